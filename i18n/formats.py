@@ -1,0 +1,36 @@
+"""Dates, times and quantities as people read them. UTC ends here: everything is shown in China time."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from i18n.catalog import has_key, text
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def format_datetime(value: datetime, *, seconds: bool = False) -> str:
+    """Return ``2026-03-01 08:05`` (China time) for an aware datetime; a naive one is refused.
+
+    The same digits in both languages: it is what labels print (GB 7718-2025) and nobody misreads it.
+    """
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def format_date(value: date | datetime) -> str:
+    """Return ``2026-03-01``; a datetime gives its day in China."""
+    return format_datetime(value)[:10] if isinstance(value, datetime) else value.isoformat()
+
+
+def format_quantity(value: Decimal | int, unit: str | None, language: str) -> str:
+    """Return ``8,420.50 kg``: thousands grouped, every given decimal kept, the unit in the reader's words.
+
+    A unit with a text ``unit.<unit>`` (piece, box …) is translated, any other is shown as it is.
+    """
+    number = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,d}"
+    if not unit:
+        return number
+    key = f"unit.{unit}"
+    return f"{number} {text(key, language) if has_key(key, language) else unit}"
