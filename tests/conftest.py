@@ -1,0 +1,3 @@
+"""Fixtures that every test may use; see tests/fixtures."""
+
+pytest_plugins = ["tests.fixtures.cluster"]
