@@ -1,0 +1,70 @@
+"""The Tortoise engine whose every transaction carries its scope, and which knows no statement outside one.
+
+BEGIN and the scope travel in one message, so isolation costs no round trip. If the text of BEGIN ever changed
+under us, the role would not be set and every statement would be refused: it fails closed.
+"""
+
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import NestedTransactionContext, TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
+
+from server.core.scope import NoScope, current_scope
+
+
+class ScopedConnection(asyncpg.Connection):  # type: ignore[type-arg]
+    """Sends the scope together with BEGIN."""
+
+    _preamble = ""
+
+    def arm(self, preamble: str) -> None:
+        self._preamble = preamble
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        if self._preamble and query == "BEGIN;":
+            query, self._preamble = query + self._preamble, ""
+        return str(await super().execute(query, *args, timeout=timeout))
+
+    def get_reset_query(self) -> str:
+        return ""  # all we set is LOCAL to a transaction; saves a round trip per release
+
+
+class ScopedWrapper(TransactionWrapper):
+    async def begin(self) -> None:
+        if self._connection._top_xact is None:
+            self._connection.arm(current_scope().preamble())  # type: ignore[attr-defined]
+        await super().begin()
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(ScopedWrapper(self))
+
+
+class ScopedContext(TransactionContextPooled):
+    """Releases the connection also when BEGIN fails (upstream leaks it)."""
+
+    async def __aenter__(self) -> Any:
+        await self.ensure_connection()
+        pool = self.client._parent._pool
+        self.client._connection = await pool.acquire()
+        try:
+            await self.client.begin()
+        except BaseException:
+            await pool.release(self.client._connection)
+            raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+
+class ScopedClient(AsyncpgDBClient):
+    connection_class = ScopedConnection
+
+    def _in_transaction(self) -> TransactionContext:
+        return ScopedContext(ScopedWrapper(self), self._pool_init_lock)
+
+    def acquire_connection(self) -> Any:
+        raise NoScope("the database is used outside a transaction")
+
+
+client_class = ScopedClient

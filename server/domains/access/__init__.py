@@ -1,0 +1,1 @@
+"""Tenants, authorities, people, roles, sessions, audit."""

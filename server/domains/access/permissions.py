@@ -1,0 +1,36 @@
+"""Who may do what: roles as sets of permissions. A permission names the domain and the act."""
+
+from collections.abc import Iterable
+
+_READ = {
+    "access.read", "chain.read", "quality.read", "codes.read", "trace.read", "scans.read", "response.read", "files.read",
+}  # fmt: skip
+_RECORD = {"quality.record", "files.write"}
+_PRODUCE = {"chain.write", "chain.ship"}
+
+ROLES: dict[str, frozenset[str]] = {
+    "platform_admin": frozenset({"platform.read", "platform.write", "audit.read"}),
+    "enterprise_admin": frozenset(
+        _READ | _RECORD | _PRODUCE
+        | {"access.write", "audit.read", "chain.master", "quality.define", "codes.define", "codes.order", "codes.state",
+           "scans.publish", "imports.write", "imports.read"}
+    ),
+    "quality_manager": frozenset(
+        _READ | _RECORD | _PRODUCE
+        | {"audit.read", "chain.master", "chain.hold", "quality.define", "quality.release", "codes.define", "codes.order",
+           "codes.state", "scans.publish", "response.recall", "imports.write", "imports.read"}
+    ),
+    "releaser": frozenset(_READ | {"quality.release", "chain.hold", "scans.publish"}),
+    "inspector": frozenset(_READ | _RECORD),
+    "operator": frozenset(_READ | _RECORD | _PRODUCE | {"codes.state"}),
+    "viewer": frozenset(_READ),
+    # Reads what its district's enterprises own, and never writes to it.
+    "regulator": frozenset(_READ | {"regulator.read"}),
+}  # fmt: skip
+
+TENANT_ROLES = frozenset(ROLES) - {"platform_admin", "regulator"}
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """All permissions of `roles`; an unknown role grants nothing."""
+    return frozenset[str]().union(*(ROLES.get(role, frozenset()) for role in roles))

@@ -1,0 +1,48 @@
+"""RFC 9457 problem details: a stable code, a text in the reader's language, one entry per input at fault."""
+
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from sanic import HTTPResponse
+
+from i18n import has_key, text
+from server.core.errors import FieldError, Invalid, Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def render(problem: Problem, language: str, request_id: str) -> HTTPResponse:
+    """The answer to a problem. `type` is a URN of the code; `code` says the same without the prefix."""
+    body: dict[str, Any] = {
+        "type": f"urn:quality-trace:problem:{problem.code}",
+        "title": text(f"error.{problem.code}", language, **problem.params),
+        "status": problem.status,
+        "code": problem.code,
+        "request_id": request_id,
+    }
+    if problem.errors:
+        body["errors"] = [_entry(error, language) for error in problem.errors]
+    headers = {"Cache-Control": "no-store", "X-Request-Id": request_id}
+    if problem.retry_after_seconds is not None:
+        headers["Retry-After"] = str(problem.retry_after_seconds)
+    return HTTPResponse(orjson.dumps(body, default=str), problem.status, headers, MEDIA_TYPE)
+
+
+def _entry(error: FieldError, language: str) -> dict[str, str]:
+    return {"field": error.field, "code": error.code, "text": text(f"error.{error.code}", language, **error.params)}
+
+
+def of_validation(error: ValidationError) -> Invalid:
+    """What a model refused, as our codes: pydantic's own texts never reach a reader."""
+    return Invalid([_field_error(detail) for detail in error.errors(include_url=False, include_input=False)])
+
+
+def _field_error(detail: ErrorDetails) -> FieldError:
+    field = ".".join(str(part) for part in detail["loc"]) or "body"
+    code = f"input_{detail['type']}"
+    context = {k: str(v) for k, v in (detail.get("ctx") or {}).items() if k != "error"}
+    if detail["type"] == "value_error" and isinstance(cause := (detail.get("ctx") or {}).get("error"), Problem):
+        return FieldError(field, cause.code, cause.params)
+    return FieldError(field, code if has_key(f"error.{code}") else "input_invalid", context)
