@@ -19,30 +19,31 @@ from i18n import LANGUAGES, format_date, format_datetime, format_quantity, has_k
 
 _COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_NOTHING_ELSE = "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_WITH_SCRIPTS = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'"
+)
+_READ_ONLY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'"
+_CLOSED = "object-src 'none'; base-uri 'none'; frame-ancestors"
 
 ADMIN_HEADERS = _COMMON_HEADERS | {
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        + _NOTHING_ELSE
-    ),
-    # not no-referrer: it turns the Origin of form posts into "null", which the origin check refuses
+    "Content-Security-Policy": f"{_WITH_SCRIPTS}; {_CLOSED} 'none'",
+    # not no-referrer: it turns the Origin of form posts into "null", which an origin check refuses
     "Referrer-Policy": "same-origin",
 }
 """Headers of pages with scripts and forms."""
 
 READ_ONLY_HEADERS = _COMMON_HEADERS | {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; " + _NOTHING_ELSE
-    ),
+    "Content-Security-Policy": f"{_READ_ONLY}; {_CLOSED} 'none'",
     "Referrer-Policy": "no-referrer",  # the address holds the code
 }
 """Headers of pages that are only read: no script can run and nothing can be sent."""
+
+PREVIEW_HEADERS = READ_ONLY_HEADERS | {"Content-Security-Policy": f"{_READ_ONLY}; {_CLOSED} 'self'"}
+"""The same for a preview of such a page in a frame of our own pages."""
 
 STATIC_HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
