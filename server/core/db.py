@@ -18,7 +18,7 @@ __all__ = [
     "executemany", "fetch", "fetchrow", "fetchval", "loads", "open_pool", "transaction",
 ]  # fmt: skip
 
-_connection: ContextVar[asyncpg.Connection[Any] | None] = ContextVar("connection", default=None)
+_connection: "ContextVar[asyncpg.Connection[Any] | None]" = ContextVar("connection", default=None)
 
 
 def credentials(dsn: str) -> dict[str, Any]:

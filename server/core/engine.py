@@ -8,13 +8,17 @@ from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import NestedTransactionContext, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import (
+    NestedTransactionContext,
+    TransactionContext,
+    TransactionContextPooled,
+)
 from tortoise.connection import get_connections
 
 from server.core.scope import NoScope, current_scope
 
 
-class ScopedConnection(asyncpg.Connection):  # type: ignore[type-arg]
+class ScopedConnection(asyncpg.Connection):
     """Sends the scope together with BEGIN."""
 
     _preamble = ""
@@ -22,7 +26,7 @@ class ScopedConnection(asyncpg.Connection):  # type: ignore[type-arg]
     def arm(self, preamble: str) -> None:
         self._preamble = preamble
 
-    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - the signature of asyncpg
         if self._preamble and query == "BEGIN;":
             query, self._preamble = query + self._preamble, ""
         return str(await super().execute(query, *args, timeout=timeout))
@@ -33,8 +37,9 @@ class ScopedConnection(asyncpg.Connection):  # type: ignore[type-arg]
 
 class ScopedWrapper(TransactionWrapper):
     async def begin(self) -> None:
-        if self._connection._top_xact is None:
-            self._connection.arm(current_scope().preamble())  # type: ignore[attr-defined]
+        connection: Any = self._connection
+        if connection._top_xact is None:
+            connection.arm(current_scope().preamble())
         await super().begin()
 
     def _in_transaction(self) -> TransactionContext:
@@ -58,7 +63,7 @@ class ScopedContext(TransactionContextPooled):
 
 
 class ScopedClient(AsyncpgDBClient):
-    connection_class = ScopedConnection
+    connection_class = ScopedConnection  # type: ignore[assignment]
 
     def _in_transaction(self) -> TransactionContext:
         return ScopedContext(ScopedWrapper(self), self._pool_init_lock)

@@ -48,7 +48,11 @@ async def recall(key: Key) -> Answer | None:
     KeyInFlight while another transaction holds it (also after a server died: at most until its connection is gone);
     KeyReused where the body differs.
     """
-    lock = int.from_bytes(hashlib.sha256(key.owner_id.bytes + key.actor_id.bytes + key.text.encode()).digest()[:8], "big", signed=True)
+    lock = int.from_bytes(
+        hashlib.sha256(key.owner_id.bytes + key.actor_id.bytes + key.text.encode()).digest()[:8],
+        "big",
+        signed=True,
+    )
     if not await db.fetchval("SELECT pg_try_advisory_xact_lock($1)", lock):
         raise KeyInFlight(retry_after_seconds=1)
     row = await db.fetchrow(

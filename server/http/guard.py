@@ -41,17 +41,19 @@ PageError = Callable[[Problem, Call], Awaitable[HTTPResponse]]
 
 
 class Guard:
-    """Turns routes into Sanic handlers. `services` is what wiring made; pages get `page_error` for their problems."""
+    """Turns routes into Sanic handlers; `page_error` renders the problems of HTML pages.
 
-    def __init__(self, token_key: bytes, origins: frozenset[str], services: Any, page_error: PageError | None = None) -> None:
+    What wiring made is found at `app.ctx.services` when a request arrives: it is opened after the routes are known.
+    """
+
+    def __init__(self, token_key: bytes, origins: frozenset[str], page_error: PageError | None = None) -> None:
         self._token_key = token_key
         self._origins = origins
-        self._services = services
         self._page_error = page_error
 
     def handler(self, route: Route) -> Callable[..., Awaitable[HTTPResponse]]:
         async def handle(request: Request, **path: str) -> HTTPResponse:
-            call = Call(request, path, None, language_of(request), request_id_of(request), self._services)
+            call = Call(request, path, None, language_of(request), request_id_of(request), request.app.ctx.services)
             try:
                 return await self._serve(route, call)
             except Exception as error:
@@ -96,7 +98,12 @@ class Guard:
     async def _command(self, route: Route, call: Call, body: BaseModel | None) -> HTTPResponse:
         key = _idempotency_key(route, call)
         if key and (stored := await idempotency.recall(key)):
-            return HTTPResponse(stored.body, stored.status, self._headers(call) | {"Idempotency-Replayed": "true"}, route.media_type)
+            return HTTPResponse(
+                stored.body,
+                stored.status,
+                self._headers(call) | {"Idempotency-Replayed": "true"},
+                route.media_type,
+            )
         response = self._respond(route, call, await self._run(route, call, body))
         if key:
             await idempotency.remember(key, idempotency.Answer(response.status, response.body or b""))
@@ -127,7 +134,11 @@ class Guard:
             raise Forbidden
 
     def _headers(self, call: Call) -> dict[str, str]:
-        return {"Cache-Control": "no-store", "X-Request-Id": call.request_id, "X-Content-Type-Options": "nosniff"}
+        return {
+            "Cache-Control": "no-store",
+            "X-Request-Id": call.request_id,
+            "X-Content-Type-Options": "nosniff",
+        }
 
     def _respond(self, route: Route, call: Call, result: Any) -> HTTPResponse:
         return answers.respond(result, route.status, self._headers(call))
@@ -185,7 +196,9 @@ async def _with_enterprise(actor: Actor, enterprise: UUID | None, route: Route, 
         return actor
     if enterprise is None:
         raise Invalid([FieldError("enterprise", "enterprise_required")])
-    return await read_log.enter(actor, enterprise, route.path, call.path, dict(call.request.get_args(keep_blank_values=True)))
+    return await read_log.enter(
+        actor, enterprise, route.path, call.path, dict(call.request.get_args(keep_blank_values=True))
+    )
 
 
 def _idempotency_key(route: Route, call: Call) -> idempotency.Key | None:

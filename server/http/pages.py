@@ -23,9 +23,7 @@ _COMMON_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_WITH_SCRIPTS = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'"
-)
+_WITH_SCRIPTS = "default-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'"
 _READ_ONLY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'"
 _CLOSED = "object-src 'none'; base-uri 'none'; frame-ancestors"
 

@@ -31,7 +31,11 @@ def render(problem: Problem, language: str, request_id: str) -> HTTPResponse:
 
 
 def _entry(error: FieldError, language: str) -> dict[str, str]:
-    return {"field": error.field, "code": error.code, "text": text(f"error.{error.code}", language, **error.params)}
+    return {
+        "field": error.field,
+        "code": error.code,
+        "text": text(f"error.{error.code}", language, **error.params),
+    }
 
 
 def of_validation(error: ValidationError) -> Invalid:

@@ -1,0 +1,5 @@
+"""/api/v1 for the back office and for machines: every table of routes, in the order of the documentation."""
+
+from server.http.routes import RouteTable
+
+TABLES: tuple[RouteTable, ...] = ()

@@ -47,4 +47,14 @@ async def actor_of_api_key(key: str, request_id: str, language: str) -> Actor:
     if row is None:
         raise Unauthenticated
     roles = frozenset(row["roles"])
-    return Actor("api_key", row["id"], row["name"], row["tenant_id"], None, roles, permissions_of(roles), request_id, language)
+    return Actor(
+        "api_key",
+        row["id"],
+        row["name"],
+        row["tenant_id"],
+        None,
+        roles,
+        permissions_of(roles),
+        request_id,
+        language,
+    )

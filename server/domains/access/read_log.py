@@ -19,7 +19,12 @@ async def enter(actor: Actor, enterprise: UUID, route: str, path: dict[str, str]
 
 
 async def write(
-    actor: Actor, enterprise: UUID, division_codes: list[str], route: str, object_id: str | None, query: dict[str, Any]
+    actor: Actor,
+    enterprise: UUID,
+    division_codes: list[str],
+    route: str,
+    object_id: str | None,
+    query: dict[str, Any],
 ) -> None:
     """One line of the log; the division codes are those of this moment."""
     await db.execute(

@@ -45,7 +45,9 @@ def encode(claims: Claims, key: bytes, *, now: datetime | None = None) -> str:
 def decode(token: str, key: bytes) -> Claims:
     """The claims of a token that is ours and has not ended; Unauthenticated otherwise, without saying why."""
     try:
-        payload = jwt.decode(token, key, algorithms=[_ALGORITHM], issuer=_ISSUER, options={"require": ["exp", "sub", "sid"]})
+        payload = jwt.decode(
+            token, key, algorithms=[_ALGORITHM], issuer=_ISSUER, options={"require": ["exp", "sub", "sid"]}
+        )
         return Claims(
             UUID(payload["sid"]), UUID(payload["sub"]),
             UUID(payload["tid"]) if "tid" in payload else None, UUID(payload["aid"]) if "aid" in payload else None,

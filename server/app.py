@@ -1,0 +1,76 @@
+"""create_app(): the routes in the order a request meets them."""
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic.exceptions import SanicException
+
+from i18n import set_strict
+from server import open_api
+from server.core.errors import NotFound, Problem
+from server.http import health, problems
+from server.http.client import request_id_of
+from server.http.guard import Guard, InternalError, language_of
+from server.http.routes import Route, RouteTable
+from server.settings import Settings
+from server.wiring import close_services, open_services
+
+App: TypeAlias = "Sanic[Any, Any]"
+
+
+def tables() -> Iterable[RouteTable]:
+    """Every route of every surface."""
+    return (health.routes, *open_api.TABLES)
+
+
+def create_app(settings: Settings, name: str = "quality_trace") -> App:
+    """The server of this settings object; connections are opened in the process that serves."""
+    app = Sanic(name, strict_slashes=True, configure_logging=False)
+    app.config.update(
+        REQUEST_MAX_SIZE=settings.request_max_bytes, FALLBACK_ERROR_FORMAT="json", PROXIES_COUNT=settings.proxies_count or None,
+        REAL_IP_HEADER=settings.real_ip_header, ACCESS_LOG=False, REQUEST_TIMEOUT=60, RESPONSE_TIMEOUT=60,
+        KEEP_ALIVE_TIMEOUT=30, GRACEFUL_SHUTDOWN_TIMEOUT=15,
+    )  # fmt: skip
+    set_strict(settings.mode != "production")
+    guard = Guard(settings.token_key, frozenset({settings.base_url, *settings.origins}))
+    for table in tables():
+        for route in table:
+            _add(app, guard, route)
+    app.exception(Exception)(_unexpected)
+
+    @app.before_server_start
+    async def start(app: App) -> None:
+        app.ctx.services = await open_services(settings)
+
+    @app.after_server_stop
+    async def stop(app: App) -> None:
+        await close_services(app.ctx.services)
+
+    return app
+
+
+def _add(app: App, guard: Guard, route: Route) -> None:
+    handler: Any = route.bare or guard.handler(route)
+    methods = ["GET", "HEAD"] if route.method == "GET" else [route.method]
+    app.add_route(handler, route.sanic_path, methods=methods, name=route.name.replace(".", "_"))
+
+
+class MethodNotAllowed(Problem):
+    status = 405
+    code = "method_not_allowed"
+
+
+class TooLarge(Problem):
+    status = 413
+    code = "too_large"
+
+
+_BY_STATUS: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
+
+
+async def _unexpected(request: Request, error: Exception) -> HTTPResponse:
+    """Errors before or beside a route: unknown path, wrong method, body too large, broken HTTP."""
+    status = error.status_code if isinstance(error, SanicException) else 500
+    kind = _BY_STATUS.get(status, Problem if 400 <= status < 500 else InternalError)
+    return problems.render(kind(), language_of(request), request_id_of(request))
