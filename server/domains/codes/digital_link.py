@@ -39,16 +39,14 @@ _URI: Final = re.compile(
     r"(?:#[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]*)?"
 )
 _FORBIDDEN: Final = frozenset("%&/<>?")
-_CSET82: Final = frozenset(
-    "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-)
+_CSET82: Final = frozenset("!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 LOT_AND_SERIAL_SYMBOLS: Final = _CSET82 - _FORBIDDEN
 """What a lot number or serial may be written in to stand in a Digital Link."""
 
 MAX_LOT_OR_SERIAL: Final = 20
 
 
-class NotADigitalLink(ValueError):  # noqa: N818 - says what the text is
+class NotADigitalLink(ValueError):
     """No GS1 Digital Link that we accept; the message says why, in English, for logs and tests."""
 
 
@@ -82,10 +80,7 @@ class DigitalLink(NamedTuple):
 def is_gtin(text: str) -> bool:
     """Whether `text` is a GTIN of 14 digits with the right check digit."""
     return (
-        len(text) == 14
-        and text.isascii()
-        and text.isdecimal()
-        and str(gs1_standard_check_digit(text[:-1])) == text[-1]
+        len(text) == 14 and text.isascii() and text.isdecimal() and str(gs1_standard_check_digit(text[:-1])) == text[-1]
     )
 
 
@@ -153,9 +148,7 @@ def _in_order(names: list[str], sequences: tuple[tuple[str, ...], ...]) -> bool:
 def _split_query(query: str) -> tuple[tuple[str, str], ...]:
     """The identifiers of the query; other names and words without a value are somebody else's."""
     pairs = (part.split("=", 1) for part in query.split("&") if "=" in part)
-    attributes = tuple(
-        (name, unquote_plus(value, errors="replace")) for name, value in pairs if name.isdecimal()
-    )
+    attributes = tuple((name, unquote_plus(value, errors="replace")) for name, value in pairs if name.isdecimal())
     for ai, _ in attributes:
         if ai in PATH_ONLY:
             raise NotADigitalLink(f"({ai}) may not stand in the query")

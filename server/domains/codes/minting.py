@@ -38,9 +38,7 @@ def order_prefix(rng: Callable[[int], bytes] = os.urandom) -> str:
     return "".join(ALPHABET[byte & 31] for byte in rng(PREFIX_LENGTH))
 
 
-def mint(
-    count: int, key_number: int, prefix: str, key: bytes, rng: Callable[[int], bytes] = os.urandom
-) -> Codes:
+def mint(count: int, key_number: int, prefix: str, key: bytes, rng: Callable[[int], bytes] = os.urandom) -> Codes:
     """`count` different codes as an array of 20-byte texts, sorted within each chunk of 100,000.
 
     65 bits of each come from `rng`, which must be a CSPRNG; codes of two chunks are different but for a

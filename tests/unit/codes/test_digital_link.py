@@ -72,9 +72,7 @@ def test_the_keys_and_path_only_identifiers_are_those_of_the_dictionary():
         for attribute in entry:
             name, _, sequences = attribute.partition("=")
             if name == "dlpkey":
-                keys[ai] = tuple(
-                    tuple(sequence.split(",") if sequence else ()) for sequence in sequences.split("|")
-                )
+                keys[ai] = tuple(tuple(sequence.split(",") if sequence else ()) for sequence in sequences.split("|"))
     assert keys == KEY_QUALIFIERS
     assert path_only == PATH_ONLY
 
