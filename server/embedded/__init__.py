@@ -4,9 +4,9 @@
 """
 
 import asyncio
+import contextlib
 import hashlib
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +16,21 @@ from server.embedded import state as local
 from server.embedded.errors import StartError, is_disk_full
 from server.embedded.place import find_place
 from server.embedded.postgres import NOT_DURABLE, SUPERUSER, Postgres
-from server.embedded.roles import prepare_database
+from server.embedded.roles import drop_database, prepare_database
+from server.embedded.state import DirectoryLock
 from server.embedded.valkey import Valkey
 
-__all__ = ["Options", "Postgres", "Running", "StartError", "Valkey", "start"]
+__all__ = [
+    "DirectoryLock",
+    "Options",
+    "Postgres",
+    "Running",
+    "StartError",
+    "Valkey",
+    "clear_reasons",
+    "fresh_log",
+    "start",
+]
 
 Progress = Callable[[str], None]
 
@@ -42,7 +53,7 @@ class Running:
     postgres: Postgres
     valkey: Valkey
     state: local.LocalState = field(repr=False)
-    _lock: int = field(repr=False)
+    _lock: DirectoryLock = field(repr=False)
 
     def dsn(self, role: str, database: str | None = None) -> str:
         """Where a login role of roles.sql connects; `postgres` is the superuser."""
@@ -69,48 +80,69 @@ class Running:
                 healed.append(name)
         return healed
 
+    def recreate_database(self) -> None:
+        """An empty database in place of one whose first filling was never finished."""
+        asyncio.run(drop_database(self.dsn(SUPERUSER, "postgres"), self.database))
+        self.prepare_database()
+
+    def prepare_database(self) -> None:
+        """Roles, passwords and the database, where they are missing."""
+        asyncio.run(prepare_database(self.dsn(SUPERUSER, "postgres"), self.database, self.state))
+
     def stop(self) -> None:
         """Stop both servers and give the directory back."""
+        self._lock.announce_stop()
         try:
             self.valkey.stop()
             self.postgres.stop()
         finally:
-            os.close(self._lock)
+            self._lock.release()
 
 
-def start(data_dir: Path, options: Options | None = None, progress: Progress = lambda step: None) -> Running:
+def start(
+    data_dir: Path,
+    options: Options | None = None,
+    progress: Progress = lambda step: None,
+    lock: DirectoryLock | None = None,
+) -> Running:
     """Both servers, ready, with roles and an empty or existing database; raises StartError with one reason.
 
-    `progress` hears the steps `initdb`, `postgres`, `valkey`.
+    `progress` hears the steps `initdb`, `postgres`, `valkey`. A `lock` taken before is taken over.
     """
-    try:
-        local.prepare_directory(data_dir)
-        descriptor = local.lock(data_dir)
+    with clear_reasons(data_dir):
+        lock = lock or DirectoryLock(data_dir)
         try:
-            return _start_locked(data_dir, options or Options(), descriptor, progress)
+            return _start_locked(data_dir, options or Options(), lock, progress)
         except BaseException:
-            os.close(descriptor)
+            lock.release()
             raise
+
+
+@contextlib.contextmanager
+def clear_reasons(data_dir: Path) -> Iterator[None]:
+    """Turn what a full disk or missing permissions raise into a StartError that names the place."""
+    try:
+        yield
     except PermissionError as error:
         raise StartError("no_permission", path=error.filename or data_dir) from error
+    except asyncpg.DiskFullError as error:
+        raise StartError("disk_full", path=data_dir) from error
     except OSError as error:
         if is_disk_full(error):
             raise StartError("disk_full", path=data_dir) from error
         raise
-    except asyncpg.DiskFullError as error:
-        raise StartError("disk_full", path=data_dir) from error
 
 
-def _start_locked(data_dir: Path, options: Options, lock: int, progress: Progress) -> Running:
+def _start_locked(data_dir: Path, options: Options, lock: DirectoryLock, progress: Progress) -> Running:
     place = find_place(data_dir)
     state = local.LocalState.load(data_dir, place.cluster)
     mark = f"quality-trace-{hashlib.sha256(bytes(data_dir.resolve())).hexdigest()[:12]}"
     settings = {**(NOT_DURABLE if not options.durable else {}), **options.postgres}
-    postgres = Postgres(place, mark=mark, log=_fresh_log(data_dir / "postgres.log"), options=settings)
+    postgres = Postgres(place, mark=mark, log=fresh_log(data_dir / "postgres.log"), options=settings)
     valkey = Valkey(
         data_dir / "valkey",
         mark=mark,
-        log=_fresh_log(data_dir / "valkey.log"),
+        log=fresh_log(data_dir / "valkey.log"),
         password=state.valkey_password,
         durable=options.durable,
     )
@@ -123,7 +155,7 @@ def _start_locked(data_dir: Path, options: Options, lock: int, progress: Progres
         postgres.start()
         progress("valkey")
         valkey.start()
-        asyncio.run(prepare_database(running.dsn(SUPERUSER, "postgres"), options.database, state))
+        running.prepare_database()
     except BaseException:
         valkey.stop()
         postgres.stop()
@@ -131,7 +163,7 @@ def _start_locked(data_dir: Path, options: Options, lock: int, progress: Progres
     return running
 
 
-def _fresh_log(log: Path, limit_bytes: int = 10_000_000) -> Path:
+def fresh_log(log: Path, limit_bytes: int = 10_000_000) -> Path:
     """The same log, begun anew once it has grown past the limit; the one before is kept."""
     if log.exists() and log.stat().st_size > limit_bytes:
         log.replace(log.with_name(log.name + ".1"))

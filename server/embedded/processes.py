@@ -16,8 +16,10 @@ from server.embedded.account import Account
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent(signal_number: int) -> Callable[[], None] | None:
+def end_with_parent(signal_number: int, parent: int | None = None) -> Callable[[], None] | None:
     """A preexec function: the kernel sends this signal when the thread that started the child ends.
+
+    The parent is this process, unless its number is given (to arm this process itself).
 
     Start such children from a thread that lives as long as they should: the main one. None where the
     kernel is not Linux; there the next start clears up what is left.
@@ -25,11 +27,11 @@ def end_with_parent(signal_number: int) -> Callable[[], None] | None:
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl
-    parent = os.getpid()
+    expected = os.getpid() if parent is None else parent
 
     def arm() -> None:
         prctl(PR_SET_PDEATHSIG, signal_number)
-        if os.getppid() != parent:  # the parent died before the line above took effect
+        if os.getppid() != expected:  # the parent died before the line above took effect
             os._exit(1)
 
     return arm

@@ -27,3 +27,12 @@ async def prepare_database(superuser_dsn: str, database: str, state: LocalState)
             await connection.execute(f'CREATE DATABASE "{database}" OWNER trace_owner')
     finally:
         await connection.close()
+
+
+async def drop_database(superuser_dsn: str, database: str) -> None:
+    """Remove the database with everything in it."""
+    connection = await asyncpg.connect(superuser_dsn)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    finally:
+        await connection.close()

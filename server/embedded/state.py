@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,21 +23,47 @@ def prepare_directory(data_dir: Path) -> None:
         data_dir.chmod(0o711)
 
 
-def lock(data_dir: Path) -> int:
-    """Take the directory for this process; the kernel gives it back when the process ends, however it ends.
+class DirectoryLock:
+    """Keeps a second start off a data directory; the kernel gives it back however this process ends."""
 
-    Returns the descriptor that holds the lock. Raises StartError where another process has it.
-    """
-    descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
-        os.close(descriptor)
-        raise StartError("already_running", path=data_dir, pid=holder or "?") from None
-    os.truncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
-    return descriptor
+    PATIENCE_SECONDS = 1.0  # a killed start's children are still leaving
+    STOPPING_PATIENCE_SECONDS = 40.0  # the one before has said that it is stopping
+
+    def __init__(self, data_dir: Path) -> None:
+        """Raises StartError("already_running") where another process keeps it."""
+        prepare_directory(data_dir)
+        self.data_dir = data_dir
+        self._descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._wait()
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+        self._write(str(os.getpid()))
+
+    def announce_stop(self) -> None:
+        """From now on a new start waits for us to end instead of refusing."""
+        self._write(f"{os.getpid()} stopping")
+
+    def release(self) -> None:
+        os.close(self._descriptor)
+
+    def _wait(self) -> None:
+        begun = time.monotonic()
+        while True:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                pid, _, stopping = os.pread(self._descriptor, 64, 0).decode("ascii", "replace").partition(" ")
+                patience = self.STOPPING_PATIENCE_SECONDS if stopping else self.PATIENCE_SECONDS
+                if time.monotonic() - begun > patience:
+                    raise StartError("already_running", path=self.data_dir, pid=pid.strip() or "?") from None
+                time.sleep(0.05)
+
+    def _write(self, text: str) -> None:
+        os.truncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{text}\n".encode(), 0)
 
 
 def _random_key() -> str:
@@ -61,6 +88,7 @@ class LocalState:
     valkey_password: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     role_passwords: dict[str, str] = field(default_factory=dict, repr=False)
     secrets: dict[str, str] = field(default_factory=_application_secrets, repr=False)
+    demo: dict[str, Any] | None = field(default=None, repr=False)  # what the finished seeding returned
 
     def save(self) -> None:
         """Whole or not at all, also when the disk is full."""

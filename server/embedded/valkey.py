@@ -56,9 +56,7 @@ class Valkey:
 
     def start(self) -> None:
         """Answers PING when this returns. A file it cannot read is put aside: what it holds is a cache."""
-        processes.end_all(
-            processes.marked("valkey-server", self.mark), (signal.SIGTERM,), patience_seconds=10
-        )
+        processes.end_all(processes.marked("valkey-server", self.mark), (signal.SIGTERM,), patience_seconds=10)
         self.directory.mkdir(mode=0o700, exist_ok=True)
         fixed = self.port != 0
         for _ in range(5):
