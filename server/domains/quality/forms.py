@@ -49,15 +49,13 @@ class Form:
     number, and reading it is the characteristic's business.
     """
 
-    def __init__(self, schema: Mapping[str, Any], measured: Iterable[str] = ()) -> None:
+    def __init__(self, schema: Mapping[str, Any], measured: Iterable[str] = (), order: Iterable[str] = ()) -> None:
         fields = dict(schema["properties"])
         for name in measured:
             own = fields.get(name, {})
             fields[name] = {key: own[key] for key in own if key in _RANGE or key == "title"}
-        self._schema = {key: value for key, value in schema.items() if key != "$schema"} | {
-            "properties": fields
-        }
-        self._order = {name: position for position, name in enumerate(fields)}
+        self._schema = {key: value for key, value in schema.items() if key != "$schema"} | {"properties": fields}
+        self._order = {name: position for position, name in enumerate(order or fields)}
         self.required = frozenset(self._schema.get("required", ()))
         self._validator = jsonschema_rs.Draft202012Validator(
             {"additionalProperties": False, **self._schema}, validate_formats=True, pattern_options=PATTERNS
@@ -99,9 +97,9 @@ class Form:
 
 
 @lru_cache(maxsize=512)
-def compile_form(schema_json: str, measured: tuple[str, ...] = ()) -> Form:
+def compile_form(schema_json: str, measured: tuple[str, ...] = (), order: tuple[str, ...] = ()) -> Form:
     """The compiled form of a version's stored schema; cached, since versions never change."""
-    return Form(orjson.loads(schema_json), measured)
+    return Form(orjson.loads(schema_json), measured, order)
 
 
 def _tidy(value: Any, schema: Mapping[str, Any], depth: int = 0) -> Any:

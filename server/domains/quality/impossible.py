@@ -1,7 +1,7 @@
 """What cannot be true of a value, as opposed to a value that merely breaks a limit."""
 
 
-class ImpossibleValue(ValueError):  # noqa: N818 - names what it is
+class ImpossibleValue(ValueError):
     """A value that is refused: `code` keys the text `error.<code>`, `params` fill its placeholders."""
 
     def __init__(self, code: str, **params: object) -> None:

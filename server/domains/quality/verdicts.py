@@ -79,11 +79,7 @@ def compile_judge(basis: Basis, limits: Limits) -> Callable[[object, str | None]
     conclude = _conclusions([name for name, _ in limits.sets()])
     warns = _warning_test(limits)
     own_unit = basis.unit
-    step = (
-        Decimal(1).scaleb(-basis.decimals)
-        if basis.comparison == "rounded" and basis.decimals is not None
-        else None
-    )
+    step = Decimal(1).scaleb(-basis.decimals) if basis.comparison == "rounded" and basis.decimals is not None else None
 
     def judge(raw: object, unit: str | None = None) -> Judged:
         results = parse(raw)

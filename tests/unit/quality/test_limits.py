@@ -1,4 +1,4 @@
-"""Promise: each kind of limit judges each kind of result as standards write it, and the failed set is named."""
+"""Promise: each kind of limit judges each kind of result as standards write it; failed sets are named."""
 
 from decimal import Decimal
 

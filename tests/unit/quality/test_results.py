@@ -1,4 +1,4 @@
-"""Promise: results are read as laboratories write them, spellings of an option are one, the rest is refused."""
+"""Promise: results are read as laboratories write them, spellings of an option are one, else refused."""
 
 from decimal import Decimal
 

@@ -1,0 +1,172 @@
+"""Input of the domain's commands; also the wire bodies."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from server.core.ids import new_id
+from server.domains.quality.limits import Comparison, Limits, ResultKind
+
+Stage = Literal["material", "production", "testing", "logistics"]
+SubjectKind = Literal["lot", "device", "place", "supplier", "shipment", "working_day"]
+Source = Literal["phone", "web", "plc", "import", "api", "camera", "paper"]
+Severity = Literal["critical", "major", "minor"]
+Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Note = Annotated[str, Field(min_length=1, max_length=1000)]
+FieldName = Annotated[str, Field(min_length=1, max_length=80)]
+SUBJECT_FIELDS = ("lot_id", "code", "device_id", "place_id", "supplier_id", "shipment_id", "working_day")
+
+
+class Command(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewCharacteristic(Command):
+    code: Code
+    name: Name
+    name_en: Name | None = None
+    unit: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    method: Name | None = None
+    result_kind: ResultKind
+    decimals: Annotated[int, Field(ge=0, le=12)] | None = None
+    comparison_rule: Comparison = "full_value"
+    options: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
+    severity: Severity = "major"
+
+
+class NewSpecificationVersion(Command):
+    """Limits in the characteristic's unit, in force from `valid_from` (now where empty)."""
+
+    limits: Limits
+    required: bool = True
+    standard: Name | None = None
+    standard_edition: Name | None = None
+    valid_from: AwareDatetime | None = None
+
+
+class NewSpecification(NewSpecificationVersion):
+    """`product_id` empty: for every product; `step_id` empty: at every step."""
+
+    characteristic_id: UUID
+    product_id: UUID | None = None
+    step_id: UUID | None = None
+
+
+class FieldHints(Command):
+    """How a field is shown and what it means. `characteristic_id` binds it to limits; `secret` keeps its value from
+    regulators and the public, who see that it is present; `titles` by language, before the schema's own title."""
+
+    characteristic_id: UUID | None = None
+    unit: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    secret: bool = False
+    titles: dict[Literal["zh_CN", "en"], Name] = Field(default_factory=dict)
+    widget: Annotated[str, Field(max_length=40)] | None = None
+    help: Annotated[str, Field(max_length=500)] | None = None
+
+
+class FormUi(Command):
+    """`order`: the fields as shown, the schema's order where empty; JSON objects as stored keep none."""
+
+    order: Annotated[tuple[FieldName, ...], Field(max_length=300)] = ()
+    fields: Annotated[dict[FieldName, FieldHints], Field(max_length=300)] = Field(default_factory=dict)
+
+
+class NewFormVersion(Command):
+    """`json_schema`: JSON Schema 2020-12 of the restricted profile, of type object."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    json_schema: Annotated[dict[str, Any], Field(alias="schema")]
+    ui: FormUi = FormUi()
+    in_force_from: AwareDatetime | None = None
+
+
+class NewForm(NewFormVersion):
+    code: Code
+    name: Name
+    stage: Stage
+    subject_kind: SubjectKind = "lot"
+    product_id: UUID | None = None
+    document_no: Name | None = None
+    keep_years: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
+class NewRecord(Command):
+    """One filled-in form. Exactly one form reference and exactly one subject; `code` is a trace code.
+
+    `entry_id` is the client's: sent again with the same body it names the same record. `incomplete` saves a record
+    whose required fields are not all filled, as not judged.
+    """
+
+    entry_id: UUID = Field(default_factory=new_id)
+    form_version_id: UUID | None = None
+    form_id: UUID | None = None
+    form_code: Code | None = None
+    lot_id: UUID | None = None
+    code: Code | None = None
+    device_id: UUID | None = None
+    place_id: UUID | None = None
+    supplier_id: UUID | None = None
+    shipment_id: UUID | None = None
+    working_day: date | None = None
+    operation_id: UUID | None = None
+    values: Annotated[dict[FieldName, Any], Field(max_length=300)]
+    source: Source = "api"
+    captured_at: AwareDatetime | None = None
+    operator_name: Name | None = None
+    checker_name: Name | None = None
+    report_no: Name | None = None
+    late_reason: Note | None = None
+    incomplete: bool = False
+    attachment_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
+    corrects: UUID | None = None
+    correction_reason: Note | None = None
+
+    @property
+    def subject(self) -> tuple[str, Any]:
+        """(field, value) of the one subject given."""
+        return next((name, value) for name in SUBJECT_FIELDS if (value := getattr(self, name)) is not None)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if sum(getattr(self, name) is not None for name in SUBJECT_FIELDS) != 1:
+            raise ValueError("a record has exactly one subject")
+        if sum(each is not None for each in (self.form_version_id, self.form_id, self.form_code)) != 1:
+            raise ValueError("a record names exactly one form")
+        if (self.corrects is None) != (self.correction_reason is None):
+            raise ValueError("a correction gives its reason")
+        return self
+
+
+class DecideLots(Command):
+    """One signature over one lot or many: the signer's password is asked again."""
+
+    lot_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=10_000)]
+    password: Annotated[str, Field(min_length=1, max_length=1000)]
+    remark: Note | None = None
+
+
+class AttachToLot(Command):
+    attachment_id: UUID
+    kind: Literal["incoming_report", "inspection_report", "certificate", "photo", "other"] = "inspection_report"
+
+
+class RecordFilter(BaseModel):
+    """What a list of records is narrowed to; dates are of `received_at`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lot_id: UUID | None = None
+    device_id: UUID | None = None
+    place_id: UUID | None = None
+    supplier_id: UUID | None = None
+    shipment_id: UUID | None = None
+    stage: Stage | None = None
+    verdict: Literal["pass", "fail", "not_judged"] | None = None
+    to_complete: bool | None = None
+    current_only: bool = True
+    received_from: datetime | None = None
+    received_to: datetime | None = None

@@ -1,0 +1,44 @@
+"""What the enterprise defines once: characteristics and forms. The rest is written set-wise and read by plain SQL."""
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.models import Model
+
+from server.core.ids import new_id
+
+
+class Characteristic(Model):
+    """What is measured, and how its results are read and compared. `options`: options, or grades best first."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    tenant_id = fields.UUIDField()
+    code = fields.TextField()
+    name = fields.TextField()
+    name_en = fields.TextField(null=True)
+    unit = fields.TextField(null=True)
+    method = fields.TextField(null=True)
+    result_kind = fields.TextField()
+    decimals = fields.SmallIntField(null=True)
+    comparison_rule = fields.TextField()
+    options = ArrayField(element_type="text")
+    severity = fields.TextField()
+
+    class Meta:
+        table = "characteristic"
+
+
+class Form(Model):
+    """A collection form of one stage and one kind of subject; what it asks stands in its versions."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    tenant_id = fields.UUIDField()
+    code = fields.TextField()
+    name = fields.TextField()
+    stage = fields.TextField()
+    product_id = fields.UUIDField(null=True)
+    subject_kind = fields.TextField()
+    document_no = fields.TextField(null=True)
+    keep_years = fields.SmallIntField(null=True)
+
+    class Meta:
+        table = "form"

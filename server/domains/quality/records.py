@@ -1,0 +1,224 @@
+"""Storing a record: one filled-in form about one subject, judged, with its measurements and roll-up."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from server.core import db, outbox
+from server.core.actor import Actor
+from server.core.clock import now
+from server.core.errors import FieldError, Invalid, NotFound
+from server.core.ids import new_id
+from server.domains.access import audit
+from server.domains.quality.commands import NewRecord
+from server.domains.quality.entries import Entry, Warned, judge_entry
+from server.domains.quality.forms import Checked
+from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
+from server.domains.quality.problems import EntryConflict, invalid
+from server.domains.quality.rollup import LotQuality, add_to_lots, contribution
+from server.domains.quality.subjects import Subject, resolve_subject
+from server.domains.quality.versions import FormVersion, version_by_id, version_in_force
+from server.domains.quality.writing import insert_measurements, insert_record, measurement_rows
+
+
+class Stored(NamedTuple):
+    """What came of an entry. `replayed`: it was stored before; then `warned` and `missing` are of that time."""
+
+    record_id: UUID
+    verdict: str
+    verdict_in_force: str | None
+    failed_sets: tuple[str, ...]
+    warning: bool
+    warned: tuple[Warned, ...]
+    replayed: bool
+
+
+class _Judged(NamedTuple):
+    version: FormVersion
+    checked: Checked
+    entry: Entry
+
+
+async def record_entry(actor: Actor, command: NewRecord) -> Stored:
+    """Store one record. Raises Invalid (missing, impossible), EntryConflict, NotFound; a replay stores nothing."""
+    digest = _digest_of(command)
+    if (before := await _replay(actor, command.entry_id, digest)) is not None:
+        return before
+    received_at = now()
+    version = await _version_of(actor.tenant, command, received_at)
+    subject = await resolve_subject(actor, command, version)
+    judged = await _judge(actor, command, version, subject, received_at)
+    problems = _refusals(judged, incomplete=command.incomplete)
+    if problems:
+        raise Invalid(problems)
+    corrected = await _corrected(actor, command, subject)
+    in_force = await _verdict_in_force(actor, command, judged, subject, received_at)
+    record_id = new_id()
+    values = _record_values(actor, command, judged, subject, received_at, digest, in_force)
+    if not await insert_record(actor.tenant, record_id, values):
+        stored = await _replay(actor, command.entry_id, digest)
+        assert stored is not None
+        return stored
+    await insert_measurements(
+        measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, received_at)
+    )
+    await _attach(actor, record_id, command.attachment_ids)
+    await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
+    await _tell(actor, record_id, command, judged, subject)
+    entry = judged.entry
+    return Stored(record_id, entry.verdict, in_force, entry.failed_sets, entry.warning, entry.warned, False)
+
+
+def _digest_of(command: NewRecord) -> bytes:
+    body = command.model_dump(mode="json", exclude={"entry_id"}, exclude_defaults=True)
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+async def _replay(actor: Actor, entry_id: UUID, digest: bytes) -> Stored | None:
+    row = await db.fetchrow(
+        "SELECT id, body_digest, verdict, verdict_in_force, failed_sets, warning, notes::text FROM record"
+        " WHERE tenant_id = $1 AND entry_id = $2",
+        actor.tenant, entry_id,
+    )  # fmt: skip
+    if row is None:
+        return None
+    if row["body_digest"] != digest:
+        raise EntryConflict(field="entry_id")
+    warned = tuple(Warned(*note) for note in db.loads(row["notes"]))
+    return Stored(
+        row["id"], row["verdict"], row["verdict_in_force"], tuple(row["failed_sets"]), row["warning"], warned, True
+    )
+
+
+async def _version_of(tenant_id: UUID, command: NewRecord, at: datetime) -> FormVersion:
+    if command.form_version_id is not None:
+        return await version_by_id(tenant_id, command.form_version_id)
+    return await version_in_force(tenant_id, at, command.form_id, command.form_code)
+
+
+async def _judge(actor: Actor, command: NewRecord, version: FormVersion, subject: Subject, at: datetime) -> _Judged:
+    titles = version.titles(actor.language)
+    checked = version.form.check(command.values, titles)
+    yardsticks = await _yardsticks(actor.tenant, version, subject, at)
+    named = {field: version.form.title(field, titles) for field in version.bound}
+    return _Judged(version, checked, judge_entry(checked, version.ui, yardsticks, named))
+
+
+async def _yardsticks(
+    tenant_id: UUID, version: FormVersion, subject: Subject, at: datetime
+) -> Mapping[UUID, Yardstick]:
+    if not version.bound:
+        return {}
+    characteristics = (await load_characteristics(tenant_id, version.bound.values())).values()
+    product_id = subject.product_id or version.product_id
+    return await load_yardsticks(tenant_id, characteristics, product_id, subject.step_id, at, version.pins)
+
+
+def _refusals(judged: _Judged, *, incomplete: bool) -> list[FieldError]:
+    checked = judged.checked
+    wrong = [*checked.impossible, *([] if incomplete else checked.missing)]
+    errors = [FieldError(_path(each.field), each.code, {"title": each.title}) for each in wrong]
+    return errors + list(judged.entry.errors)
+
+
+def _path(field: str) -> str:
+    return ".".join(["values", *field.split("/")]) if field else "values"
+
+
+async def _corrected(actor: Actor, command: NewRecord, subject: Subject) -> LotQuality | None:
+    """What the corrected record had added to its lot; None where nothing is corrected. The subject stays the same."""
+    if command.corrects is None:
+        return None
+    row = await db.fetchrow(
+        "SELECT lot_id, device_id, place_id, supplier_id, shipment_id, working_day, verdict, failed_sets, warning,"
+        " received_at, (SELECT count(*) FROM record_attachment a WHERE a.tenant_id = r.tenant_id AND a.record_id = r.id)"
+        " AS documents FROM record r WHERE tenant_id = $1 AND id = $2",
+        actor.tenant, command.corrects,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound(field="corrects")
+    if any(row[column] != value for column, value in subject.columns.items()):
+        raise invalid("corrects", "correction_of_other_subject")
+    return contribution(row["verdict"], row["failed_sets"], row["warning"], row["documents"], row["received_at"])
+
+
+async def _verdict_in_force(
+    actor: Actor, command: NewRecord, judged: _Judged, subject: Subject, at: datetime
+) -> str | None:
+    """The verdict by the form version in force on receipt, where it differs from that of the version entered under."""
+    newest = await version_in_force(actor.tenant, at, judged.version.form_id)
+    if newest.id == judged.version.id:
+        return None
+    other = await _judge(actor, command, newest, subject, at)
+    verdict = "not_judged" if _refusals(other, incomplete=True) else other.entry.verdict
+    return verdict if verdict != judged.entry.verdict else None
+
+
+def _record_values(
+    actor: Actor,
+    command: NewRecord,
+    judged: _Judged,
+    subject: Subject,
+    at: datetime,
+    digest: bytes,
+    in_force: str | None,
+) -> dict[str, Any]:
+    entry = judged.entry
+    return {
+        **command.model_dump(
+            include={"entry_id", "operation_id", "source", "checker_name", "report_no", "captured_at", "late_reason",
+                     "corrects", "correction_reason"}
+        ),
+        **subject.columns,
+        "body_digest": digest,
+        "stage": judged.version.stage,
+        "form_version_id": judged.version.id,
+        "values": db.dumps(judged.checked.values),
+        "verdict": entry.verdict,
+        "warning": entry.warning,
+        "failed_sets": list(entry.failed_sets),
+        "verdict_in_force": in_force,
+        "operator_id": actor.id if actor.kind == "user" and command.operator_name is None else None,
+        "operator_name": command.operator_name or actor.name,
+        "received_at": at,
+        "missing": [each.field for each in judged.checked.missing],
+        "notes": db.dumps(entry.warned),
+    }  # fmt: skip
+
+
+async def _attach(actor: Actor, record_id: UUID, attachment_ids: Sequence[UUID]) -> None:
+    await db.execute(
+        "INSERT INTO record_attachment (tenant_id, record_id, attachment_id) SELECT $1, $2, unnest($3::uuid[])",
+        actor.tenant, record_id, sorted(set(attachment_ids)),
+    )  # fmt: skip
+
+
+async def _roll_up(
+    actor: Actor, subject: Subject, entry: Entry, documents: int, at: datetime, corrected: LotQuality | None
+) -> None:
+    if subject.lot_id is None:
+        return
+    change = contribution(entry.verdict, entry.failed_sets, entry.warning, documents, at)
+    if corrected is not None:
+        change = change.plus(corrected, sign=-1)
+    await add_to_lots(actor.tenant, {subject.lot_id: change})
+
+
+async def _tell(actor: Actor, record_id: UUID, command: NewRecord, judged: _Judged, subject: Subject) -> None:
+    entry = judged.entry
+    facts = {
+        "record_id": record_id, "verdict": entry.verdict, "failed_sets": entry.failed_sets, "warning": entry.warning,
+        "stage": judged.version.stage, "corrects": command.corrects, **subject.columns,
+    }  # fmt: skip
+    after = {
+        **facts,
+        "form_version_id": judged.version.id,
+        "source": command.source,
+        "reason": command.correction_reason,
+    }
+    await audit.record(actor, "record.stored", "record", record_id, after=after)
+    await outbox.append("RecordStored", key=str(record_id), payload=facts, tenant_id=actor.tenant)
