@@ -29,6 +29,7 @@ __all__ = [
     "Valkey",
     "clear_reasons",
     "fresh_log",
+    "mark_of",
     "start",
 ]
 
@@ -136,7 +137,7 @@ def clear_reasons(data_dir: Path) -> Iterator[None]:
 def _start_locked(data_dir: Path, options: Options, lock: DirectoryLock, progress: Progress) -> Running:
     place = find_place(data_dir)
     state = local.LocalState.load(data_dir, place.cluster)
-    mark = f"quality-trace-{hashlib.sha256(bytes(data_dir.resolve())).hexdigest()[:12]}"
+    mark = mark_of(data_dir)
     settings = {**(NOT_DURABLE if not options.durable else {}), **options.postgres}
     postgres = Postgres(place, mark=mark, log=fresh_log(data_dir / "postgres.log"), options=settings)
     valkey = Valkey(
@@ -161,6 +162,11 @@ def _start_locked(data_dir: Path, options: Options, lock: DirectoryLock, progres
         postgres.stop()
         raise
     return running
+
+
+def mark_of(data_dir: Path) -> str:
+    """What the command lines of this directory's servers carry, to tell them from all others."""
+    return f"quality-trace-{hashlib.sha256(bytes(data_dir.resolve())).hexdigest()[:12]}"
 
 
 def fresh_log(log: Path, limit_bytes: int = 10_000_000) -> Path:

@@ -85,6 +85,7 @@ def end_all(processes: Sequence[psutil.Process], signals: Sequence[int], patienc
         for process in remaining:
             try:
                 process.send_signal(number)
+                process.send_signal(signal.SIGCONT)  # one that was stopped hears it as well
             except psutil.NoSuchProcess:
                 continue
         remaining = _wait_gone(remaining, patience_seconds)

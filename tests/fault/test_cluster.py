@@ -13,9 +13,7 @@ async def test_application_role_owns_nothing_and_logs_in_with_a_password(databas
         role = await connection.fetchrow("SELECT * FROM pg_roles WHERE rolname = current_user")
         assert role is not None
         assert (role["rolname"], role["rolsuper"], role["rolbypassrls"]) == ("trace_app", False, False)
-        assert (
-            await connection.fetchval("SELECT count(*) FROM pg_class WHERE relowner = $1", role["oid"]) == 0
-        )
+        assert await connection.fetchval("SELECT count(*) FROM pg_class WHERE relowner = $1", role["oid"]) == 0
     finally:
         await connection.close()
 
