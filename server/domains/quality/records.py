@@ -63,9 +63,8 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
         stored = await _replay(actor, command.entry_id, digest)
         assert stored is not None
         return stored
-    await insert_measurements(
-        measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, received_at)
-    )
+    at = command.captured_at or received_at
+    await insert_measurements(measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, at))
     await _attach(actor, record_id, command.attachment_ids)
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
     await _tell(actor, record_id, command, judged, subject)
@@ -88,7 +87,7 @@ async def _replay(actor: Actor, entry_id: UUID, digest: bytes) -> Stored | None:
         return None
     if row["body_digest"] != digest:
         raise EntryConflict(field="entry_id")
-    warned = tuple(Warned(*note) for note in db.loads(row["notes"]))
+    warned = tuple(Warned(**note) for note in db.loads(row["notes"]))
     return Stored(
         row["id"], row["verdict"], row["verdict_in_force"], tuple(row["failed_sets"]), row["warning"], warned, True
     )
@@ -186,7 +185,7 @@ def _record_values(
         "operator_name": command.operator_name or actor.name,
         "received_at": at,
         "missing": [each.field for each in judged.checked.missing],
-        "notes": db.dumps(entry.warned),
+        "notes": db.dumps([each._asdict() for each in entry.warned]),
     }  # fmt: skip
 
 

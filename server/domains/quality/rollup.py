@@ -29,8 +29,8 @@ class LotQuality(NamedTuple):
     def plus(self, other: "LotQuality", sign: int = 1) -> "LotQuality":
         """The counts added up; the later time."""
         times = [at for at in (self.last_record_at, other.last_record_at) if at is not None]
-        counts = (mine + sign * theirs for mine, theirs in zip(self[:6], other[:6], strict=True))
-        return LotQuality(*counts, last_record_at=max(times, default=None))
+        counts = [mine + sign * theirs for mine, theirs in zip(self[:6], other[:6], strict=True)]
+        return LotQuality._make([*counts, max(times, default=None)])
 
 
 def contribution(verdict: str, failed_sets: Collection[str], warning: bool, documents: int, at: datetime) -> LotQuality:

@@ -8,6 +8,7 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.domains.quality.commands import NewRecord
 from server.domains.quality.problems import invalid
+from server.domains.quality.unit_lots import lot_of_code
 from server.domains.quality.versions import FormVersion
 
 _LOT = "SELECT product_id, supplier_id FROM lot WHERE tenant_id = $1 AND id = $2"
