@@ -9,9 +9,9 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.core.units import convert, known_units
 from server.domains.quality.limits import Limits, LimitSet
 from server.domains.quality.results import Result, parse_number
-from server.domains.quality.units import convert, known_units
 from server.domains.quality.verdicts import Basis, compare, compile_judge, record_verdict, worst
 
 settings.register_profile("verdicts", derandomize=True, deadline=None, max_examples=150)

@@ -10,6 +10,7 @@ from server.core.actor import Actor
 from server.core.clock import now
 from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import new_id
+from server.core.units import find_unit
 from server.domains.access import audit
 from server.domains.quality import models
 from server.domains.quality.commands import (
@@ -26,7 +27,6 @@ from server.domains.quality.judging import load_characteristics, load_yardsticks
 from server.domains.quality.limits import check_fit
 from server.domains.quality.problems import impossible, invalid
 from server.domains.quality.results import fold_choice
-from server.domains.quality.units import find_unit
 
 
 async def define_characteristic(actor: Actor, command: NewCharacteristic) -> UUID:

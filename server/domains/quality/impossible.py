@@ -1,10 +1,5 @@
-"""What cannot be true of a value, as opposed to a value that merely breaks a limit."""
+"""The word this domain uses for a value that is refused."""
 
+from server.core.impossible import ImpossibleValue
 
-class ImpossibleValue(ValueError):
-    """A value that is refused: `code` keys the text `error.<code>`, `params` fill its placeholders."""
-
-    def __init__(self, code: str, **params: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
+__all__ = ["ImpossibleValue"]

@@ -10,9 +10,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 from typing import Literal, NamedTuple
 
+from server.core.units import convert
 from server.domains.quality.limits import Comparison, Limits, LimitSet, LimitSetName, ResultKind
 from server.domains.quality.results import Result, parse_choice, parse_counts, parse_number
-from server.domains.quality.units import convert
 
 Verdict = Literal["pass", "fail", "not_judged"]
 _ROUNDING = Context(prec=100, rounding=ROUND_HALF_EVEN)

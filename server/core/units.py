@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from server.domains.quality.impossible import ImpossibleValue
+from server.core.impossible import ImpossibleValue
 
 _EXACT = Context(prec=60)
 _INEXACT = Context(prec=34)
