@@ -1,0 +1,96 @@
+"""What was measured, against which limits, by whom; and the signed act of release."""
+
+from server.domains.quality.attachments import (
+    Attachment,
+    attach_to_lot,
+    lot_attachments,
+    read_attachment,
+    store_attachment,
+)
+from server.domains.quality.bulk import BulkError, BulkOutcome, BulkRecord, BulkResult, store_records
+from server.domains.quality.commands import (
+    AttachToLot,
+    DecideLots,
+    FieldHints,
+    FormUi,
+    NewCharacteristic,
+    NewForm,
+    NewFormVersion,
+    NewRecord,
+    NewSpecification,
+    NewSpecificationVersion,
+    RecordFilter,
+)
+from server.domains.quality.definitions import (
+    add_form_version,
+    add_specification_version,
+    define_characteristic,
+    define_form,
+    define_specification,
+)
+from server.domains.quality.entries import Warned
+from server.domains.quality.judging import Characteristic, load_characteristics
+from server.domains.quality.limits import Limits, LimitSet, WarningRange
+from server.domains.quality.queries import (
+    PublishedItem,
+    Row,
+    get_record,
+    list_characteristics,
+    list_forms,
+    list_records,
+    list_specifications,
+    lot_records,
+    published_items,
+    show_measurement,
+)
+from server.domains.quality.records import Stored, record_entry
+from server.domains.quality.rollup import LotQuality, lot_quality
+
+__all__ = [
+    "AttachToLot",
+    "Attachment",
+    "BulkError",
+    "BulkOutcome",
+    "BulkRecord",
+    "BulkResult",
+    "Characteristic",
+    "DecideLots",
+    "FieldHints",
+    "FormUi",
+    "LimitSet",
+    "Limits",
+    "LotQuality",
+    "NewCharacteristic",
+    "NewForm",
+    "NewFormVersion",
+    "NewRecord",
+    "NewSpecification",
+    "NewSpecificationVersion",
+    "PublishedItem",
+    "RecordFilter",
+    "Row",
+    "Stored",
+    "Warned",
+    "WarningRange",
+    "add_form_version",
+    "add_specification_version",
+    "attach_to_lot",
+    "define_characteristic",
+    "define_form",
+    "define_specification",
+    "get_record",
+    "list_characteristics",
+    "list_forms",
+    "list_records",
+    "list_specifications",
+    "load_characteristics",
+    "lot_attachments",
+    "lot_quality",
+    "lot_records",
+    "published_items",
+    "read_attachment",
+    "record_entry",
+    "show_measurement",
+    "store_attachment",
+    "store_records",
+]

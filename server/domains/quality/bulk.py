@@ -12,12 +12,12 @@ from server.core.actor import Actor
 from server.core.clock import now
 from server.core.errors import FieldError
 from server.core.ids import new_id
+from server.core.impossible import ImpossibleValue
 from server.domains.access import audit
 from server.domains.quality.entries import result_columns
-from server.domains.quality.impossible import ImpossibleValue
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.limits import SET_NAMES
-from server.domains.quality.rollup import LotQuality, add_to_lots, contribution
+from server.domains.quality.rollup import LotQuality, add_to_lots
 from server.domains.quality.verdicts import Judged, Judgement, record_verdict
 from server.domains.quality.writing import MEASUREMENT_COLUMNS
 
@@ -202,7 +202,8 @@ class _Rows:
         self._at = at
         self.records: list[tuple[Any, ...]] = []
         self.measurements: list[tuple[Any, ...]] = []
-        self._lots: dict[UUID, LotQuality] = defaultdict(LotQuality)
+        # per lot: records, fails, not judged, warnings, legal fails
+        self._lots: dict[UUID, list[int]] = defaultdict(lambda: [0] * 5)
 
     def add(self, record: BulkRecord, digest: bytes, lot: _Lot, judged: list[tuple[Yardstick, Judged]]) -> None:
         limited = [each.judgement for yardstick, each in judged if yardstick.limits_json is not None]
@@ -219,8 +220,12 @@ class _Rows:
             record.checker_name, record.report_no, record.captured_at, self._at,
         ))  # fmt: skip
         self._measure(record_id, record, lot, judged)
-        change = contribution(verdict, failed, warning, 0, self._at)
-        self._lots[record.lot_id] = self._lots[record.lot_id].plus(change)
+        counts = self._lots[record.lot_id]
+        counts[0] += 1
+        counts[1] += verdict == "fail"
+        counts[2] += verdict == "not_judged"
+        counts[3] += warning
+        counts[4] += "legal" in failed
 
     def _measure(self, record_id: UUID, record: BulkRecord, lot: _Lot, judged: list[tuple[Yardstick, Judged]]) -> None:
         at = record.captured_at or self._at
@@ -239,7 +244,9 @@ class _Rows:
             return
         await db.bulk_copy("record", self.records, _RECORD_COLUMNS)
         await db.bulk_copy("measurement", self.measurements, MEASUREMENT_COLUMNS)
-        await add_to_lots(self._tenant_id, self._lots)
+        await add_to_lots(
+            self._tenant_id, {lot: LotQuality._make([*each, 0, self._at]) for lot, each in self._lots.items()}
+        )
         facts = {"records": len(self.records), "lots": len(self._lots), "form_version_id": self._form_version_id}
         set_id = new_id()
         await audit.record(self._actor, "records.imported", "record_set", set_id, after=facts)

@@ -10,6 +10,7 @@ from server.core.actor import Actor
 from server.core.clock import now
 from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import new_id
+from server.core.impossible import ImpossibleValue
 from server.core.units import find_unit
 from server.domains.access import audit
 from server.domains.quality import models
@@ -22,7 +23,6 @@ from server.domains.quality.commands import (
     NewSpecificationVersion,
 )
 from server.domains.quality.form_profile import check_schema
-from server.domains.quality.impossible import ImpossibleValue
 from server.domains.quality.judging import load_characteristics, load_yardsticks
 from server.domains.quality.limits import check_fit
 from server.domains.quality.problems import impossible, invalid

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.core.errors import FieldError
+from server.core.impossible import ImpossibleValue
 from server.domains.quality.commands import FormUi
 from server.domains.quality.forms import Checked
-from server.domains.quality.impossible import ImpossibleValue
 from server.domains.quality.judging import Yardstick
 from server.domains.quality.limits import SET_NAMES
 from server.domains.quality.problems import impossible

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from server.domains.quality.impossible import ImpossibleValue
+from server.core.impossible import ImpossibleValue
 
 MOST_BYTES = 65_536
 MOST_DEPTH = 6

@@ -2,16 +2,13 @@
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
-from tortoise.models import Model
 
-from server.core.ids import new_id
+from server.core.models import TenantManager, TenantModel
 
 
-class Characteristic(Model):
+class Characteristic(TenantModel):
     """What is measured, and how its results are read and compared. `options`: options, or grades best first."""
 
-    id = fields.UUIDField(primary_key=True, default=new_id)
-    tenant_id = fields.UUIDField()
     code = fields.TextField()
     name = fields.TextField()
     name_en = fields.TextField(null=True)
@@ -24,14 +21,13 @@ class Characteristic(Model):
     severity = fields.TextField()
 
     class Meta:
+        manager = TenantManager()
         table = "characteristic"
 
 
-class Form(Model):
+class Form(TenantModel):
     """A collection form of one stage and one kind of subject; what it asks stands in its versions."""
 
-    id = fields.UUIDField(primary_key=True, default=new_id)
-    tenant_id = fields.UUIDField()
     code = fields.TextField()
     name = fields.TextField()
     stage = fields.TextField()
@@ -41,4 +37,5 @@ class Form(Model):
     keep_years = fields.SmallIntField(null=True)
 
     class Meta:
+        manager = TenantManager()
         table = "form"

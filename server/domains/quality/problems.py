@@ -5,7 +5,7 @@ from typing import Any
 
 from server.core.constraints import register
 from server.core.errors import Conflict, FieldError, Invalid, Problem
-from server.domains.quality.impossible import ImpossibleValue
+from server.core.impossible import ImpossibleValue
 
 
 class EntryConflict(Conflict):

@@ -9,6 +9,7 @@ from server.core.errors import NotFound
 from server.domains.quality.commands import RecordFilter
 from server.domains.quality.judging import compiled
 from server.domains.quality.limits import Limits, LimitSet
+from server.domains.quality.models import Characteristic
 from server.domains.quality.verdicts import Basis, Verdict
 
 Row = Mapping[str, Any]
@@ -193,3 +194,11 @@ async def list_forms(
 ) -> list[Row]:
     """Each form with its newest version."""
     return [dict(row) for row in await db.fetch(_FORMS, tenant_id, form_id, stage, after, limit)]
+
+
+async def list_characteristics(tenant_id: UUID, after: UUID | None, limit: int) -> list[Characteristic]:
+    """The characteristics of an enterprise, in the order they were made."""
+    rows = (
+        Characteristic.filter(tenant_id=tenant_id, **({"id__gt": after} if after else {})).order_by("id").limit(limit)
+    )
+    return list(await rows)

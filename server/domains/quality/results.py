@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from server.domains.quality.impossible import ImpossibleValue
+from server.core.impossible import ImpossibleValue
 
 Qualifier = Literal["", "<", ">", "not_detected", "detected"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from server.domains.quality.form_profile import check_schema
 from server.domains.quality.forms import Form
-from server.domains.quality.impossible import ImpossibleValue
+from server.core.impossible import ImpossibleValue
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

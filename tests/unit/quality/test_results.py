@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from server.core.units import convert, find_unit
-from server.domains.quality.impossible import ImpossibleValue
+from server.core.impossible import ImpossibleValue
 from server.domains.quality.results import Result, parse_choice, parse_counts, parse_number
 
 
