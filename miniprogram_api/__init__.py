@@ -1,0 +1,6 @@
+"""What phones see: the scan without a login; entry by inspectors and partners comes beside it."""
+
+from miniprogram_api.consumer.routes import routes as scan
+from server.http.routes import RouteTable
+
+TABLES: tuple[RouteTable, ...] = (scan,)

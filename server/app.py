@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 
+import miniprogram_api
 from i18n import set_strict
 from server import open_api
 from server.core.errors import NotFound, Problem
@@ -21,7 +22,7 @@ App: TypeAlias = "Sanic[Any, Any]"
 
 def tables() -> Iterable[RouteTable]:
     """Every route of every surface."""
-    return (health.routes, *open_api.TABLES)
+    return (health.routes, *miniprogram_api.TABLES, *open_api.TABLES)
 
 
 def create_app(settings: Settings, name: str = "quality_trace") -> App:

@@ -10,6 +10,7 @@ from redis import asyncio as aioredis
 from server.core import db
 from server.core.files import FileBox
 from server.core.limits import COUNT_SQL, Limiter, connect_cache
+from server.domains.scans import Recorder
 from server.settings import Settings
 
 MODELS = (
@@ -29,6 +30,7 @@ class Services:
     limiter: Limiter
     files: FileBox
     public_pool: "asyncpg.Pool[Any]"
+    recorder: Recorder
 
 
 async def open_services(settings: Settings) -> Services:
@@ -44,11 +46,22 @@ async def open_services(settings: Settings) -> Services:
         return int(await public_pool.fetchval(COUNT_SQL, bucket, window_start))
 
     limiter = Limiter(cache, count_in_database)
-    return Services(settings, cache, limiter, FileBox(settings.file_key), public_pool)
+    recorder = Recorder(public_pool, _writers(settings))
+    return Services(settings, cache, limiter, FileBox(settings.file_key), public_pool, recorder)
+
+
+def _writers(settings: Settings) -> int:
+    """Batches of scans that may commit at once: two help a lone server process, with more they only split batches.
+
+    One connection of the pool always stays free for look-ups.
+    """
+    wanted = 2 if settings.http_workers == 1 else 1
+    return max(1, min(wanted, settings.public_database_pool_size - 1))
 
 
 async def close_services(services: Services) -> None:
     """Disconnect this process; what is in flight was awaited by the server before."""
+    await services.recorder.close()
     await services.cache.aclose()
     await services.cache.connection_pool.disconnect()
     await services.public_pool.close()

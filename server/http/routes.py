@@ -58,7 +58,7 @@ class Route:
     upload: bool = False  # multipart/form-data; the handler reads call.request.files
     example: Any = None
     own_transaction: bool = False  # the handler opens transactions itself (long steps, bare paths)
-    bare: Callable[[Request], Awaitable[Any]] | None = None  # the scan path: no guard at all
+    bare: Callable[..., Awaitable[Any]] | None = None  # the scan path: no guard at all
 
     @property
     def sanic_path(self) -> str:

@@ -1,0 +1,132 @@
+"""The bytes of an answer: rendered once for all scans that see the same, then filled with count and first scan.
+
+The key holds the versions that the counting statement returned, so a new publication or notice is a new key and
+nothing is ever invalidated.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from functools import cache
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel
+
+from i18n import format_datetime, has_key, text
+from miniprogram_api.consumer.page import WITH_DETAILS, Kind, render_page, words_of
+from miniprogram_api.consumer.segments import PageSegments
+from miniprogram_api.consumer.snapshot import RecallNotice, Snapshot
+from server.domains.scans import LOT_KIND, Result, Seen, content_of, notice_of
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+class Answer(BaseModel):
+    """What a mini-program gets: exactly these fields, of a snapshot exactly those of `Snapshot`.
+
+    `kind` is null where the code is not ours; `first_scanned_at` is null then and for a lot code.
+    """
+
+    kind: Kind | None
+    status: str
+    reason: str | None = None
+    title: str
+    explain: str
+    advice: str | None = None
+    recall: RecallNotice | None = None
+    publication: Snapshot | None = None
+    scan_count: int = 0
+    first_scanned_at: str | None = None
+
+
+_FILLED = {"scan_count", "first_scanned_at"}
+
+
+class Prepared:
+    """An answer without its two counters, as a page or as JSON."""
+
+    __slots__ = ("_json", "_page", "size")
+
+    def __init__(self, page: PageSegments | None, json: bytes) -> None:
+        self._page = page
+        self._json = json
+        self.size = len(json) if page is None else len(page.fill(0, "", ""))
+
+    def fill(self, seen: Seen) -> bytes:
+        facts = seen.facts
+        first = facts["first_scan_at"] if facts["kind"] != LOT_KIND else None
+        if self._page is not None:
+            return self._page.fill(seen.number, "" if first is None else format_datetime(first), facts["text"][-4:])
+        at = b"null" if first is None else b'"%s"' % first.isoformat().encode()
+        return b'%s,"scan_count":%d,"first_scanned_at":%s}' % (self._json, seen.number, at)
+
+
+class Answers:
+    """The answers of one process, least recently used out first."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._kept: OrderedDict[Hashable, Prepared] = OrderedDict()
+        self._bytes = 0
+
+    async def answer(self, seen: Seen, language: str, *, is_api: bool) -> bytes:
+        """The body for one scan; reads the publication only where nobody asked for this answer before."""
+        f = seen.facts
+        key = (
+            f["lot_id"], f["version"], f["shipment_id"], f["transport_version"], f["kind"], f["result"], f["notice_id"],
+            f["product_name"], f["product_name_en"], f["lot_no"], f["expires_at"], language, is_api,
+        )  # fmt: skip
+        prepared = self._kept.get(key)
+        if prepared is None:
+            prepared = await self._prepare(f, language, is_api)
+            self._keep(key, prepared)
+        else:
+            self._kept.move_to_end(key)
+        return prepared.fill(seen)
+
+    def _keep(self, key: Hashable, prepared: Prepared) -> None:
+        replaced = self._kept.pop(key, None)
+        self._bytes += prepared.size - (replaced.size if replaced else 0)
+        self._kept[key] = prepared
+        while self._bytes > MOST_BYTES:
+            self._bytes -= self._kept.popitem(last=False)[1].size
+
+    async def _prepare(self, facts: Any, language: str, is_api: bool) -> Prepared:
+        result = Result(facts["result"])
+        kind: Kind = "lot" if facts["kind"] == LOT_KIND else "item"
+        content = await content_of(self._pool, facts) if result.status in WITH_DETAILS else None
+        recall = await notice_of(self._pool, facts, language) if result is Result.RECALLED else None
+        if not is_api:
+            page = render_page(
+                result.status, language, kind=kind, snapshot=content, recall=recall, reason=result.reason or "voided"
+            )
+            return Prepared(page, b"")
+        return Prepared(None, _json_head(result, kind, content, recall, language))
+
+
+def _json_head(
+    result: Result, kind: Kind, content: dict[str, Any] | None, recall: dict[str, Any] | None, language: str
+) -> bytes:
+    publication = None if content is None else Snapshot.model_validate(content)
+    in_date = publication is not None and publication.lot.expires_at is not None
+    words = words_of(result.status, kind, result.reason or "voided", in_date=in_date)
+    answer = Answer(
+        kind=kind, status=result.status, reason=result.reason, **_words(words, language), publication=publication,
+        recall=None if recall is None else RecallNotice.model_validate(recall),
+    )  # fmt: skip
+    return orjson.dumps(answer.model_dump(mode="json", by_alias=True, exclude=_FILLED))[:-1]
+
+
+@cache
+def not_ours(status: Literal["unknown", "typing_slip"], language: str) -> bytes:
+    """The JSON for a code that is not ours: the same bytes for every input, nothing echoed."""
+    return Answer(kind=None, status=status, **_words(status, language)).model_dump_json(by_alias=True).encode()
+
+
+def _words(words: str, language: str) -> dict[str, Any]:
+    advice = f"scan.{words}.advice"
+    return {
+        "title": text(f"scan.{words}.verdict", language),
+        "explain": text(f"scan.{words}.explain", language),
+        "advice": text(advice, language) if has_key(advice) else None,
+    }

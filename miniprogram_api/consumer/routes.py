@@ -1,0 +1,184 @@
+"""The scan: `/t/…` and GS1 Digital Links as pages, `/api/v1/public/codes` as JSON. No login, no script, no guard.
+
+A GET is one scan, counted and committed before its answer leaves. HEAD, pages fetched ahead and preview agents see
+the same and count nothing.
+"""
+
+import logging
+from functools import cache
+from typing import Any, Literal
+from urllib.parse import unquote
+
+import orjson
+from sanic import HTTPResponse, Request
+
+from i18n import negotiate, text
+from miniprogram_api.consumer.answers import Answer, Answers, not_ours
+from miniprogram_api.consumer.limits import Unknowns
+from miniprogram_api.consumer.page import PAGES, STATIC, answer_page
+from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refused
+from miniprogram_api.consumer.visitors import Devices, channel_of, counts
+from server.core.errors import Unavailable
+from server.domains.codes.checks import Classifier, Verdict
+from server.domains.codes.urls import identity_of_url
+from server.domains.scans import Recorder, Seen
+from server.http.client import address_of
+from server.http.pages import STATIC_HEADERS
+from server.http.routes import PUBLIC, RouteTable
+from server.settings import Settings
+
+log = logging.getLogger("server.scans")
+routes = RouteTable("scan")
+LONGEST_CODE = 200
+RETRY_SECONDS = 2
+
+
+class ScanPath:
+    """What the scan path of one process keeps: keys, answers, limits."""
+
+    def __init__(self, services: Any) -> None:
+        settings: Settings = services.settings
+        self._classifier = Classifier({key.version: key.key for key in settings.code_keys})
+        self._recorder: Recorder = services.recorder
+        self._answers = Answers(services.public_pool)
+        self._unknowns = Unknowns(services.limiter)
+        self._devices = Devices(settings.device_salt)
+
+    async def serve(self, request: Request, code: str | None, *, is_api: bool = False) -> HTTPResponse:
+        """The answer for the text of a code; None where the address held none."""
+        language = negotiate(request.headers.get("accept-language"))
+        try:
+            return await self._answer(request, code or "", language, is_api)
+        except Unavailable as away:
+            wait = away.retry_after_seconds or RETRY_SECONDS
+            return refused(_wait_body("unavailable", language, is_api), 503, wait, is_api=is_api)
+        except Exception:
+            log.exception("scan not answered")
+            return refused(_wait_body("unavailable", language, is_api), 503, RETRY_SECONDS, is_api=is_api)
+
+    async def _answer(self, request: Request, code: str, language: str, is_api: bool) -> HTTPResponse:
+        verdict, identity, if_missing = self._classifier.classify(code)
+        if verdict is Verdict.TYPING_SLIP:
+            return await self._not_ours(request, code, verdict, language, is_api)
+        if verdict is Verdict.UNKNOWN or not (0 < len(code) <= LONGEST_CODE and identity.isprintable()):
+            if counts(request):
+                await self._recorder.keep_pace()
+            return await self._not_ours(request, code, Verdict.UNKNOWN, language, is_api)
+        if verdict is Verdict.FOREIGN and (wait := self._unknowns.refused(address_of(request))):
+            return refused(_wait_body("too_many", language, is_api), 429, wait, is_api=is_api)
+        seen = await self._look(request, identity, is_api)
+        if seen is None:
+            return await self._not_ours(request, identity, if_missing, language, is_api)
+        body = await self._answers.answer(seen, language, is_api=is_api)
+        return JsonResponse(body) if is_api else PageResponse(body)
+
+    async def _look(self, request: Request, identity: str, is_api: bool) -> Seen | None:
+        if not counts(request):
+            return await self._recorder.look(identity)
+        return await self._recorder.record(identity, channel_of(request, is_api=is_api), self._devices.hash_of(request))
+
+    async def _not_ours(
+        self, request: Request, code: str, verdict: Verdict, language: str, is_api: bool
+    ) -> HTTPResponse:
+        address = address_of(request)
+        slip = verdict is Verdict.TYPING_SLIP
+        wait = await (self._unknowns.slip(address) if slip else self._unknowns.miss(address, code))
+        if wait:
+            return refused(_wait_body("too_many", language, is_api), 429, wait, is_api=is_api)
+        status: Literal["typing_slip", "unknown"] = "typing_slip" if slip else "unknown"
+        return JsonResponse(not_ours(status, language)) if is_api else PageResponse(answer_page(status, language))
+
+
+@cache
+def _wait_body(reason: Literal["unavailable", "too_many"], language: str, is_api: bool) -> bytes:
+    """Words of our own for "not now": they never cast doubt on the product."""
+    if not is_api:
+        return PAGES.render("wait.html", language, reason=reason).encode()
+    code, status = {"unavailable": ("unavailable", 503), "too_many": ("too_many_requests", 429)}[reason]
+    return orjson.dumps(
+        {
+            "type": f"urn:quality-trace:problem:{code}",
+            "title": text(f"scan_wait.{reason}.title", language),
+            "detail": text(f"scan_wait.{reason}.explain", language),
+            "status": status,
+            "code": code,
+        }
+    )
+
+
+def _path_of(request: Request) -> ScanPath:
+    ctx: Any = request.app.ctx
+    found: ScanPath | None = getattr(ctx, "scan_path", None)
+    if found is None:
+        found = ctx.scan_path = ScanPath(ctx.services)
+    return found
+
+
+async def code_page(request: Request, code: str, space: str = "") -> HTTPResponse:
+    """`/t/{code}`; the space only tells a mini-program whose rule it is."""
+    return await _path_of(request).serve(request, unquote(code, errors="replace") if "%" in code else code)
+
+
+async def digital_link_page(request: Request, **_: str) -> HTTPResponse:
+    """`/01/{gtin}/…`: what the link names, on this host as on any."""
+    return await _path_of(request).serve(request, _identity(_url_of(request)))
+
+
+async def code_answer(request: Request, code: str) -> HTTPResponse:
+    """`/api/v1/public/codes/{code}`; a whole URL in `?url=` names the code instead."""
+    url = request.args.get("url") if request.query_string else None
+    text_of_code = unquote(code, errors="replace") if "%" in code else code
+    named = _identity(url) if url is not None else _identity_in(text_of_code)
+    return await _path_of(request).serve(request, named, is_api=True)
+
+
+async def url_answer(request: Request) -> HTTPResponse:
+    """`/api/v1/public/codes?url=`: the code that a scanned URL names."""
+    return await _path_of(request).serve(request, _identity(request.args.get("url", "")), is_api=True)
+
+
+async def static_file(request: Request, name: str) -> HTTPResponse:
+    file = STATIC.get(name)
+    if file is None:
+        return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
+    return HTTPResponse(file.body, 200, STATIC_HEADERS, file.content_type)
+
+
+def _identity(url: str) -> str | None:
+    return identity_of_url(url)
+
+
+def _identity_in(code: str) -> str | None:
+    """A scanner may hand over the whole URL as the code."""
+    return _identity(code) if "://" in code else code
+
+
+def _url_of(request: Request) -> str:
+    query = f"?{request.query_string}" if request.query_string else ""
+    return f"https://host{request.path}{query}"
+
+
+def _declare() -> None:
+    page: dict[str, Any] = {"permission": PUBLIC, "media_type": "text/html"}
+    routes.get("/t/{code}", bare=code_page, **page)(code_page)
+    routes.add("GET", "/t/{space}/{code}", bare=code_page, **page)(_named(code_page, "code_page_in_space"))
+    for number, path in enumerate(("/01/{gtin}/10/{lot}", "/01/{gtin}/21/{serial}", "/01/{gtin}/10/{lot}/21/{serial}")):
+        routes.get(path, bare=digital_link_page, **page)(_named(digital_link_page, f"digital_link_{number + 1}"))
+    answer: dict[str, Any] = {"permission": PUBLIC, "returns": Answer}
+    routes.get("/api/v1/public/codes/{code}", bare=code_answer, **answer)(code_answer)
+    routes.get("/api/v1/public/codes", bare=url_answer, **answer)(url_answer)
+    routes.get(f"{STATIC.prefix}/{{name}}", permission=PUBLIC, bare=static_file, media_type="application/octet-stream")(
+        static_file
+    )
+
+
+def _named(handler: Any, name: str) -> Any:
+    async def named(request: Request, **path: str) -> HTTPResponse:
+        answer: HTTPResponse = await handler(request, **path)
+        return answer
+
+    named.__name__ = name
+    return named
+
+
+_declare()

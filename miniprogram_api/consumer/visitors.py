@@ -1,0 +1,82 @@
+"""Who scans, as far as a scan needs to know: through what, whether it is a person looking, and a hash of the device."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from enum import IntEnum
+from functools import lru_cache
+
+from sanic import Request
+
+from server.http.client import address_of
+
+
+class Channel(IntEnum):
+    """`scan.channel`."""
+
+    BROWSER = 1
+    WECHAT = 2
+    ALIPAY = 3
+    API = 4
+
+
+PREVIEW_AGENTS = (
+    "facebookexternalhit", "Facebot", "Twitterbot", "Slackbot", "Slack-ImgProxy", "TelegramBot", "WhatsApp", "Discordbot",
+    "LinkedInBot", "SkypeUriPreview", "DingTalkBot", "Feishu-Bot", "LarkUrlPreview", "vkShare", "redditbot", "Embedly",
+    "Iframely", "Googlebot", "Google-PageRenderer", "bingbot", "BingPreview", "Baiduspider", "Sogou web spider",
+    "360Spider", "YisouSpider", "Bytespider", "PetalBot", "YandexBot", "Applebot",
+)  # fmt: skip
+"""Programs that fetch a link before, or without, a person opening it. They see the page and are not counted."""
+
+_PREVIEW = re.compile("|".join(map(re.escape, PREVIEW_AGENTS)), re.IGNORECASE)
+_FETCHED_AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
+_AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _agent(user_agent: str) -> tuple[Channel, bool]:
+    """(channel, whether it is a preview agent)."""
+    if "MicroMessenger" in user_agent:
+        channel = Channel.WECHAT
+    elif "AlipayClient" in user_agent:
+        channel = Channel.ALIPAY
+    else:
+        channel = Channel.BROWSER
+    return channel, _PREVIEW.search(user_agent) is not None
+
+
+def channel_of(request: Request, *, is_api: bool = False) -> Channel:
+    """The app the scan came through; a call of the JSON address by neither of the two apps is API."""
+    channel = _agent(_agent_text(request))[0]
+    return Channel.API if is_api and channel is Channel.BROWSER else channel
+
+
+def counts(request: Request) -> bool:
+    """Whether this request is a person's scan: not HEAD, not fetched ahead, not for a preview."""
+    if request.method == "HEAD" or _agent(_agent_text(request))[1]:
+        return False
+    headers = request.headers
+    return not any(_AHEAD.search(headers[name]) for name in _FETCHED_AHEAD if name in headers)
+
+
+def _agent_text(request: Request) -> str:
+    return str(request.headers.get("user-agent", ""))[:400]
+
+
+class Devices:
+    """Hashes of devices. The key changes every day (UTC), so days cannot be joined; no address is kept."""
+
+    def __init__(self, salt: bytes) -> None:
+        self._salt = salt
+        self._day = -1
+        self._key = b""
+
+    def hash_of(self, request: Request) -> bytes:
+        """16 bytes: equal for one device on one day, as far as its address, program and languages tell."""
+        day = datetime.now(UTC).toordinal()
+        if day != self._day:
+            self._key = hashlib.blake2b(day.to_bytes(4, "big"), key=self._salt[:64], digest_size=32).digest()
+            self._day = day
+        headers = request.headers
+        seen = f"{address_of(request)}\n{headers.get('user-agent', '')}\n{headers.get('accept-language', '')}"
+        return hashlib.blake2b(seen.encode("utf-8", "replace"), key=self._key, digest_size=16).digest()

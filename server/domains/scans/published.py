@@ -1,0 +1,49 @@
+"""What the public may read of a code beyond its counters: the publication's content and the notice of a recall."""
+
+from typing import Any
+
+from server.core import db
+from server.core.errors import Unavailable
+from server.domains.scans.queries import CONTENT, NOTICE
+from server.domains.scans.recorder import AWAY
+
+
+async def content_of(pool: Any, facts: Any) -> dict[str, Any]:
+    """The snapshot to show for these facts: the lot's, with the logistics of the piece's own shipment where that is
+    published. Before anything is published: product and lot, no more (no `version` then)."""
+    if facts["version"] is None:
+        return {
+            "product": {"name": facts["product_name"], "name_en": facts["product_name_en"]},
+            "lot": {"lot_no": facts["lot_no"], "expires_at": _iso(facts["expires_at"])},
+        }
+    content: dict[str, Any] = await _read(pool, facts["tenant_id"], facts["lot_id"], facts["version"])
+    if facts["transport_version"] is not None:
+        transport = await _read(pool, facts["tenant_id"], facts["shipment_id"], facts["transport_version"])
+        content["logistics"] = transport.get("logistics", [])
+    return content
+
+
+async def notice_of(pool: Any, facts: Any, language: str) -> dict[str, Any]:
+    """The words of the recall behind these facts, in the reader's language where the producer gave them in it."""
+    try:
+        row = await pool.fetchrow(NOTICE, facts["tenant_id"], facts["notice_id"], timeout=5)
+    except AWAY as error:
+        raise Unavailable(retry_after_seconds=2) from error
+    english = language == "en"
+    return {
+        "level": row["level"],
+        "reason": (english and row["reason_en"]) or row["reason"],
+        "what_to_do": (english and row["advice_en"]) or row["advice"],
+        "published_at": row["opened_at"].isoformat(),
+    }
+
+
+async def _read(pool: Any, *key: Any) -> Any:
+    try:
+        return db.loads(await pool.fetchval(CONTENT, *key, timeout=5))
+    except AWAY as error:
+        raise Unavailable(retry_after_seconds=2) from error
+
+
+def _iso(moment: Any) -> str | None:
+    return None if moment is None else moment.isoformat()
