@@ -38,7 +38,7 @@ admin: .venv/.installed ## make the first platform admin and print a one-time pa
 
 test: .venv/.installed-tests admin/static/vendor/.installed ## the whole suite on servers of its own
 	$(call tool,chromium,chromium)
-	@exec $(PY) -m pytest -n 2
+	@exec $(PY) -m pytest -n 2 --dist loadgroup
 
 lint: .venv/.installed-tests ## ruff, mypy --strict, import-linter
 	$(PY) -m ruff check .

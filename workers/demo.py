@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,11 @@ from server.embedded.state import write_private
 from server.settings import Settings
 from workers import run, terminal
 from workers.sockets import PortInUseError
-from workers.supervisor import Supervisor
+from workers.supervisor import TICK_SECONDS, Supervisor
 
 READY_SECONDS = 120.0
 HEAL_PAUSE_SECONDS = 5.0
+PROBE_SECONDS = 0.5  # the supervisor's loop waits for the answer
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +55,7 @@ def _run(port: int, data_dir: Path) -> int:
         settings = Settings.from_env(environment)
         _prepare(running, settings)
         info = _write_demo_file(running, settings)
-        return _supervise(running, settings, environment, info)
+        return Attendant(running, settings, info).run(environment)
     finally:
         with _uninterrupted():
             running.stop()
@@ -99,50 +100,48 @@ def _write_demo_file(running: embedded.Running, settings: Settings) -> dict[str,
     return info
 
 
-def _supervise(
-    running: embedded.Running, settings: Settings, environment: Mapping[str, str], info: dict[str, Any]
-) -> int:
-    attendant = Attendant(running, settings, info)
-    supervisor = Supervisor(
-        run.make_roles(settings),
-        environment=run.without_owner(environment),
-        directory=run.ROOT,
-        output=embedded.fresh_log(running.data_dir / "server.log"),
-        on_tick=attendant.tick,
-    )
-    attendant.give_up = lambda: supervisor.stop(1)
-    terminal.say("demo.step.serve")
-    return supervisor.run()
-
-
 class Attendant:
-    """Between the supervisor's events: announces readiness once, restarts a database that died."""
+    """Runs the roles; announces readiness once and restarts a database that died."""
 
     def __init__(self, running: embedded.Running, settings: Settings, info: dict[str, Any]) -> None:
-        self.running = running
-        self.settings = settings
-        self.info = info
-        self.give_up: Callable[[], None] = lambda: None
+        self._running = running
+        self._settings = settings
+        self._info = info
         self._announced = False
         self._give_up_at = time.monotonic() + READY_SECONDS
         self._heal_after = 0.0
+        self._log = embedded.fresh_log(running.data_dir / "server.log")
 
-    def tick(self) -> None:
+    def run(self, environment: Mapping[str, str]) -> int:
+        """Blocks until a signal; the exit code."""
+        self._supervisor = Supervisor(
+            run.make_roles(self._settings),
+            environment=run.without_owner(environment),
+            directory=run.ROOT,
+            output=self._log,
+            on_tick=self._tick,
+            tick_seconds=0.1,
+        )
+        terminal.say("demo.step.serve")
+        return self._supervisor.run()
+
+    def _tick(self) -> None:
         self._heal()
         if self._announced:
             return
-        if is_ready(self.settings.host, self.settings.port):
+        if is_ready(self._settings.host, self._settings.port):
             self._announced = True
-            announce(self.info, self.settings.port)
+            self._supervisor.tick_seconds = TICK_SECONDS
+            announce(self._info, self._settings.port)
         elif time.monotonic() > self._give_up_at:
-            terminal.complain("demo.not_ready", log=self.running.data_dir / "server.log")
-            self.give_up()
+            terminal.complain("demo.not_ready", log=self._log)
+            self._supervisor.stop(1)
 
     def _heal(self) -> None:
         if time.monotonic() < self._heal_after:
             return
         try:
-            for name in self.running.heal():
+            for name in self._running.heal():
                 log.warning("%s had ended and was started again", name)
         except embedded.StartError as error:
             terminal.complain_start(error)
@@ -152,7 +151,7 @@ class Attendant:
 def is_ready(host: str, port: int) -> bool:
     """Whether /readyz answers 200 now."""
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # asked for, not bound
-    connection = http.client.HTTPConnection(address, port, timeout=2)
+    connection = http.client.HTTPConnection(address, port, timeout=PROBE_SECONDS)
     try:
         connection.request("GET", "/readyz", headers={"Connection": "close"})
         return connection.getresponse().status == http.client.OK

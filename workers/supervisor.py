@@ -118,7 +118,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs roles until a signal or `stop`. `on_tick` is called at least once a second between events."""
+    """Runs roles until a signal or `stop`. `on_tick` is called between events, at least every `tick_seconds`."""
 
     def __init__(
         self,
@@ -128,9 +128,11 @@ class Supervisor:
         directory: Path,
         output: Path | None = None,
         on_tick: Callable[[], None] = lambda: None,
+        tick_seconds: float = TICK_SECONDS,
     ) -> None:
         self.children = [Child(role, environment, directory, output) for role in roles]
         self._on_tick = on_tick
+        self.tick_seconds = tick_seconds
         self._exit_code: int | None = None
         self._rolling: list[Child] = []
         self._rolled_pid: int | None = None
@@ -185,7 +187,7 @@ class Supervisor:
 
     def _patience(self) -> float:
         waits = [child.start_at - time.monotonic() for child in self.children if not child.alive]
-        return max(0.0, min([TICK_SECONDS, *waits]))
+        return max(0.0, min([self.tick_seconds, *waits]))
 
     def _stop_children(self, pipe: int) -> None:
         """SIGTERM to all at once, SIGKILL to what is left after 15 s or at a second signal."""
