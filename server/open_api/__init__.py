@@ -1,5 +1,6 @@
 """/api/v1 for the back office and for machines: every table of routes, in the order of the documentation."""
 
 from server.http.routes import RouteTable
+from server.open_api import quality
 
-TABLES: tuple[RouteTable, ...] = ()
+TABLES: tuple[RouteTable, ...] = (quality.routes,)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from server.core.impossible import ImpossibleValue
 from server.domains.quality.form_profile import check_schema
 from server.domains.quality.forms import Form
-from server.core.impossible import ImpossibleValue
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

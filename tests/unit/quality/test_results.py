@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from server.core.units import convert, find_unit
 from server.core.impossible import ImpossibleValue
+from server.core.units import convert, find_unit
 from server.domains.quality.results import Result, parse_choice, parse_counts, parse_number
 
 
