@@ -1,5 +1,6 @@
 """Promise: over HTTP a record is named, judged and answered as its sender and its reader may see it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -222,3 +223,21 @@ async def test_definitions_are_listed(plant: Plant, ground: dict[str, Any]) -> N
     (specification,) = (await viewer.get("/api/v1/specifications")).json()["items"]
     assert specification["limits"]["legal"] == {"high": "0.05"}
     assert (await viewer.get(f"/api/v1/forms/{form['id']}")).json()["version"] == 1
+
+
+async def test_two_senders_of_one_entry_make_one_row(plant: Plant, ground: dict[str, Any]) -> None:
+    client, body = plant.client("inspector"), record(ground)
+    answers = await asyncio.gather(*(client.post("/api/v1/records", json=body) for _ in range(6)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert (await client.get(f"/api/v1/lots/{ground['lot']}/quality")).json()["records"] == 1
+
+
+async def test_two_corrections_of_one_record_do_not_both_count(plant: Plant, ground: dict[str, Any]) -> None:
+    client = plant.client("inspector")
+    wrong = await created(client, "/api/v1/records", record(ground, lead="0.9"))
+    bodies = [{**record(ground), "corrects": wrong["id"], "correction_reason": "录错"} for _ in range(4)]
+    answers = await asyncio.gather(*(client.post("/api/v1/records", json=body) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    quality = (await client.get(f"/api/v1/lots/{ground['lot']}/quality")).json()
+    assert (quality["records"], quality["fails"], quality["legal_fails"]) == (1, 0, 0)
