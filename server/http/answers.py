@@ -23,11 +23,12 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Elsewhere, after a form was taken (303)."""
+    """Elsewhere: 303 after a form was taken, 307 to send the same form there."""
 
     location: str
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple["Cookie", ...] = ()
+    status: int = 303
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def respond(result: Any, status: int, extra: Mapping[str, str]) -> HTTPResponse:
     if isinstance(result, Raw):
         return HTTPResponse(result.body, result.status, {**extra, **result.headers}, result.media_type)
     if isinstance(result, Redirect):
-        response = HTTPResponse(b"", 303, {**extra, **result.headers, "Location": result.location})
+        response = HTTPResponse(b"", result.status, {**extra, **result.headers, "Location": result.location})
         for cookie in result.cookies:
             response.add_cookie(
                 cookie.name, cookie.value, max_age=cookie.max_age_seconds, path=cookie.path,
