@@ -1,0 +1,50 @@
+"""Where the products went: deliveries, customers, points of sale. Prices stay where they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from server.core import db
+from server.domains.trace import queries
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRange:
+    """Serials `first_serial` to `last_serial` of a code order, both included."""
+
+    lot_id: str
+    order_id: str
+    first_serial: int
+    last_serial: int
+
+
+Row = asyncpg.Record
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """`deliveries`, one a shipment line: lot_id, shipment_id, shipment_no, customer_id, outlet_id, delivery_note,
+    customer_order, departed_at, received_at, quantity, unit, packages, order_id, first_serial, last_serial, returned_at.
+    A lot that left inside a case is reached through the case: a package is a lot."""
+
+    deliveries: Sequence[Row] = ()
+    customers: Sequence[Row] = ()
+    outlets: Sequence[Row] = ()
+
+
+async def find_ends(tenant_id: UUID, lot_ids: Sequence[str]) -> Ends:
+    """All deliveries of these lots, and to whom."""
+    deliveries = await db.fetch(queries.DELIVERIES, tenant_id, lot_ids)
+    if not deliveries:
+        return Ends()
+    customers = await db.fetch(queries.CUSTOMERS, tenant_id, list({row["customer_id"] for row in deliveries}))
+    outlet_ids = list({row["outlet_id"] for row in deliveries if row["outlet_id"]})
+    outlets = await db.fetch(queries.OUTLETS, tenant_id, outlet_ids) if outlet_ids else []
+    return Ends(deliveries, customers, outlets)
+
+
+async def find_code_ranges(tenant_id: UUID, lot_ids: Sequence[str]) -> list[CodeRange]:
+    """Which serials of which orders belong to these lots today."""
+    return [CodeRange(**row) for row in await db.fetch(queries.CODE_RANGES, tenant_id, lot_ids)]

@@ -1,0 +1,70 @@
+"""The SQL of a trace. The walk and its links are one statement: one snapshot, so no link can be missed in between.
+
+Ids, quantities and times leave the database as text: decoding them one by one would cost more than the walk.
+The walk carries lot ids only, so that UNION ends every cycle. It also follows links that were struck out later
+(their reversals say the same ends again); they are left out of the links, and the lots that hung on them alone fall away after.
+"""
+
+from typing import Literal
+
+Side = Literal["materials", "products"]
+
+# $1 tenant, $2 starting lots, $3 most lots to reach, $4 most links to return. The first row only says how many lots were reached.
+_WALK = """
+WITH RECURSIVE walk(id) AS (
+    SELECT unnest($2::text[]::uuid[])
+  UNION
+    SELECT k.{far} FROM walk JOIN link k ON k.tenant_id = $1 AND k.{near} = walk.id
+),
+reached AS MATERIALIZED (SELECT id FROM walk LIMIT $3)
+SELECT NULL AS id, NULL AS from_lot, NULL AS to_lot, NULL AS kind, count(*)::text AS quantity, NULL AS unit, NULL AS at, NULL AS until
+FROM reached
+UNION ALL (
+SELECT k.id::text, k.from_lot::text, k.to_lot::text, k.kind, k.quantity::text, k.unit, k.at::text, k.until::text
+FROM reached JOIN link k ON k.tenant_id = $1 AND k.{near} = reached.id
+WHERE k.reverses IS NULL AND k.id NOT IN (SELECT r.reverses FROM link r WHERE r.tenant_id = $1 AND r.reverses IS NOT NULL)
+LIMIT $4)
+"""
+WALK: dict[Side, str] = {
+    "materials": _WALK.format(near="to_lot", far="from_lot"),
+    "products": _WALK.format(near="from_lot", far="to_lot"),
+}
+
+LOTS = """
+SELECT l.id::text, l.kind, l.lot_no, l.product_id::text, l.supplier_id::text, l.supplier_lot_no, l.state, l.unit,
+       l.quantity::text, l.used_quantity::text AS used, (l.quantity + l.counted_difference - l.used_quantity)::text AS left,
+       (-l.counted_difference)::text AS unexplained, l.produced_at::text, l.received_at::text, l.expires_at::text
+FROM lot l WHERE l.tenant_id = $1 AND l.id = ANY($2::text[]::uuid[])
+"""
+QUALITY = """
+SELECT lot_id::text, records, fails, not_judged, warnings, documents
+FROM lot_quality WHERE tenant_id = $1 AND lot_id = ANY($2::text[]::uuid[])
+"""
+HOLDS = """
+SELECT lot_id::text, kind FROM hold
+WHERE tenant_id = $1 AND closed_at IS NULL AND lot_id = ANY($2::text[]::uuid[]) ORDER BY opened_at, id
+"""
+PRODUCTS = """
+SELECT id::text, sku, name, name_en, kind, trade_secrets FROM product WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[])
+"""
+SUPPLIERS = "SELECT id::text, code, name FROM supplier WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[])"
+
+DELIVERIES = """
+SELECT l.lot_id::text, s.id::text AS shipment_id, s.shipment_no, s.customer_id::text, s.outlet_id::text, s.delivery_note,
+       s.customer_order, s.departed_at::text, s.received_at::text, l.quantity::text, l.unit, l.packages,
+       l.order_id::text, lower(l.serials) AS first_serial, upper(l.serials) - 1 AS last_serial, l.returned_at::text
+FROM shipment_line l JOIN shipment s ON s.tenant_id = $1 AND s.id = l.shipment_id
+WHERE l.tenant_id = $1 AND l.lot_id = ANY($2::text[]::uuid[])
+ORDER BY s.id, l.id
+"""
+CUSTOMERS = (
+    "SELECT id::text, code, name FROM customer WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[]) ORDER BY name, id"
+)
+OUTLETS = """
+SELECT id::text, customer_id::text, name, division_code FROM outlet
+WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[]) ORDER BY name, id
+"""
+CODE_RANGES = """
+SELECT lot_id::text, order_id::text, lower(serials) AS first_serial, upper(serials) - 1 AS last_serial FROM code_range
+WHERE tenant_id = $1 AND lot_id = ANY($2::text[]::uuid[]) ORDER BY order_id, lower(serials)
+"""

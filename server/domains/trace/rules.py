@@ -1,0 +1,38 @@
+"""Pure rules of tracing: how far a lot is from the start, and what a lot's records say together."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Literal
+
+import asyncpg
+
+Verdict = Literal["pass", "fail", "not_judged"]
+
+
+def distances(starts: Iterable[str], steps: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Links between each lot and the nearest start, nearest first; `steps` lead away from the start. Cycles are harmless."""
+    onward: defaultdict[str, list[str]] = defaultdict(list)
+    for near, far in steps:
+        onward[near].append(far)
+    found = dict.fromkeys(starts, 0)
+    frontier = list(found)
+    distance = 0
+    while frontier:
+        distance += 1
+        reached: list[str] = []
+        for near in frontier:
+            for far in onward.get(near, ()):
+                if far not in found:
+                    found[far] = distance
+                    reached.append(far)
+        frontier = reached
+    return found
+
+
+def verdict_of(quality: asyncpg.Record | None) -> Verdict:
+    """One word for a lot's records: a single failure fails it; without records, or with a blank, it is not judged."""
+    if quality is None or not quality["records"]:
+        return "not_judged"
+    if quality["fails"]:
+        return "fail"
+    return "not_judged" if quality["not_judged"] else "pass"

@@ -1,0 +1,82 @@
+"""The two directions, and both at once. Reads only; for whom is the actor's scope."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.domains.trace import queries
+from server.domains.trace.ends import Ends, Row, find_ends
+from server.domains.trace.graph import Cut, Direction, Limits, Trace
+from server.domains.trace.walk import Walk, walk
+
+_EMPTY = Walk({}, (), None)
+
+
+async def trace_materials(actor: Actor, lot_ids: Iterable[UUID], limits: Limits | None = None) -> Trace:
+    """Everything these lots were made of, over all levels. NotFound where none of them is the actor's."""
+    return await trace(actor, lot_ids, "materials", limits)
+
+
+async def trace_products(actor: Actor, lot_ids: Iterable[UUID], limits: Limits | None = None) -> Trace:
+    """Everything these lots went into, over all levels, and to whom it was shipped."""
+    return await trace(actor, lot_ids, "products", limits)
+
+
+async def trace(actor: Actor, lot_ids: Iterable[UUID], direction: Direction, limits: Limits | None = None) -> Trace:
+    """One or both directions from these lots. Complete, or `cut` says which limit was met; raises TraceTookTooLong."""
+    began = time.perf_counter()
+    limits = limits or Limits()
+    starts = await _known(actor.tenant, [str(lot_id) for lot_id in dict.fromkeys(lot_ids)])
+    up = await walk(actor.tenant, starts, "materials", limits) if direction != "products" else _EMPTY
+    down = await walk(actor.tenant, starts, "products", limits) if direction != "materials" else _EMPTY
+    depth = {lot: -distance for lot, distance in up.distance.items()}
+    for lot, distance in down.distance.items():
+        if lot not in depth or -depth[lot] > distance:
+            depth[lot] = distance
+    shipped = list(down.distance)
+    return await _described(
+        actor.tenant, direction, starts, depth, _links(up, down), shipped, up.cut or down.cut, began
+    )
+
+
+async def _known(tenant_id: UUID, wanted: Sequence[str]) -> list[str]:
+    rows = await db.fetch(
+        "SELECT id::text FROM lot WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[])", tenant_id, wanted
+    )
+    found = {row["id"] for row in rows}
+    if not found:
+        raise NotFound
+    return [lot_id for lot_id in wanted if lot_id in found]
+
+
+def _links(up: Walk, down: Walk) -> Sequence[Row]:
+    """A link is met on both sides only between two lots that are on both: several starts, or a cycle."""
+    if len(up.distance.keys() & down.distance.keys()) < 2:
+        return [*up.links, *down.links]
+    return list({link["id"]: link for link in [*up.links, *down.links]}.values())
+
+
+async def _described(
+    tenant_id: UUID, direction: Direction, starts: Sequence[str], depth: dict[str, int], links: Sequence[Row],
+    shipped: Sequence[str], cut: Cut | None, began: float,
+) -> Trace:  # fmt: skip
+    """Add what a person wants to know of each lot."""
+    ids = list(depth)
+    lots = {row["id"]: row for row in await db.fetch(queries.LOTS, tenant_id, ids)}
+    quality = {row["lot_id"]: row for row in await db.fetch(queries.QUALITY, tenant_id, ids)}
+    holds: defaultdict[str, list[str]] = defaultdict(list)
+    for row in await db.fetch(queries.HOLDS, tenant_id, ids):
+        holds[row["lot_id"]].append(row["kind"])
+    products = await _by_id(queries.PRODUCTS, tenant_id, {row["product_id"] for row in lots.values()})
+    suppliers = await _by_id(queries.SUPPLIERS, tenant_id, {row["supplier_id"] for row in lots.values()} - {None})
+    ends = await find_ends(tenant_id, shipped) if shipped else Ends()
+    took_ms = (time.perf_counter() - began) * 1000
+    return Trace(direction, starts, lots, links, depth, quality, holds, products, suppliers, ends, cut, took_ms)
+
+
+async def _by_id(sql: str, tenant_id: UUID, ids: set[str]) -> dict[str, Row]:
+    return {row["id"]: row for row in await db.fetch(sql, tenant_id, list(ids))} if ids else {}
