@@ -10,6 +10,7 @@ from redis import asyncio as aioredis
 from server.core import db
 from server.core.files import FileBox
 from server.core.limits import COUNT_SQL, Limiter, connect_cache
+from server.domains.access import passwords
 from server.domains.scans import Recorder
 from server.settings import Settings
 
@@ -35,6 +36,7 @@ class Services:
 
 async def open_services(settings: Settings) -> Services:
     """Connect this process. Valkey may be away: it is only tried when used."""
+    passwords.use_cost(passwords.TEST_COST if settings.mode == "test" else passwords.PRODUCTION_COST)
     await db.open_pool(settings.database_dsn, MODELS, size=settings.database_pool_size)
     public_pool = await asyncpg.create_pool(
         **db.credentials(settings.public_database_dsn), min_size=1, max_size=settings.public_database_pool_size,

@@ -28,6 +28,7 @@ class Actor:
     request_id: str
     language: str = "zh_CN"
     session_id: UUID | None = None
+    must_change_password: bool = False  # until then only the routes open to everybody signed in
 
     def scope(self) -> Scope:
         """The database scope of everything this actor does."""

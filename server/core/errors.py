@@ -3,10 +3,11 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 
-class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+class Problem(Exception):
     """Something a client did or met that is answered with problem details.
 
     `params` fill the placeholders of the catalog text `error.<code>`; `field` names the input at fault.
@@ -14,6 +15,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"
+    extension: Mapping[str, Any] = MappingProxyType({})  # further members of the problem details
 
     def __init__(self, *, field: str | None = None, retry_after_seconds: int | None = None, **params: Any) -> None:
         super().__init__(self.code)

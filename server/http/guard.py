@@ -22,6 +22,7 @@ from server.core.errors import FieldError, Forbidden, Invalid, NotFound, Problem
 from server.core.ids import parse_id
 from server.core.scope import Scope
 from server.domains.access import actors, read_log, tokens
+from server.domains.access.permissions import ROLES
 from server.http import answers, problems
 from server.http.client import request_id_of
 from server.http.routes import PUBLIC, SIGNED_IN, Call, Route
@@ -86,10 +87,10 @@ class Guard:
         enterprise = _pop_enterprise(call)
         async with db.transaction(scope):
             actor = await resolve()
+            if route.permission != SIGNED_IN:
+                _permit(actor, route, call)
             call.actor = await _with_enterprise(actor, enterprise, route, call)
             call.masks_secrets |= actor.is_regulator
-            if route.permission != SIGNED_IN:
-                actor.require(route.permission)
             body = _parse(route, call)
             if not route.own_transaction:
                 return await self._command(route, call, body)
@@ -142,6 +143,15 @@ class Guard:
 
     def _respond(self, route: Route, call: Call, result: Any) -> HTTPResponse:
         return answers.respond(result, route.status, self._headers(call))
+
+
+def _permit(actor: Actor, route: Route, call: Call) -> None:
+    """The role allows it; and with its authority's eyes an enterprise opens only what its authority may."""
+    if actor.must_change_password:
+        raise actors.PasswordChangeRequired
+    actor.require(route.permission)
+    if call.masks_secrets and (route.method != "GET" or route.permission not in ROLES["regulator"]):
+        raise Forbidden
 
 
 class InternalError(Problem):

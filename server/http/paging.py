@@ -3,11 +3,13 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.core.errors import FieldError, Invalid
+from server.core.ids import parse_id
 
 
 class PageQuery(BaseModel):
@@ -34,3 +36,13 @@ def decode_cursor(cursor: str | None, length: int) -> list[Any] | None:
     if not isinstance(values, list) or len(values) != length:
         raise Invalid([FieldError("after", "cursor_invalid")])
     return values
+
+
+def decode_id(cursor: str | None) -> UUID | None:
+    """The id that a page begins after; Invalid where the text is no cursor of ours."""
+    values = decode_cursor(cursor, 1)
+    if values is None:
+        return None
+    if (parsed := parse_id(str(values[0]))) is None:
+        raise Invalid([FieldError("after", "cursor_invalid")])
+    return parsed

@@ -24,6 +24,7 @@ def render(problem: Problem, language: str, request_id: str) -> HTTPResponse:
     }
     if problem.errors:
         body["errors"] = [_entry(error, language) for error in problem.errors]
+    body.update(problem.extension)
     headers = {"Cache-Control": "no-store", "X-Request-Id": request_id}
     if problem.retry_after_seconds is not None:
         headers["Retry-After"] = str(problem.retry_after_seconds)

@@ -1,4 +1,8 @@
 -- Who: enterprises, authorities, people, sessions, audit, the log of regulators' reads.
+-- Today at the edge: districts change hands at Shanghai's midnight.
+CREATE FUNCTION edge_today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date $$;
+
 -- Crosses tenants: the platform's register of enterprises.
 CREATE TABLE tenant (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
@@ -38,7 +42,7 @@ CREATE TABLE tenant_division (
     site_id uuid,
     division_code text NOT NULL CHECK (division_code ~ '^[0-9]{6}$'),
     edition text NOT NULL DEFAULT '',
-    valid_from date NOT NULL DEFAULT CURRENT_DATE,
+    valid_from date NOT NULL DEFAULT edge_today(),
     valid_to date,
     FOREIGN KEY (tenant_id, site_id) REFERENCES site (tenant_id, id)
 );
@@ -55,7 +59,7 @@ CREATE TABLE jurisdiction (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     authority_id uuid NOT NULL REFERENCES authority (id),
     division_code text NOT NULL CHECK (division_code ~ '^[0-9]{6}$'),
-    valid_from date NOT NULL DEFAULT CURRENT_DATE,
+    valid_from date NOT NULL DEFAULT edge_today(),
     valid_to date
 );
 CREATE INDEX jurisdiction_authority ON jurisdiction (authority_id);
@@ -67,8 +71,8 @@ CREATE FUNCTION app_jurisdiction() RETURNS uuid[] LANGUAGE sql STABLE SECURITY D
     JOIN tenant_division d ON d.division_code LIKE division_prefix(j.division_code) || '%'
     WHERE j.authority_id = app_authority()
       AND j.division_code ~ '[1-9]'
-      AND CURRENT_DATE >= j.valid_from AND (j.valid_to IS NULL OR CURRENT_DATE < j.valid_to)
-      AND CURRENT_DATE >= d.valid_from AND (d.valid_to IS NULL OR CURRENT_DATE < d.valid_to)
+      AND edge_today() >= j.valid_from AND (j.valid_to IS NULL OR edge_today() < j.valid_to)
+      AND edge_today() >= d.valid_from AND (d.valid_to IS NULL OR edge_today() < d.valid_to)
 $$;
 GRANT SELECT ON jurisdiction, tenant_division, tenant TO trace_definer;
 ALTER FUNCTION app_jurisdiction() OWNER TO trace_definer;
@@ -96,6 +100,7 @@ CREATE TABLE membership (
     roles text[] NOT NULL CHECK (cardinality(roles) > 0),
     workshop text,
     shift text,
+    disabled_at timestamptz, -- may not come in for now; `ended_at` is for good
     ended_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     CHECK (num_nonnulls(tenant_id, authority_id) <= 1)
@@ -113,7 +118,7 @@ CREATE TABLE session (
     revoked_why text,
     user_agent text
 );
-CREATE INDEX session_user ON session (user_id) WHERE revoked_at IS NULL;
+CREATE INDEX session_by_user ON session (user_id) WHERE revoked_at IS NULL;
 CREATE TABLE refresh_token (
     digest bytea PRIMARY KEY,
     session_id uuid NOT NULL REFERENCES session (id),
@@ -122,14 +127,14 @@ CREATE TABLE refresh_token (
     used_at timestamptz
 );
 CREATE INDEX refresh_token_session ON refresh_token (session_id);
--- Crosses tenants: failed sign-ins per bucket (account, account + known device, address), and until when it waits.
+-- Crosses tenants: failed tries per bucket (account, known device, address, everybody); they leak away with time.
 CREATE TABLE sign_in_failure (
     bucket text PRIMARY KEY,
-    failures integer NOT NULL,
-    first_at timestamptz NOT NULL,
+    failures double precision NOT NULL,
     last_at timestamptz NOT NULL,
     locked_until timestamptz
 );
+CREATE INDEX sign_in_failure_age ON sign_in_failure (last_at);
 -- Crosses tenants: browsers in which this person has signed in before (digest of a random cookie).
 CREATE TABLE known_device (
     user_id uuid NOT NULL REFERENCES user_account (id),
@@ -204,7 +209,7 @@ ALTER TABLE tenant_division FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON tenant_division TO trace_tenant USING (tenant_id = (SELECT app_tenant())) WITH CHECK (tenant_id = (SELECT app_tenant()) AND site_id IS NOT NULL);
 CREATE POLICY jurisdiction ON tenant_division FOR SELECT TO trace_jurisdiction USING (tenant_id = ANY ((SELECT app_jurisdiction())::uuid[]));
 CREATE POLICY platform ON tenant_division TO trace_system USING (true) WITH CHECK (true);
-GRANT SELECT, INSERT ON tenant_division TO trace_tenant;
+GRANT SELECT, INSERT, UPDATE (valid_to) ON tenant_division TO trace_tenant;
 GRANT SELECT ON tenant_division TO trace_jurisdiction;
 GRANT SELECT, INSERT, UPDATE ON tenant_division TO trace_system;
 
@@ -266,7 +271,7 @@ CREATE FUNCTION session_state(wanted uuid) RETURNS TABLE (
     SELECT u.id, u.display_name, m.id, m.tenant_id, m.authority_id, m.roles, u.must_change_password
     FROM session s
     JOIN user_account u ON u.id = s.user_id AND u.disabled_at IS NULL
-    JOIN membership m ON m.id = s.membership_id AND m.ended_at IS NULL
+    JOIN membership m ON m.id = s.membership_id AND m.ended_at IS NULL AND m.disabled_at IS NULL
     LEFT JOIN tenant t ON t.id = m.tenant_id
     WHERE s.id = wanted AND s.revoked_at IS NULL AND s.expires_at > now() AND (t.id IS NULL OR t.state = 'active')
 $$;
@@ -274,3 +279,25 @@ GRANT SELECT ON session, user_account, membership TO trace_definer;
 ALTER FUNCTION session_state(uuid) OWNER TO trace_definer;
 REVOKE ALL ON FUNCTION session_state(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION session_state(uuid) TO trace_tenant, trace_jurisdiction, trace_system;
+
+-- An enterprise sets a new password for somebody who works for nobody else; his sessions and known devices end with it.
+CREATE FUNCTION reset_member_password(member uuid, new_hash text, account_bucket text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM membership m WHERE m.user_id = member AND m.tenant_id = app_tenant() AND m.ended_at IS NULL)
+       OR EXISTS (SELECT FROM membership m WHERE m.user_id = member AND m.tenant_id IS DISTINCT FROM app_tenant() AND m.ended_at IS NULL)
+    THEN
+        RETURN false;
+    END IF;
+    UPDATE user_account SET password_hash = new_hash, must_change_password = true WHERE id = member;
+    UPDATE session SET revoked_at = now(), revoked_why = 'password_reset' WHERE user_id = member AND revoked_at IS NULL;
+    DELETE FROM known_device WHERE user_id = member;
+    DELETE FROM sign_in_failure WHERE bucket = account_bucket;
+    RETURN true;
+END $$;
+GRANT UPDATE (password_hash, must_change_password) ON user_account TO trace_definer;
+GRANT UPDATE (revoked_at, revoked_why) ON session TO trace_definer;
+GRANT SELECT, DELETE ON known_device, sign_in_failure TO trace_definer;
+ALTER FUNCTION reset_member_password(uuid, text, text) OWNER TO trace_definer;
+REVOKE ALL ON FUNCTION reset_member_password(uuid, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION reset_member_password(uuid, text, text) TO trace_tenant;

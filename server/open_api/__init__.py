@@ -1,6 +1,6 @@
 """/api/v1 for the back office and for machines: every table of routes, in the order of the documentation."""
 
 from server.http.routes import RouteTable
-from server.open_api import quality
+from server.open_api import audit, auth, authorities, people, quality, tenants
 
-TABLES: tuple[RouteTable, ...] = (quality.routes,)
+TABLES: tuple[RouteTable, ...] = (auth.routes, tenants.routes, people.routes, authorities.routes, audit.routes, quality.routes,)

@@ -2,16 +2,15 @@
 
 from server.core import db
 from server.core.actor import Actor
-from server.core.errors import Unauthenticated
+from server.core.errors import Forbidden, Unauthenticated
 from server.core.scope import Scope
 from server.domains.access.permissions import permissions_of
 from server.domains.access.tokens import Claims, digest
 
 
-class PasswordChangeRequired(Unauthenticated):
+class PasswordChangeRequired(Forbidden):
     """The password was set by somebody else: change it first."""
 
-    status = 403
     code = "password_change_required"
 
 
@@ -30,10 +29,11 @@ async def actor_of_session(claims: Claims, request_id: str, language: str) -> Ac
     ):  # fmt: skip
         raise Unauthenticated
     roles = frozenset(row["roles"])
-    permissions = frozenset() if row["must_change_password"] else permissions_of(roles)
+    must_change = row["must_change_password"]
+    permissions = frozenset[str]() if must_change else permissions_of(roles)
     return Actor(
         "user", row["user_id"], row["user_name"], row["tenant_id"], row["authority_id"], roles, permissions,
-        request_id, language, claims.session_id,
+        request_id, language, claims.session_id, must_change,
     )  # fmt: skip
 
 

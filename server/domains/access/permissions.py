@@ -5,25 +5,26 @@ from collections.abc import Iterable
 _READ = {
     "access.read", "chain.read", "quality.read", "codes.read", "trace.read", "scans.read", "response.read", "files.read",
 }  # fmt: skip
+_STAFF = _READ | {"access.people"}  # colleagues are not shown to regulators
 _RECORD = {"quality.record", "files.write"}
 _PRODUCE = {"chain.write", "chain.ship"}
 
 ROLES: dict[str, frozenset[str]] = {
     "platform_admin": frozenset({"platform.read", "platform.write", "audit.read"}),
     "enterprise_admin": frozenset(
-        _READ | _RECORD | _PRODUCE
-        | {"access.write", "audit.read", "chain.master", "quality.define", "codes.define", "codes.order", "codes.state",
+        _STAFF | _RECORD | _PRODUCE
+        | {"access.write", "access.read_log", "audit.read", "chain.master", "quality.define", "codes.define", "codes.order", "codes.state",
            "scans.publish", "imports.write", "imports.read"}
     ),
     "quality_manager": frozenset(
-        _READ | _RECORD | _PRODUCE
-        | {"audit.read", "chain.master", "chain.hold", "quality.define", "quality.release", "codes.define", "codes.order",
+        _STAFF | _RECORD | _PRODUCE
+        | {"access.read_log", "audit.read", "chain.master", "chain.hold", "quality.define", "quality.release", "codes.define", "codes.order",
            "codes.state", "scans.publish", "response.recall", "imports.write", "imports.read"}
     ),
-    "releaser": frozenset(_READ | {"quality.release", "chain.hold", "scans.publish"}),
-    "inspector": frozenset(_READ | _RECORD),
-    "operator": frozenset(_READ | _RECORD | _PRODUCE | {"codes.state"}),
-    "viewer": frozenset(_READ),
+    "releaser": frozenset(_STAFF | {"quality.release", "chain.hold", "scans.publish"}),
+    "inspector": frozenset(_STAFF | _RECORD),
+    "operator": frozenset(_STAFF | _RECORD | _PRODUCE | {"codes.state"}),
+    "viewer": frozenset(_STAFF),
     # Reads what its district's enterprises own, and never writes to it.
     "regulator": frozenset(_READ | {"regulator.read"}),
 }  # fmt: skip

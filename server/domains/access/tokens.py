@@ -1,8 +1,9 @@
 """Access tokens (short-lived JWT) and API keys: what a request shows to say who it is."""
 
 import hashlib
+import hmac
 import secrets
-from base64 import b32decode, b32encode
+from base64 import b32decode, b32encode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,12 +29,12 @@ class Claims:
     authority_id: UUID | None
 
 
-def encode(claims: Claims, key: bytes, *, now: datetime | None = None) -> str:
-    """A signed token that ends after ACCESS_SECONDS."""
+def encode(claims: Claims, key: bytes, *, now: datetime | None = None, seconds: int = ACCESS_SECONDS) -> str:
+    """A signed token that ends after `seconds`: longer only inside a cookie that scripts cannot read."""
     issued = now or datetime.now(UTC)
     payload: dict[str, Any] = {
         "iss": _ISSUER, "sub": str(claims.user_id), "sid": str(claims.session_id),
-        "iat": issued, "exp": issued + timedelta(seconds=ACCESS_SECONDS),
+        "iat": issued, "exp": issued + timedelta(seconds=seconds),
     }  # fmt: skip
     if claims.tenant_id:
         payload["tid"] = str(claims.tenant_id)
@@ -69,6 +70,17 @@ def tenant_of_api_key(key: str) -> UUID:
         return UUID(bytes=b32decode(text + "=" * (-len(text) % 8)))
     except ValueError:
         raise Unauthenticated from None
+
+
+def new_refresh_token() -> str:
+    """256 random bits: the first of a family."""
+    return secrets.token_urlsafe(32)
+
+
+def successor(refresh_token: str, key: bytes) -> str:
+    """The next of the family. Made from the one before, so that a lost answer can be given again; only we can make it."""
+    mac = hmac.digest(key, b"refresh token successor\x00" + refresh_token.encode(), "sha256")
+    return urlsafe_b64encode(mac).decode().rstrip("=")
 
 
 def digest(secret: str) -> bytes:

@@ -1,0 +1,105 @@
+"""What may go wrong in access, and the constraints of the database behind it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.core import constraints
+from server.core.errors import Conflict, Forbidden, Problem, TooMany, Unauthenticated
+
+
+class TenantNameTaken(Conflict):
+    code = "tenant_name_taken"
+
+
+class CreditCodeTaken(Conflict):
+    code = "credit_code_taken"
+
+
+class AuthorityNameTaken(Conflict):
+    code = "authority_name_taken"
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+
+
+class AlreadyMember(Conflict):
+    code = "already_member"
+
+
+class LastEnterpriseAdmin(Conflict):
+    """Somebody must remain who can manage the enterprise."""
+
+    code = "last_enterprise_admin"
+
+
+class WorksElsewhere(Conflict):
+    """The account also belongs to others: only the platform may set its password."""
+
+    code = "works_elsewhere"
+
+
+class RoleNotYours(Forbidden):
+    """A key may do no more than who makes it."""
+
+    code = "role_not_yours"
+
+
+class PeopleOnly(Forbidden):
+    """Machines do not manage people or keys, and do not sign."""
+
+    code = "people_only"
+
+
+class SignInFailed(Unauthenticated):
+    """Unknown, wrong, disabled, elsewhere: the answer never says which."""
+
+    code = "sign_in_failed"
+
+
+class SignInLocked(TooMany):
+    """Too many failed tries; the same answer for names that exist and names that do not."""
+
+    code = "sign_in_locked"
+
+
+class TenantRequired(Conflict):
+    """The password was right, but for which of several? `choices` are strings that `tenant` accepts."""
+
+    code = "tenant_required"
+
+    def __init__(self, choices: list[str]) -> None:
+        super().__init__(field="tenant")
+        self.extension: Mapping[str, Any] = {"choices": choices}
+
+
+class WrongPassword(Forbidden):
+    """The password given again to sign an act is not the signer's."""
+
+    code = "wrong_password"
+
+
+class PasswordWeak(Problem):
+    status = 422
+    code = "password_weak"
+
+
+class PasswordSame(Problem):
+    status = 422
+    code = "password_same"
+
+
+class DayOrder(Problem):
+    status = 422
+    code = "day_order"
+
+
+constraints.register(
+    {
+        "tenant_name_key": TenantNameTaken,
+        "tenant_credit_code_key": CreditCodeTaken,
+        "authority_name_key": AuthorityNameTaken,
+        "user_account_username": UsernameTaken,
+        "membership_one": AlreadyMember,
+    }
+)
