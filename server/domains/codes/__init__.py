@@ -15,6 +15,7 @@ from server.domains.codes.commands import (
 from server.domains.codes.labels import LabelTexts, labels_pdf
 from server.domains.codes.ordering import order_codes
 from server.domains.codes.printing import Sheet, UrlForm, label_sheet, symbol_url
+from server.domains.codes.problems import CodeTaken
 from server.domains.codes.queries import (
     CodeView,
     LabelPlace,
@@ -29,7 +30,7 @@ from server.domains.codes.queries import (
     order_history,
 )
 from server.domains.codes.rule_service import Tried, add_rule_version, create_rule, preview_rule
-from server.domains.codes.steps import Progress, mint_step, open_orders
+from server.domains.codes.steps import CodeKeyMissing, Progress, draws_again, fail_order, mint_step, open_orders
 from server.domains.codes.symbols import matrix, png, svg
 from server.domains.codes.urls import code_url, identity_of_url
 
@@ -38,6 +39,8 @@ __all__ = [
     "Changed",
     "Classified",
     "Classifier",
+    "CodeKeyMissing",
+    "CodeTaken",
     "CodeView",
     "LabelPlace",
     "LabelTexts",
@@ -59,6 +62,8 @@ __all__ = [
     "code_url",
     "codes_of_order",
     "create_rule",
+    "draws_again",
+    "fail_order",
     "get_code",
     "get_order",
     "identity_of_url",

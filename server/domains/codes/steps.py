@@ -39,6 +39,10 @@ class MintingBroken(RuntimeError):
     """An order's codes are not 1 to n without a gap: a defect, never reached by kills or races."""
 
 
+class CodeKeyMissing(RuntimeError):
+    """The code key that an order was begun with is not among those configured."""
+
+
 async def open_orders(limit: int = 100) -> list[tuple[UUID, UUID]]:
     """Unfinished orders of all enterprises as (tenant, order), oldest first; in the system scope."""
     rows = await db.fetch("SELECT tenant_id, id FROM code_order WHERE state = 'minting' ORDER BY id LIMIT $1", limit)
@@ -84,7 +88,10 @@ async def _claim(actor: Actor, order_id: UUID) -> Any:
 
 async def _texts(actor: Actor, order: Any, stored: int, count: int, keys: Mapping[int, bytes]) -> NDArray[np.bytes_]:
     if order["prefix"] is not None:
-        return mint(count, order["key_number"], order["prefix"], keys[order["key_number"]])
+        number = order["key_number"]
+        if number not in keys:
+            raise CodeKeyMissing(f"code key {number} of order {order['id']} is not configured")
+        return mint(count, number, order["prefix"], keys[number])
     spec = await queries.spec_of_order(actor.tenant, order["id"])
     handed_down = db.loads(order["handed_down"])
     return render(spec.segments, handed_down["values"], count, handed_down["first_serial"] + stored)
@@ -119,3 +126,24 @@ async def _finish(actor: Actor, order: Any) -> None:
     await outbox.append(
         "CodesMinted", key=str(order["id"]), payload={"order_id": str(order["id"])}, tenant_id=actor.tenant
     )
+
+
+async def draws_again(actor: Actor, order_id: UUID) -> bool:
+    """Whether a text that exists already was drawn at random: the next step draws others."""
+    spec = await queries.spec_of_order(actor.tenant, order_id)
+    return spec.random_bits > 0
+
+
+async def fail_order(actor: Actor, order_id: UUID) -> None:
+    """Give an order up whose texts are taken: what was stored of it is voided, and stays as its account."""
+    if await _claim(actor, order_id) is None:
+        return
+    failed = await db.execute(
+        "UPDATE code_order SET state = 'failed' WHERE tenant_id = $1 AND id = $2 AND state = 'minting'",
+        actor.tenant, order_id,
+    )  # fmt: skip
+    if failed:
+        voided = await db.execute(
+            "UPDATE code SET state = 5 WHERE tenant_id = $1 AND order_id = $2", actor.tenant, order_id
+        )
+        await audit.record(actor, "code_order.failed", "code_order", order_id, after={"voided": voided})
