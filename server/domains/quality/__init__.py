@@ -8,6 +8,7 @@ from server.domains.quality.attachments import (
     store_attachment,
 )
 from server.domains.quality.bulk import BulkError, BulkOutcome, BulkRecord, BulkResult, store_records
+from server.domains.quality.chronology import Chronology, Step, Violation, check_chronology
 from server.domains.quality.commands import (
     AttachToLot,
     DecideLots,
@@ -44,7 +45,9 @@ from server.domains.quality.queries import (
     show_measurement,
 )
 from server.domains.quality.records import Stored, record_entry
+from server.domains.quality.release import Review, decide_lots, lot_releases, reject_lots, release_lots, review_lots
 from server.domains.quality.rollup import LotQuality, lot_quality
+from server.domains.quality.wording import limit_text, result_text
 
 __all__ = [
     "AttachToLot",
@@ -54,6 +57,7 @@ __all__ = [
     "BulkRecord",
     "BulkResult",
     "Characteristic",
+    "Chronology",
     "DecideLots",
     "FieldHints",
     "FormUi",
@@ -68,17 +72,23 @@ __all__ = [
     "NewSpecificationVersion",
     "PublishedItem",
     "RecordFilter",
+    "Review",
     "Row",
+    "Step",
     "Stored",
+    "Violation",
     "Warned",
     "WarningRange",
     "add_form_version",
     "add_specification_version",
     "attach_to_lot",
+    "check_chronology",
+    "decide_lots",
     "define_characteristic",
     "define_form",
     "define_specification",
     "get_record",
+    "limit_text",
     "list_characteristics",
     "list_forms",
     "list_records",
@@ -87,9 +97,14 @@ __all__ = [
     "lot_attachments",
     "lot_quality",
     "lot_records",
+    "lot_releases",
     "published_items",
     "read_attachment",
     "record_entry",
+    "reject_lots",
+    "release_lots",
+    "result_text",
+    "review_lots",
     "show_measurement",
     "store_attachment",
     "store_records",

@@ -1,0 +1,127 @@
+"""The order in which things must have happened to a lot; a missing date is unknown, shown, and no violation.
+
+material: receipt ≤ inspection ≤ release ≤ use ≤ expiry
+product:  last use of inputs ≤ end of production ≤ final inspection ≤ release ≤ shipment ≤ receipt by the customer
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from server.core import db
+
+
+class Step(NamedTuple):
+    """One dated fact, and the row that says so."""
+
+    name: str
+    at: datetime
+    kind: str
+    id: UUID
+
+
+class Violation(NamedTuple):
+    """`earlier` should have happened no later than `later`, and did not; `code` keys `error.<code>`."""
+
+    code: str
+    earlier: Step
+    later: Step
+
+
+class Chronology(NamedTuple):
+    lot_no: str
+    violations: tuple[Violation, ...]
+    unknown: tuple[str, ...]
+
+
+class _Rule(NamedTuple):
+    earlier: str
+    later: str
+    kinds: frozenset[str]
+
+
+_MATERIAL = frozenset({"material"})
+_PRODUCT = frozenset({"intermediate", "finished"})
+_ANY = _MATERIAL | _PRODUCT | {"unit", "package"}
+# `first`/`last` of several: a re-test long after release, or an in-process test before the end, break no order.
+_RULES = (
+    _Rule("received", "inspected_first", _MATERIAL),
+    _Rule("inspected_first", "released", _ANY),
+    _Rule("released", "used_first", _ANY),
+    _Rule("used_last", "expired", _ANY),
+    _Rule("inputs_last", "produced", _PRODUCT),
+    _Rule("produced", "inspected_last", _PRODUCT),
+    _Rule("released", "shipped_first", _ANY),
+    _Rule("shipped_first", "delivered_first", _ANY),
+)
+_EXPECTED = {
+    "material": ("received", "inspected", "released"),
+    "intermediate": ("inputs", "produced", "inspected", "released"),
+    "finished": ("inputs", "produced", "inspected", "released"),
+}
+
+
+def judge_chronology(lot_no: str, kind: str, steps: Mapping[str, Step]) -> Chronology:
+    """`steps` by the names of the rules; absent where the date is unknown."""
+    found = []
+    for rule in _RULES:
+        earlier, later = steps.get(rule.earlier), steps.get(rule.later)
+        if kind in rule.kinds and earlier is not None and later is not None and earlier.at > later.at:
+            found.append(Violation(f"chronology_{earlier.name}_{later.name}", earlier, later))
+    known = {step.name for step in steps.values()}
+    return Chronology(lot_no, tuple(found), tuple(name for name in _EXPECTED.get(kind, ()) if name not in known))
+
+
+_FACTS = """
+SELECT l.id, l.lot_no, l.kind, l.received_at, l.production_ended_at, l.expires_at, l.released_at,
+       inspected.firsts AS inspected_first, inspected.lasts AS inspected_last, used.firsts AS used_first,
+       used.lasts AS used_last, inputs.lasts AS inputs_last, shipped.firsts AS shipped_first,
+       shipped.delivered AS delivered_first
+FROM lot l
+CROSS JOIN LATERAL (
+    SELECT min(ROW(coalesce(r.captured_at, r.received_at), r.id)) AS firsts,
+           max(ROW(coalesce(r.captured_at, r.received_at), r.id)) AS lasts
+    FROM record r WHERE r.tenant_id = l.tenant_id AND r.lot_id = l.id AND r.stage IN ('material', 'testing')
+      AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)) inspected
+CROSS JOIN LATERAL (
+    SELECT min(ROW(k.at, k.id)) AS firsts, max(ROW(k.at, k.id)) AS lasts
+    FROM link k WHERE k.tenant_id = l.tenant_id AND k.from_lot = l.id AND k.kind IN ('consumed', 'installed')
+      AND k.at IS NOT NULL AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = k.tenant_id AND b.reverses = k.id)) used
+CROSS JOIN LATERAL (
+    SELECT max(ROW(k.at, k.id)) AS lasts
+    FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id AND k.kind = 'consumed'
+      AND k.at IS NOT NULL AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = k.tenant_id AND b.reverses = k.id)) inputs
+CROSS JOIN LATERAL (
+    SELECT min(ROW(s.departed_at, s.id)) FILTER (WHERE s.departed_at IS NOT NULL) AS firsts,
+           min(ROW(s.received_at, s.id)) FILTER (WHERE s.received_at IS NOT NULL) AS delivered
+    FROM shipment_line n JOIN shipment s ON s.tenant_id = n.tenant_id AND s.id = n.shipment_id
+    WHERE n.tenant_id = l.tenant_id AND n.lot_id = l.id) shipped
+WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
+"""
+_PAIRS = {"inspected": "record", "used": "link", "inputs": "link", "shipped": "shipment", "delivered": "shipment"}
+
+
+async def check_chronology(
+    tenant_id: UUID, lot_ids: Collection[UUID], releasing_at: datetime | None = None
+) -> dict[UUID, Chronology]:
+    """The order of events of each lot; `releasing_at` is the release about to be signed."""
+    rows = await db.fetch(_FACTS, tenant_id, list(lot_ids))
+    return {row["id"]: judge_chronology(row["lot_no"], row["kind"], _steps(dict(row), releasing_at)) for row in rows}
+
+
+def _steps(row: Mapping[str, Any], releasing_at: datetime | None) -> dict[str, Step]:
+    own = {
+        "received": row["received_at"],
+        "produced": row["production_ended_at"],
+        "expired": row["expires_at"],
+        "released": releasing_at or row["released_at"],
+    }
+    steps = {name: Step(name, at, "lot", row["id"]) for name, at in own.items() if at is not None}
+    for key, pair in row.items():
+        name, _, which = key.rpartition("_")
+        if which in ("first", "last") and pair is not None:
+            steps[key] = Step(name, pair[0], _PAIRS[name], pair[1])
+    return steps
