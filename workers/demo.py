@@ -121,6 +121,7 @@ class Attendant:
             output=self._log,
             on_tick=self._tick,
             tick_seconds=0.1,
+            rolls=False,
         )
         terminal.say("demo.step.serve")
         return self._supervisor.run()
@@ -197,8 +198,10 @@ def _interruptible() -> Iterator[None]:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a script started us with &
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, interrupt)
     yield
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import asyncpg
 
 from server.core.migrate import migrate
+from server.embedded import StartError
 from server.embedded.processes import end_with_parent
 from server.settings import Settings, SettingsError
 from workers import terminal
@@ -26,6 +27,12 @@ from workers.supervisor import Role, Supervisor
 ROOT = Path(__file__).resolve().parents[1]
 # One process each, besides the HTTP workers; a role is the module `workers.<role>` with `main(settings)`.
 ROLES: tuple[str, ...] = ()
+NO_DATABASE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
 
 
 def role_command(name: str, *arguments: str) -> tuple[str, ...]:
@@ -109,7 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except PortInUseError as error:
         terminal.complain("port_in_use", port=error.port)
-    except (asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError, OSError) as error:
+    except StartError as error:
+        terminal.complain_start(error)
+    except NO_DATABASE as error:
         terminal.complain("cannot_run", reason=f"{type(error).__name__}: {error}")
     return 1
 

@@ -1,7 +1,8 @@
 """Starts every process role as a process of its own, restarts what dies, and stops all of it together.
 
 A role that dies is started again after 0.2 s, doubling to 10 s; half a minute of health resets the delay.
-SIGTERM and SIGINT stop everything within 15 s, SIGHUP restarts the roles one by one. If the supervisor
+SIGTERM and SIGINT stop everything within 15 s. SIGHUP restarts the roles one by one; with `rolls=False`, at
+a terminal that may close, it stops them, and under nohup it is left ignored. If the supervisor
 itself is killed, the kernel takes its children with it (Linux).
 """
 
@@ -129,10 +130,12 @@ class Supervisor:
         output: Path | None = None,
         on_tick: Callable[[], None] = lambda: None,
         tick_seconds: float = TICK_SECONDS,
+        rolls: bool = True,
     ) -> None:
         self.children = [Child(role, environment, directory, output) for role in roles]
         self._on_tick = on_tick
         self.tick_seconds = tick_seconds
+        self._rolls = rolls
         self._exit_code: int | None = None
         self._rolling: list[Child] = []
         self._rolled_pid: int | None = None
@@ -159,10 +162,10 @@ class Supervisor:
         if self._exit_code is not None:
             return
         for number in _wait(pipe, self._patience()):
-            if number in (signal.SIGTERM, signal.SIGINT):
-                self.stop()
-            elif number == signal.SIGHUP:
+            if number == signal.SIGHUP and self._rolls:
                 self._rolling = list(self.children)
+            elif number != signal.SIGCHLD:
+                self.stop()
 
     def _restart_dead(self) -> None:
         for child in self.children:
@@ -207,7 +210,8 @@ def _signal_pipe() -> Iterator[int]:
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
-    handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+    wanted = [n for n in SIGNALS if n != signal.SIGHUP or signal.getsignal(n) != signal.SIG_IGN]
+    handlers = {number: signal.signal(number, lambda *_: None) for number in wanted}
     previous = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     try:
         yield reader

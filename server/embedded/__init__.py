@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncpg
-
 from server.embedded import state as local
 from server.embedded.errors import StartError, is_disk_full
 from server.embedded.place import find_place
@@ -124,13 +122,13 @@ def clear_reasons(data_dir: Path) -> Iterator[None]:
     """Turn what a full disk or missing permissions raise into a StartError that names the place."""
     try:
         yield
-    except PermissionError as error:
-        raise StartError("no_permission", path=error.filename or data_dir) from error
-    except asyncpg.DiskFullError as error:
-        raise StartError("disk_full", path=data_dir) from error
-    except OSError as error:
-        if is_disk_full(error):
+    except StartError:
+        raise
+    except Exception as error:
+        if is_disk_full(error, data_dir):
             raise StartError("disk_full", path=data_dir) from error
+        if isinstance(error, PermissionError) and error.filename:
+            raise StartError("no_permission", path=error.filename) from error
         raise
 
 

@@ -1,7 +1,10 @@
 """Free ports of the loopback address."""
 
+import errno
 import random
 import socket
+
+from server.embedded.errors import StartError
 
 # Below the range from which operating systems take ports of outgoing connections: a server that is
 # restarted finds its port still free.
@@ -9,13 +12,15 @@ FIRST, LAST = 20_000, 32_000
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether nobody listens there now."""
+    """Whether nobody listens there now; StartError where we may not listen at all."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise StartError("cannot_listen", host=host, port=port, reason=error.strerror) from error
     return True
 
 
