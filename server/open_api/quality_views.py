@@ -90,6 +90,7 @@ class RecordSummary(Out):
     report_no: str | None
     captured_at: datetime | None
     received_at: datetime
+    late: bool
     late_reason: str | None
     corrects: UUID | None
     correction_reason: str | None

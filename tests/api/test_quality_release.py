@@ -20,6 +20,7 @@ from server.domains.quality import (
     define_characteristic,
     define_form,
     define_specification,
+    published_items,
     store_records,
 )
 from tests.fixtures.api import PASSWORD, Api, Plant
@@ -118,6 +119,16 @@ async def test_a_split_off_part_is_no_better_than_the_whole(store: Store) -> Non
             "INSERT INTO link (tenant_id, from_lot, to_lot, kind) VALUES ($1, $2, $3, 'split')", store.actor.tenant, whole, part
         )
     assert (await store.decide(part)).json()["errors"][0]["code"] == "release_legal_limit_failed"
+
+
+async def test_the_records_of_the_whole_are_published_for_the_part(store: Store) -> None:
+    whole, part = await store.lot("0.04"), await store.lot()
+    async with db.transaction(store.actor.scope()):
+        await db.execute(
+            "INSERT INTO link (tenant_id, from_lot, to_lot, kind) VALUES ($1, $2, $3, 'split')", store.actor.tenant, whole, part
+        )
+        (item,) = await published_items(store.actor.tenant, part)
+    assert (item.result, item.verdict) == ("0.04", "pass")
 
 
 async def test_times_that_contradict_are_refused(store: Store) -> None:

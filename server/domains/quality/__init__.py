@@ -46,7 +46,7 @@ from server.domains.quality.queries import (
 )
 from server.domains.quality.records import Stored, record_entry
 from server.domains.quality.release import Review, decide_lots, lot_releases, reject_lots, release_lots, review_lots
-from server.domains.quality.rollup import LotQuality, lot_quality
+from server.domains.quality.rollup import LotQuality, lot_quality, quality_of_goods, speaking_lots
 from server.domains.quality.wording import limit_text, result_text
 
 __all__ = [
@@ -99,6 +99,7 @@ __all__ = [
     "lot_records",
     "lot_releases",
     "published_items",
+    "quality_of_goods",
     "read_attachment",
     "record_entry",
     "reject_lots",
@@ -106,6 +107,7 @@ __all__ = [
     "result_text",
     "review_lots",
     "show_measurement",
+    "speaking_lots",
     "store_attachment",
     "store_records",
 ]

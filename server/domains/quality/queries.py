@@ -10,6 +10,7 @@ from server.domains.quality.commands import RecordFilter
 from server.domains.quality.judging import compiled
 from server.domains.quality.limits import Limits, LimitSet
 from server.domains.quality.models import Characteristic
+from server.domains.quality.rollup import speaking_lots
 from server.domains.quality.verdicts import Basis, Verdict
 
 Row = Mapping[str, Any]
@@ -20,7 +21,8 @@ _SUMMARY = """
 SELECT r.id, r.stage, r.form_version_id, f.code AS form_code, f.name AS form_name, v.version AS form_version,
        r.lot_id, r.device_id, r.place_id, r.supplier_id, r.shipment_id, r.working_day, r.operation_id, r.verdict,
        r.verdict_in_force, r.warning, r.failed_sets, r.missing, r.source, r.operator_name, r.checker_name, r.report_no,
-       r.captured_at, r.received_at, r.late_reason, r.corrects, r.correction_reason,
+       r.captured_at, r.received_at, r.late_reason,
+       coalesce(r.captured_at < r.received_at - interval '24 hours', false) OR r.late_reason IS NOT NULL AS late, r.corrects, r.correction_reason,
        (SELECT c.id FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id) AS corrected_by
 FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
@@ -138,7 +140,7 @@ JOIN record r ON r.tenant_id = m.tenant_id AND r.id = m.record_id
 JOIN form_version fv ON fv.tenant_id = r.tenant_id AND fv.id = r.form_version_id
 JOIN characteristic ch ON ch.tenant_id = m.tenant_id AND ch.id = m.characteristic_id
 LEFT JOIN specification_version v ON v.tenant_id = m.tenant_id AND v.id = m.specification_version_id
-WHERE m.tenant_id = $1 AND m.lot_id = $2 AND m.stage = ANY($3::text[]) AND {CURRENT}
+WHERE m.tenant_id = $1 AND m.lot_id = ANY($2::uuid[]) AND m.stage = ANY($3::text[]) AND {CURRENT}
   AND num_nonnulls(m.value, m.option, m.counts, m.qualifier) > 0
   AND NOT EXISTS (SELECT FROM jsonb_each(coalesce(fv.ui -> 'fields', '{{}}')) h
                   WHERE h.value ->> 'characteristic_id' = m.characteristic_id::text AND h.value ->> 'secret' = 'true')
@@ -147,8 +149,12 @@ ORDER BY m.characteristic_id, coalesce(m.sample_no, 0), r.id DESC
 
 
 async def published_items(tenant_id: UUID, lot_id: UUID, stages: Collection[str] = ("testing",)) -> list[PublishedItem]:
-    """The inspection items of a lot for a publication: current records of these stages, secret fields left out."""
-    rows = await db.fetch(_PUBLISHED, tenant_id, lot_id, list(stages))
+    """The inspection items of a lot for a publication: current records of these stages, secret fields left out.
+
+    A lot without records shows those of the goods it was split off or merged from.
+    """
+    lots = (await speaking_lots(tenant_id, [lot_id]))[lot_id]
+    rows = await db.fetch(_PUBLISHED, tenant_id, lots, list(stages))
     return sorted((_published(dict(row)) for row in rows), key=lambda each: each.code)
 
 

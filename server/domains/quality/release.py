@@ -15,23 +15,8 @@ from server.domains.access import verify_password
 from server.domains.quality.chronology import Chronology, check_chronology
 from server.domains.quality.commands import DecideLots
 from server.domains.quality.problems import ReleaseRefused
-from server.domains.quality.rollup import LotQuality
+from server.domains.quality.rollup import LotQuality, quality_of_goods
 
-# A lot without records of its own is as good as the goods it was split off or merged from.
-_QUALITY = """
-WITH RECURSIVE goods(root, lot) AS (
-    SELECT id, id FROM unnest($2::uuid[]) AS id
-  UNION
-    SELECT g.root, k.from_lot FROM goods g
-    JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
-    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
-      AND NOT EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.records > 0)
-)
-SELECT g.root, sum(q.records)::int AS records, sum(q.fails)::int AS fails, sum(q.not_judged)::int AS not_judged,
-       sum(q.warnings)::int AS warnings, sum(q.legal_fails)::int AS legal_fails, sum(q.documents)::int AS documents,
-       max(q.last_record_at) AS last_record_at
-FROM goods g JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot GROUP BY g.root
-"""
 _LOTS = """
 SELECT l.id, l.lot_no, l.state,
        EXISTS (SELECT FROM record r WHERE r.tenant_id = l.tenant_id AND r.lot_id = l.id AND r.operator_id = $3) AS inspected
@@ -116,7 +101,7 @@ async def review_lots(
 ) -> dict[UUID, Review]:
     """What a signer should see of each lot. Raises NotFound if one of them does not exist."""
     tenant_id, ids = actor.tenant, list(lot_ids)
-    quality = {row["root"]: LotQuality(*list(row)[1:]) for row in await db.fetch(_QUALITY, tenant_id, ids)}
+    quality = await quality_of_goods(tenant_id, ids)
     chronology = await check_chronology(tenant_id, ids, releasing_at)
     holds: dict[UUID, list[dict[str, Any]]] = {}
     for hold in await chain.queries.holds(tenant_id, ids, open_only=True):
@@ -126,7 +111,7 @@ async def review_lots(
         raise NotFound
     return {
         lot_id: Review(
-            lot_id, row["lot_no"], (states or {}).get(lot_id, row["state"]), quality.get(lot_id, LotQuality()),
+            lot_id, row["lot_no"], (states or {}).get(lot_id, row["state"]), quality[lot_id],
             holds.get(lot_id, []), chronology[lot_id], row["inspected"],
         )
         for lot_id in ids

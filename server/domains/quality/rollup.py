@@ -73,3 +73,40 @@ async def lot_quality(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, 
         tenant_id, list(lot_ids),
     )  # fmt: skip
     return {row["lot_id"]: LotQuality(*list(row)[1:]) for row in rows}
+
+
+# Goods are followed back through splits and merges until a lot has records of its own.
+_SPEAKING = """
+WITH RECURSIVE goods(root, lot) AS (
+    SELECT id, id FROM unnest($2::uuid[]) AS id
+  UNION
+    SELECT g.root, k.from_lot FROM goods g
+    JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
+    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
+      AND NOT EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.records > 0)
+)
+SELECT g.root, g.lot FROM goods g JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot
+WHERE q.records > 0 ORDER BY g.root, g.lot
+"""
+
+
+async def speaking_lots(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Whose records speak for each lot: its own, or, while it has none, those of the goods it was split off or merged
+    from. A reworked or packed lot is something else and answers for itself."""
+    found: dict[UUID, list[UUID]] = {lot_id: [] for lot_id in lot_ids}
+    for row in await db.fetch(_SPEAKING, tenant_id, list(found)):
+        found[row["root"]].append(row["lot"])
+    return found
+
+
+async def quality_of_goods(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, LotQuality]:
+    """The roll-up of what speaks for each lot, with the documents of the lot itself."""
+    speaking = await speaking_lots(tenant_id, lot_ids)
+    known = await lot_quality(tenant_id, {*speaking, *(lot for lots in speaking.values() for lot in lots)})
+    found = {}
+    for root, lots in speaking.items():
+        total = LotQuality()
+        for lot_id in {root, *lots} & known.keys():
+            total = total.plus(known[lot_id])
+        found[root] = total
+    return found
