@@ -1,0 +1,41 @@
+"""What goods brought along into another lot — open holds, rejection, expiry — is stored."""
+
+from collections.abc import Iterable
+
+from server.core import db
+from server.core.actor import Actor
+from server.domains.chain.history import write_history
+from server.domains.chain.rules import Stock
+
+_HOLDS = """
+INSERT INTO hold (tenant_id, lot_id, kind, cause, reason, opened_by)
+SELECT $1, h.lot_id, h.kind, h.cause, h.reason, $2
+FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) AS h(lot_id, kind, cause, reason)
+"""
+_STATES = """
+UPDATE lot SET expires_at = c.expires_at, state = c.state
+FROM (SELECT c.*, l.state AS before FROM unnest($2::uuid[], $3::timestamptz[], $4::text[]) AS c(id, expires_at, state)
+      JOIN lot l ON l.tenant_id = $1 AND l.id = c.id) AS c
+WHERE lot.tenant_id = $1 AND lot.id = c.id
+RETURNING lot.id, c.before, c.state
+"""
+
+
+async def store_inherited(actor: Actor, targets: Iterable[Stock]) -> None:
+    """Write what `carry_over` found for these lots."""
+    lots = list(targets)
+    brought = [(lot.id, hold) for lot in lots for hold in lot.brought]
+    if brought:
+        holds = [hold for _, hold in brought]
+        await db.execute(
+            _HOLDS, actor.tenant, actor.id, [lot_id for lot_id, _ in brought],
+            [h.kind for h in holds], [h.cause for h in holds], [h.reason for h in holds],
+        )  # fmt: skip
+    changed = [lot for lot in lots if lot.changed]
+    if changed:
+        rows = await db.fetch(
+            _STATES, actor.tenant, [c.id for c in changed], [c.expires_at for c in changed], [c.state for c in changed]
+        )
+        rejected = [row["id"] for row in rows if row["before"] != row["state"]]
+        if rejected:
+            await write_history(actor, rejected, "pending", "rejected", "goods_were_rejected")

@@ -1,0 +1,139 @@
+"""Links, set-wise: judged under lock, checked for cycles, written in three statements whatever their number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound, Problem
+from server.core.ids import new_id
+from server.domains.access import audit
+from server.domains.chain import problems
+from server.domains.chain.commands import NewLink
+from server.domains.chain.cycles import find_cycles
+from server.domains.chain.inheritance import store_inherited
+from server.domains.chain.locking import add_used, lock_stocks, read_stocks
+from server.domains.chain.results import BulkResult, RowError
+from server.domains.chain.rules import Stock, carry_over, draw, why_not_linked
+
+_INSERT = """
+INSERT INTO link (tenant_id, id, from_lot, to_lot, kind, quantity, unit, drawn_quantity, operation_id, at, created_by)
+SELECT $1, r.id, r.from_lot, r.to_lot, r.kind, r.quantity, r.unit, r.drawn, r.operation_id, r.at, $2
+FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::numeric[], $8::text[], $9::numeric[], $10::uuid[],
+            $11::timestamptz[]) AS r(id, from_lot, to_lot, kind, quantity, unit, drawn, operation_id, at)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A link that passed the gate, with what it draws in the unit of its source."""
+
+    row: int
+    id: UUID
+    link: NewLink
+    drawn: Decimal
+
+
+async def create_links(actor: Actor, rows: Sequence[NewLink], *, all_or_nothing: bool = False) -> BulkResult:
+    """Write up to 200,000 links in the given order; refused rows are named and, with `all_or_nothing`, nothing is written."""
+    stocks = await lock_stocks(actor.tenant, {lot for row in rows for lot in (row.from_lot, row.to_lot)})
+    accepted, errors = await _judge(actor.tenant, rows, stocks)
+    result = BulkResult([None] * len(rows), errors)
+    if errors and all_or_nothing:
+        result.written = False
+        return result
+    await write(actor, accepted, stocks)
+    for item in accepted:
+        result.ids[item.row] = item.id
+    if accepted:
+        after = {"links": len(accepted), "refused": len(errors), "first": accepted[0].id, "last": accepted[-1].id}
+        await audit.record(actor, "link.created_many", "link", accepted[0].id, after=after)
+    return result
+
+
+async def create_link(actor: Actor, command: NewLink) -> UUID:
+    """Write one link; raises the problem that refuses it."""
+    stocks = await lock_stocks(actor.tenant, {command.from_lot, command.to_lot})
+    return await link_stocks(actor, command, stocks)
+
+
+async def link_stocks(actor: Actor, command: NewLink, stocks: dict[UUID, Stock]) -> UUID:
+    """Write one link between lots that are locked already."""
+    accepted, errors = await _judge(actor.tenant, [command], stocks)
+    if errors:
+        raise errors[0].problem
+    await write(actor, accepted, stocks)
+    after = command.model_dump(mode="json") | {"drawn_quantity": accepted[0].drawn}
+    await audit.record(actor, "link.created", "link", accepted[0].id, after=after)
+    return accepted[0].id
+
+
+async def _judge(
+    tenant_id: UUID, rows: Sequence[NewLink], stocks: dict[UUID, Stock]
+) -> tuple[list[Accepted], list[RowError]]:
+    """Gate and cycles. What a row refused for its cycle had drawn is free for the others, so they are judged again."""
+    refused: dict[int, Problem] = {}
+    while True:
+        accepted, errors = _gate(rows, stocks, refused)
+        cycles = await find_cycles(tenant_id, [(a.link.from_lot, a.link.to_lot) for a in accepted]) if accepted else {}
+        if not cycles:
+            return accepted, sorted(errors, key=lambda error: error.row)
+        for position, path in cycles.items():
+            names = await _names(tenant_id, path)
+            refused[accepted[position].row] = problems.LinksFormCycle(field="to_lot", path=" → ".join(names))
+        stocks.update(await read_stocks(tenant_id, list(stocks)))
+
+
+def _gate(
+    rows: Sequence[NewLink], stocks: Mapping[UUID, Stock], refused: Mapping[int, Problem]
+) -> tuple[list[Accepted], list[RowError]]:
+    accepted, errors = [], [RowError(row, problem) for row, problem in refused.items()]
+    for position, row in enumerate(rows):
+        if position in refused:
+            continue
+        try:
+            accepted.append(Accepted(position, new_id(), row, _drawn(row, stocks)))
+        except Problem as problem:
+            errors.append(RowError(position, problem))
+    return accepted, errors
+
+
+def _drawn(row: NewLink, stocks: Mapping[UUID, Stock]) -> Decimal:
+    source, target = stocks.get(row.from_lot), stocks.get(row.to_lot)
+    if source is None:
+        raise NotFound(field="from_lot")
+    if target is None:
+        raise NotFound(field="to_lot")
+    if source is target:
+        raise problems.LinkToItself(field="to_lot", lot_no=source.lot_no)
+    if problem := why_not_linked(row.kind, source, target):
+        raise problem
+    drawn = draw(source, row.quantity, row.unit)
+    carry_over(row.kind, source, target)
+    return drawn
+
+
+async def _names(tenant_id: UUID, path: Sequence[UUID]) -> list[str]:
+    rows = await db.fetch(
+        "SELECT id, lot_no FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[])", tenant_id, list(path)
+    )
+    names = {row["id"]: row["lot_no"] for row in rows}
+    return [names.get(lot, str(lot)) for lot in path]
+
+
+async def write(actor: Actor, accepted: Sequence[Accepted], stocks: Mapping[UUID, Stock]) -> None:
+    """Store judged links, what they drew, and what the goods bring along (holds, expiry, rejection)."""
+    links = [item.link for item in accepted]
+    units = [link.unit or stocks[link.from_lot].unit if link.quantity is not None else None for link in links]
+    await db.execute(
+        _INSERT, actor.tenant, actor.id, [a.id for a in accepted], [k.from_lot for k in links], [k.to_lot for k in links],
+        [k.kind for k in links], [k.quantity for k in links], units, [a.drawn for a in accepted],
+        [k.operation_id for k in links], [k.at for k in links],
+    )  # fmt: skip
+    drawn: dict[UUID, Decimal] = {}
+    for item in accepted:
+        drawn[item.link.from_lot] = drawn.get(item.link.from_lot, Decimal(0)) + item.drawn
+    await add_used(actor.tenant, drawn)
+    await store_inherited(actor, {k.to_lot: stocks[k.to_lot] for k in links}.values())

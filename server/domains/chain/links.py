@@ -1,0 +1,126 @@
+"""A link ends when what was inside comes out, and is reversed when it was wrong; it is never deleted."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound, Problem
+from server.core.ids import new_id
+from server.domains.access import audit
+from server.domains.chain import problems
+from server.domains.chain.commands import EndLink, ReverseLink
+from server.domains.chain.locking import add_used, lock_graph, lock_stocks
+from server.domains.chain.rules import INSIDE_KINDS, MOVE_KINDS, ZERO, Stock, converted
+
+_LINK = """
+SELECT l.*, EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id) AS reversed
+FROM link l WHERE l.tenant_id = $1 AND l.id = $2
+"""
+_REVERSE = """
+INSERT INTO link (tenant_id, id, from_lot, to_lot, kind, quantity, unit, drawn_quantity, operation_id, at, reverses, created_by)
+SELECT tenant_id, $3, from_lot, to_lot, kind, quantity, unit, -drawn_quantity, operation_id, now(), id, $4
+FROM link WHERE tenant_id = $1 AND id = $2
+"""
+# Whether anything else hangs on a lot: it went on somewhere, or something else came into it.
+_TOUCHED = """
+SELECT EXISTS (SELECT FROM link WHERE tenant_id = $1 AND from_lot = $2)
+    OR EXISTS (SELECT FROM shipment_line WHERE tenant_id = $1 AND lot_id = $2)
+    OR EXISTS (SELECT FROM link WHERE tenant_id = $1 AND to_lot = $2 AND id <> $3)
+"""
+
+
+async def end_link(actor: Actor, link_id: UUID, command: EndLink) -> None:
+    """Take out what is inside. Raises LinkNotEndable for kinds that put nothing inside, PackageInUse for a case that left."""
+    link, source, target = await _open_link(actor.tenant, link_id)
+    await _end(actor, link, source, target, command)
+
+
+async def open_package(actor: Actor, lot_id: UUID, command: EndLink) -> int:
+    """Take everything out of a case or off a pallet; how many links ended."""
+    await lock_graph(actor.tenant)
+    rows = await db.fetch(
+        "SELECT id FROM link l WHERE tenant_id = $1 AND to_lot = $2 AND kind = 'packed' AND until IS NULL AND reverses IS NULL"
+        " AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id) ORDER BY id",
+        actor.tenant, lot_id,
+    )  # fmt: skip
+    if not rows:
+        raise NotFound
+    for row in rows:
+        await end_link(actor, row["id"], command)
+    return len(rows)
+
+
+async def _open_link(tenant_id: UUID, link_id: UUID) -> tuple[asyncpg.Record, Stock, Stock]:
+    """The link, locked by the graph's lock, and both its lots."""
+    await lock_graph(tenant_id)
+    link = await db.fetchrow(_LINK, tenant_id, link_id)
+    if link is None:
+        raise NotFound
+    if link["reversed"] or link["reverses"] is not None:
+        raise problems.LinkReversed
+    if link["until"] is not None:
+        raise problems.LinkEnded
+    stocks = await lock_stocks(tenant_id, [link["from_lot"], link["to_lot"]])
+    return link, stocks[link["from_lot"]], stocks[link["to_lot"]]
+
+
+async def _end(actor: Actor, link: asyncpg.Record, source: Stock, target: Stock, command: EndLink) -> None:
+    if link["kind"] not in INSIDE_KINDS:
+        raise problems.LinkNotEndable
+    packed = link["kind"] == "packed"
+    if packed and target.used > 0:
+        raise problems.PackageInUse(lot_no=target.lot_no)
+    returns = packed if command.returns_to_stock is None else command.returns_to_stock
+    until: datetime = command.at or await db.fetchval("SELECT now()")
+    if link["at"] is not None and until < link["at"]:
+        raise problems.EndsBeforeStart(field="at")
+    await db.execute(
+        "UPDATE link SET until = $3, drawn_quantity = CASE WHEN $4 THEN 0 ELSE drawn_quantity END WHERE tenant_id = $1 AND id = $2",
+        actor.tenant, link["id"], until, returns,
+    )  # fmt: skip
+    if returns:
+        await add_used(actor.tenant, {source.id: -link["drawn_quantity"]})
+    after = {"until": until, "reason": command.reason, "returns_to_stock": returns}
+    await audit.record(actor, "link.ended", "link", link["id"], before={"until": None}, after=after)
+
+
+async def reverse_link(actor: Actor, link_id: UUID, command: ReverseLink) -> UUID:
+    """Strike a wrong link out by a new row. What it drew is given back, and what it brought leaves the other lot."""
+    link, source, target = await _open_link(actor.tenant, link_id)
+    if link["kind"] == "packed" and target.used > 0:
+        raise problems.PackageInUse(lot_no=target.lot_no)
+    if link["kind"] in MOVE_KINDS and link["drawn_quantity"]:
+        await _take_back(actor, link, target)
+    reversal = new_id()
+    await db.execute(_REVERSE, actor.tenant, link_id, reversal, actor.id)
+    await add_used(actor.tenant, {source.id: -link["drawn_quantity"]})
+    after = {"reversal": reversal, "reason": command.reason, "given_back": link["drawn_quantity"]}
+    await audit.record(actor, "link.reversed", "link", link_id, after=after)
+    return reversal
+
+
+async def _take_back(actor: Actor, link: asyncpg.Record, target: Stock) -> None:
+    """The same goods are never in two lots: what goes back to the one leaves the other, or the link stays."""
+    untouched = not await db.fetchval(_TOUCHED, actor.tenant, target.id, link["id"]) and target.used == 0
+    quantity = ZERO if untouched else _without(link, target)
+    await db.execute("UPDATE lot SET quantity = $3 WHERE tenant_id = $1 AND id = $2", actor.tenant, target.id, quantity)
+    await audit.record(
+        actor, "lot.changed", "lot", target.id, before={"quantity": target.quantity}, after={"quantity": quantity}
+    )
+
+
+def _without(link: asyncpg.Record, target: Stock) -> Decimal:
+    left = target.left
+    if left is None or target.quantity is None or link["quantity"] is None:
+        raise problems.TargetInUse(lot_no=target.lot_no)
+    try:
+        moved = converted(link["quantity"], link["unit"] or target.unit or "", target)
+    except Problem:
+        raise problems.TargetInUse(lot_no=target.lot_no) from None
+    if moved > left:
+        raise problems.TargetInUse(lot_no=target.lot_no)
+    return target.quantity - moved

@@ -1,0 +1,99 @@
+"""Lots under lock. Every command that draws, links, holds, releases or counts begins here, in this order: the
+enterprise's graph, then the rows in the order of their ids. So no two of them wait for each other in a circle,
+what is inside a package cannot change while it is judged, and two links cannot close a cycle together.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+
+from server.core import db
+from server.core.errors import NotFound
+from server.domains.chain.rules import Content, OpenHold, Stock
+
+# NO KEY UPDATE: writers of records, which only refer to a lot, need not wait.
+_LOTS = """
+SELECT id, lot_no, kind, product_id, state, quantity, unit, used_quantity, counted_difference, expires_at,
+       coalesce(expires_at <= now(), false) AS expired
+FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id
+"""
+_HOLDS = """
+SELECT lot_id, kind, cause, reason FROM hold
+WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[]) AND closed_at IS NULL ORDER BY id
+"""
+# What is inside: packed and installed lots, and, since a piece is part of it, the lot a serialised piece was split from
+# (a piece has a state of its own; the holds of that lot are its holds too, hence not `packed`).
+_INSIDE = """
+WITH RECURSIVE inside(outside, inner_lot, packed) AS (
+    SELECT l.to_lot, l.from_lot, l.kind = 'packed' FROM link l WHERE l.tenant_id = $1 AND l.to_lot = ANY($2::uuid[]) AND {open}
+  UNION
+    SELECT l.to_lot, l.from_lot, l.kind = 'packed' FROM inside i JOIN link l ON l.tenant_id = $1 AND l.to_lot = i.inner_lot
+    WHERE {open}
+)
+SELECT outside, inner_lot, packed FROM inside
+"""
+_OPEN = """
+    l.until IS NULL AND l.reverses IS NULL
+    AND (l.kind IN ('packed', 'installed')
+         OR l.kind = 'split' AND (SELECT kind FROM lot t WHERE t.tenant_id = $1 AND t.id = l.to_lot) = 'unit')
+    AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
+"""
+_CONTENTS = _INSIDE.replace("{open}", _OPEN)
+
+
+async def lock_graph(tenant_id: UUID) -> None:
+    """Wait until no other command of this enterprise changes the graph; held to the end of the transaction."""
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('chain:' || $1::text, 0))", str(tenant_id))
+
+
+async def lock_stocks(tenant_id: UUID, lot_ids: Iterable[UUID]) -> dict[UUID, Stock]:
+    """The lots and all that is inside them, locked. Ids that name no lot of this enterprise are missing in the answer."""
+    await lock_graph(tenant_id)
+    return await read_stocks(tenant_id, lot_ids, lock=True)
+
+
+async def read_stocks(tenant_id: UUID, lot_ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, Stock]:
+    """The same without a lock, for looking only."""
+    wanted = sorted(set(lot_ids))
+    inside = await db.fetch(_CONTENTS, tenant_id, wanted)
+    ids = sorted({*wanted, *(row["inner_lot"] for row in inside)})
+    rows = await db.fetch(_LOTS + ("FOR NO KEY UPDATE" if lock else ""), tenant_id, ids)
+    stocks = {row["id"]: _stock(row) for row in rows}
+    # Only now: a hold that was written while we waited for the row is seen by a statement that begins afterwards.
+    for row in await db.fetch(_HOLDS, tenant_id, ids):
+        stocks[row["lot_id"]].holds.append(OpenHold(row["kind"], row["cause"], row["reason"]))
+    for row in inside:
+        stocks[row["outside"]].inside.append(Content(stocks[row["inner_lot"]], row["packed"]))
+    return stocks
+
+
+async def lock_stock(tenant_id: UUID, lot_id: UUID, field: str | None = None) -> Stock:
+    """One lot, locked; NotFound where it is missing or another's."""
+    stock = (await lock_stocks(tenant_id, [lot_id])).get(lot_id)
+    if stock is None:
+        raise NotFound(field=field)
+    return stock
+
+
+def _stock(row: asyncpg.Record) -> Stock:
+    return Stock(
+        id=row["id"], lot_no=row["lot_no"], kind=row["kind"], product_id=row["product_id"], state=row["state"],
+        quantity=row["quantity"], unit=row["unit"], used=row["used_quantity"], difference=row["counted_difference"],
+        expires_at=row["expires_at"], expired=row["expired"],
+    )  # fmt: skip
+
+
+_USE = """
+UPDATE lot SET used_quantity = used_quantity + d.drawn
+FROM unnest($2::uuid[], $3::numeric[]) AS d(id, drawn)
+WHERE lot.tenant_id = $1 AND lot.id = d.id
+"""
+
+
+async def add_used(tenant_id: UUID, drawn: Mapping[UUID, Decimal]) -> None:
+    """Write what was drawn from each lot (negative: given back); the constraint has the last word."""
+    moved = {lot_id: amount for lot_id, amount in drawn.items() if amount}
+    if moved:
+        await db.execute(_USE, tenant_id, list(moved), list(moved.values()))

@@ -1,0 +1,188 @@
+"""What the chain refuses. Each names the lot and, in its text, what can be done about it."""
+
+from server.core import constraints
+from server.core.errors import Conflict, Problem
+
+
+class LotNotReleased(Conflict):
+    code = "lot_not_released"
+
+
+class LotRejected(Conflict):
+    code = "lot_rejected"
+
+
+class LotOnHold(Conflict):
+    code = "lot_on_hold"
+
+
+class LotExpired(Conflict):
+    code = "lot_expired"
+
+
+class ContentOnHold(Conflict):
+    code = "content_on_hold"
+
+
+class ContentRejected(Conflict):
+    code = "content_rejected"
+
+
+class ContentNotReleased(Conflict):
+    code = "content_not_released"
+
+
+class ContentExpired(Conflict):
+    code = "content_expired"
+
+
+class PackageEmpty(Conflict):
+    code = "package_empty"
+
+
+class NotEnoughLeft(Conflict):
+    code = "not_enough_left"
+
+
+class StockOverdrawn(Conflict):
+    """The database's own last word, where no lot is known any more."""
+
+    code = "stock_overdrawn"
+
+
+class QuantityRequired(Problem):
+    status = 422
+    code = "quantity_required"
+
+
+class UnitsDiffer(Problem):
+    status = 422
+    code = "units_differ"
+
+
+class LinkToItself(Problem):
+    status = 422
+    code = "link_to_itself"
+
+
+class LinksFormCycle(Conflict):
+    code = "links_form_cycle"
+
+
+class TargetAlreadyReleased(Conflict):
+    code = "target_already_released"
+
+
+class TargetNotPackage(Problem):
+    status = 422
+    code = "target_not_package"
+
+
+class PackageInUse(Conflict):
+    """A case that was shipped, or stands in another, is neither filled nor opened."""
+
+    code = "package_in_use"
+
+
+class HasContents(Conflict):
+    code = "lot_has_contents"
+
+
+class OnePiece(Problem):
+    status = 422
+    code = "package_is_one_piece"
+
+
+class LinkEnded(Conflict):
+    code = "link_already_ended"
+
+
+class LinkReversed(Conflict):
+    code = "link_already_reversed"
+
+
+class LinkNotEndable(Problem):
+    status = 422
+    code = "link_not_endable"
+
+
+class TargetInUse(Conflict):
+    """What came over by the link has gone on already."""
+
+    code = "target_in_use"
+
+
+class EndsBeforeStart(Problem):
+    status = 422
+    code = "ends_before_start"
+
+
+class ProductsDiffer(Problem):
+    status = 422
+    code = "products_differ"
+
+
+class LotNoTaken(Conflict):
+    code = "lot_no_taken"
+
+
+class QuantityAlreadyKnown(Conflict):
+    code = "quantity_already_known"
+
+
+class QuantityUnknown(Conflict):
+    code = "quantity_unknown"
+
+
+class HoldAlreadyOpen(Conflict):
+    code = "hold_already_open"
+
+
+class HoldAlreadyClosed(Conflict):
+    code = "hold_already_closed"
+
+
+class HoldHasOtherCause(Conflict):
+    code = "hold_has_other_cause"
+
+
+class OperationNotBalanced(Problem):
+    status = 422
+    code = "operation_not_balanced"
+
+
+class SerialShippedAlready(Conflict):
+    code = "serial_shipped_already"
+
+
+class SerialsNotOfLot(Problem):
+    status = 422
+    code = "serials_not_of_lot"
+
+
+class ShipmentNoTaken(Conflict):
+    code = "shipment_no_taken"
+
+
+class AlreadyDeparted(Conflict):
+    code = "shipment_already_departed"
+
+
+class AlreadyReceived(Conflict):
+    code = "shipment_already_received"
+
+
+class LotMoveBackwards(Problem):
+    status = 422
+    code = "stay_before_last"
+
+
+constraints.register({
+    "lot_not_overdrawn": StockOverdrawn,
+    "lot_tenant_id_product_id_lot_no_key": LotNoTaken,
+    "link_reverses": LinkReversed,
+    "hold_open": HoldAlreadyOpen,
+    "operation_balances": OperationNotBalanced,
+    "serial_shipped_once": SerialShippedAlready,
+    "shipment_tenant_id_shipment_no_key": ShipmentNoTaken,
+})  # fmt: skip

@@ -1,0 +1,99 @@
+"""What the chain answers about a lot: itself, its holds, its states, its balance, its links."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from server.core import db
+from server.core.errors import NotFound
+from server.domains.chain.locking import read_stocks
+from server.domains.chain.rules import Balance, balance
+
+_LOT = """
+SELECT l.*, p.name AS product_name, p.sku, p.spec, s.name AS supplier_name, pl.name AS place_name
+FROM lot l
+JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
+LEFT JOIN supplier s ON s.tenant_id = $1 AND s.id = l.supplier_id
+LEFT JOIN place pl ON pl.tenant_id = $1 AND pl.id = l.place_id
+WHERE l.tenant_id = $1
+"""
+_DRAWN = """
+SELECT kind, sum(drawn_quantity) AS drawn FROM link WHERE tenant_id = $1 AND from_lot = $2 GROUP BY kind
+"""
+_OTHERS = """
+SELECT (SELECT coalesce(sum(drawn_quantity), 0) FROM shipment_line WHERE tenant_id = $1 AND lot_id = $2) AS shipped,
+       (SELECT coalesce(sum(drawn_quantity), 0) FROM scrap WHERE tenant_id = $1 AND lot_id = $2) AS scrapped,
+       (SELECT max(counted_at) FROM stock_count WHERE tenant_id = $1 AND lot_id = $2) AS last_counted_at
+"""
+_LINKS = """
+SELECT l.id, l.from_lot, l.to_lot, l.kind, l.quantity, l.unit, l.operation_id, l.at, l.until, l.reverses, l.created_at,
+       f.lot_no AS from_lot_no, t.lot_no AS to_lot_no,
+       EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id) AS reversed
+FROM link l
+JOIN lot f ON f.tenant_id = $1 AND f.id = l.from_lot
+JOIN lot t ON t.tenant_id = $1 AND t.id = l.to_lot
+WHERE l.tenant_id = $1 AND (l.from_lot = $2 OR l.to_lot = $2) AND l.id > $3 ORDER BY l.id LIMIT $4
+"""
+_EQUAL = {
+    "kind": "l.kind", "product_id": "l.product_id", "lot_no": "l.lot_no", "supplier_id": "l.supplier_id",
+    "supplier_lot_no": "l.supplier_lot_no", "state": "l.state", "place_id": "l.place_id", "produced_on": "l.produced_on",
+    "production_order": "l.production_order", "purchase_order": "l.purchase_order", "delivery_note": "l.delivery_note",
+    "customer_order": "l.customer_order",
+}  # fmt: skip
+LOWEST_ID = UUID(int=0)
+HIGHEST_ID = UUID(int=2**128 - 1)
+
+
+async def lot(tenant_id: UUID, lot_id: UUID) -> asyncpg.Record:
+    """The lot with the names of product, supplier and place; NotFound where it is missing or another's."""
+    row = await db.fetchrow(_LOT + " AND l.id = $2", tenant_id, lot_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def lots(
+    tenant_id: UUID, filters: dict[str, Any], *, held: bool | None, before: UUID | None, limit: int
+) -> Sequence[asyncpg.Record]:
+    """Lots, the newest first, that equal every given filter; `before` is the id that ended the page before."""
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    sql, args = _LOT + " AND l.id < $2", [tenant_id, before or HIGHEST_ID, limit, *wanted.values()]
+    for position, name in enumerate(wanted):
+        sql += f" AND {_EQUAL[name]} = ${position + 4}"
+    if held is not None:
+        sql += " AND " + ("" if held else "NOT ")
+        sql += "EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL)"
+    return await db.fetch(sql + " ORDER BY l.id DESC LIMIT $3", *args)
+
+
+async def holds(tenant_id: UUID, lot_ids: Sequence[UUID], *, open_only: bool = False) -> Sequence[asyncpg.Record]:
+    """The holds of these lots in the order they were opened."""
+    sql = "SELECT * FROM hold WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[])"
+    return await db.fetch(
+        sql + (" AND closed_at IS NULL" if open_only else "") + " ORDER BY id", tenant_id, list(lot_ids)
+    )
+
+
+async def history(tenant_id: UUID, lot_id: UUID) -> Sequence[asyncpg.Record]:
+    """The states a lot went through, the first first."""
+    return await db.fetch(
+        "SELECT * FROM lot_history WHERE tenant_id = $1 AND lot_id = $2 ORDER BY id", tenant_id, lot_id
+    )
+
+
+async def links(tenant_id: UUID, lot_id: UUID, *, after: UUID | None, limit: int) -> Sequence[asyncpg.Record]:
+    """The links into and out of one lot, reversed and ended ones included."""
+    return await db.fetch(_LINKS, tenant_id, lot_id, after or LOWEST_ID, limit)
+
+
+async def lot_balance(tenant_id: UUID, lot_id: UUID) -> Balance:
+    """Where the lot's quantity went. Exact: see rules.py."""
+    stock = (await read_stocks(tenant_id, [lot_id])).get(lot_id)
+    others = await db.fetchrow(_OTHERS, tenant_id, lot_id)
+    if stock is None or others is None:
+        raise NotFound
+    by_kind: dict[str, Decimal] = {row["kind"]: row["drawn"] for row in await db.fetch(_DRAWN, tenant_id, lot_id)}
+    return balance(stock, by_kind, others["shipped"], others["scrapped"], others["last_counted_at"])

@@ -1,0 +1,53 @@
+"""The kinds of value that commands carry: quantities, moments, days, names."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from server.core.clock import EDGE, end_of_day, start_of_day
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Command(BaseModel):
+    """What a person or machine asks for; a field we do not know is refused, not dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _aware(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=EDGE)
+
+
+def _day_or_moment(value: Any) -> Any:
+    """A text of ten characters is a day, anything longer a moment."""
+    return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]  # without a zone: Asia/Shanghai
+DayOrMoment = Annotated[date | Moment, BeforeValidator(_day_or_moment)]
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=28, decimal_places=12, allow_inf_nan=False)]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=28, decimal_places=12, allow_inf_nan=False)]
+Number = Annotated[Decimal, Field(max_digits=28, decimal_places=12, allow_inf_nan=False)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+LongName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+UnitName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+
+
+def begins(value: date | datetime | None) -> datetime | None:
+    """The moment meant by a day or moment at which something was; a day means its first moment."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return start_of_day(value)
+
+
+def expires(value: date | datetime | None) -> datetime | None:
+    """The first moment at which goods may no longer be used; a day is good until its end."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return end_of_day(value)

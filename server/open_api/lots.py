@@ -1,0 +1,118 @@
+"""/api/v1/lots: what was received and made, in numbered lots, and how one becomes another."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from server.domains import chain
+from server.http.paging import PageQuery
+from server.http.routes import Call, RouteTable
+from server.open_api.chain_views import (
+    BalanceOut,
+    Created,
+    HistoryOut,
+    HoldOut,
+    LinkOut,
+    LinkPage,
+    LotOut,
+    LotPage,
+    LotSummary,
+    Opened,
+)
+from server.open_api.paged import after_of, next_of
+
+routes = RouteTable("lots")
+
+
+class LotQuery(PageQuery):
+    """Lots that equal every filter, the newest first. `held`: with an open hold or without."""
+
+    kind: Literal["material", "intermediate", "finished", "unit", "package"] | None = None
+    product_id: UUID | None = None
+    lot_no: str | None = None
+    supplier_id: UUID | None = None
+    supplier_lot_no: str | None = None
+    state: Literal["pending", "released", "rejected"] | None = None
+    place_id: UUID | None = None
+    produced_on: date | None = None
+    production_order: str | None = None
+    purchase_order: str | None = None
+    delivery_note: str | None = None
+    customer_order: str | None = None
+    held: bool | None = None
+
+
+@routes.post("/api/v1/lots", permission="chain.write", body=chain.NewLot, returns=Created, status=201)
+async def create_lot(call: Call, body: chain.NewLot) -> Created:
+    return Created(id=await chain.create_lot(call.actor, body))
+
+
+@routes.get("/api/v1/lots", permission="chain.read", query=LotQuery, returns=LotPage)
+async def list_lots(call: Call) -> LotPage:
+    query: LotQuery = call.query
+    filters = query.model_dump(exclude={"limit", "after", "held"})
+    rows = await chain.queries.lots(
+        call.actor.tenant, filters, held=query.held, before=after_of(query), limit=query.limit
+    )
+    return LotPage(items=[LotSummary.of(row) for row in rows], next=next_of(rows, query))
+
+
+async def shown(call: Call) -> LotOut:
+    """The lot of the path as it is now."""
+    tenant, lot_id = call.actor.tenant, call.id()
+    lot = LotOut.fields_of(await chain.queries.lot(tenant, lot_id))
+    return LotOut.model_validate(
+        lot | {
+            "holds": [HoldOut.of(row) for row in await chain.queries.holds(tenant, [lot_id])],
+            "history": [HistoryOut.of(row) for row in await chain.queries.history(tenant, lot_id)],
+            "balance": BalanceOut.of_balance(await chain.queries.lot_balance(tenant, lot_id)),
+        }
+    )  # fmt: skip
+
+
+@routes.get("/api/v1/lots/{id}", permission="chain.read", returns=LotOut)
+async def get_lot(call: Call) -> LotOut:
+    return await shown(call)
+
+
+@routes.patch("/api/v1/lots/{id}", permission="chain.write", body=chain.LotChanges, returns=LotOut)
+async def change_lot(call: Call, body: chain.LotChanges) -> LotOut:
+    await chain.change_lot(call.actor, call.id(), body)
+    return await shown(call)
+
+
+@routes.get("/api/v1/lots/{id}/balance", permission="chain.read", returns=BalanceOut)
+async def get_balance(call: Call) -> BalanceOut:
+    return BalanceOut.of_balance(await chain.queries.lot_balance(call.actor.tenant, call.id()))
+
+
+@routes.get("/api/v1/lots/{id}/links", permission="chain.read", query=PageQuery, returns=LinkPage)
+async def list_links(call: Call) -> LinkPage:
+    await chain.queries.lot(call.actor.tenant, call.id())
+    rows = await chain.queries.links(call.actor.tenant, call.id(), after=after_of(call.query), limit=call.query.limit)
+    return LinkPage(items=[LinkOut.of(row) for row in rows], next=next_of(rows, call.query))
+
+
+@routes.post("/api/v1/lots/{id}/split", permission="chain.write", body=chain.SplitLot, returns=Created, status=201)
+async def split_lot(call: Call, body: chain.SplitLot) -> Created:
+    return Created(id=await chain.split_lot(call.actor, call.id(), body))
+
+
+@routes.post("/api/v1/lots/{id}/rework", permission="chain.write", body=chain.ReworkLot, returns=Created, status=201)
+async def rework_lot(call: Call, body: chain.ReworkLot) -> Created:
+    return Created(id=await chain.rework_lot(call.actor, call.id(), body))
+
+
+@routes.post("/api/v1/lots/{id}/open", permission="chain.write", body=chain.EndLink, returns=Opened)
+async def open_package(call: Call, body: chain.EndLink) -> Opened:
+    return Opened(links_ended=await chain.open_package(call.actor, call.id(), body))
+
+
+@routes.post("/api/v1/merges", permission="chain.write", body=chain.MergeLots, returns=Created, status=201)
+async def merge_lots(call: Call, body: chain.MergeLots) -> Created:
+    return Created(id=await chain.merge_lots(call.actor, body))
+
+
+@routes.post("/api/v1/packages", permission="chain.write", body=chain.PackLots, returns=Created, status=201)
+async def pack_lots(call: Call, body: chain.PackLots) -> Created:
+    return Created(id=await chain.pack_lots(call.actor, body))

@@ -1,0 +1,27 @@
+"""Pages whose sort key is one id."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from server.core.errors import FieldError, Invalid
+from server.http.paging import PageQuery, decode_cursor, encode_cursor
+
+
+def after_of(query: PageQuery) -> UUID | None:
+    """The id that ended the page before; Invalid where the cursor is none of ours."""
+    values = decode_cursor(query.after, 1)
+    if values is None:
+        return None
+    try:
+        return UUID(str(values[0]))
+    except ValueError:
+        raise Invalid([FieldError("after", "cursor_invalid")]) from None
+
+
+def next_of(rows: Sequence[Any], query: PageQuery, key: str = "id") -> str | None:
+    """The cursor of the next page; None where this one was not full."""
+    if not rows or len(rows) < query.limit:
+        return None
+    last = rows[-1]
+    return encode_cursor([str(last[key] if hasattr(last, "keys") else getattr(last, key))])
