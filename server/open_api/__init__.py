@@ -1,6 +1,17 @@
 """/api/v1 for the back office and for machines: every table of routes, in the order of the documentation."""
 
 from server.http.routes import RouteTable
-from server.open_api import audit, auth, authorities, people, quality, tenants
+from server.open_api import audit, auth, authorities, links, lots, partners, people, products, quality, tenants
 
-TABLES: tuple[RouteTable, ...] = (auth.routes, tenants.routes, people.routes, authorities.routes, audit.routes, quality.routes,)
+TABLES: tuple[RouteTable, ...] = (
+    auth.routes,
+    tenants.routes,
+    people.routes,
+    authorities.routes,
+    audit.routes,
+    quality.routes,
+    products.routes,
+    lots.routes,
+    links.routes,
+    partners.routes,
+)
