@@ -1,7 +1,7 @@
 """/api/v1 for the back office and for machines: every table of routes, in the order of the documentation."""
 
 from server.http.routes import RouteTable
-from server.open_api import audit, auth, authorities, links, lots, partners, people, products, quality, tenants
+from server.open_api import audit, auth, authorities, links, lots, partners, people, products, quality, search, tenants, trace
 
 TABLES: tuple[RouteTable, ...] = (
     auth.routes,
@@ -14,4 +14,6 @@ TABLES: tuple[RouteTable, ...] = (
     lots.routes,
     links.routes,
     partners.routes,
+    trace.routes,
+    search.routes,
 )
