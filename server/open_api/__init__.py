@@ -1,7 +1,21 @@
 """/api/v1 for the back office and for machines: every table of routes, in the order of the documentation."""
 
 from server.http.routes import RouteTable
-from server.open_api import audit, auth, authorities, links, lots, partners, people, products, quality, search, tenants, trace
+from server.open_api import (
+    audit,
+    auth,
+    authorities,
+    codes,
+    links,
+    lots,
+    partners,
+    people,
+    products,
+    quality,
+    search,
+    tenants,
+    trace,
+)
 
 TABLES: tuple[RouteTable, ...] = (
     auth.routes,
@@ -9,6 +23,7 @@ TABLES: tuple[RouteTable, ...] = (
     people.routes,
     authorities.routes,
     audit.routes,
+    codes.routes,
     quality.routes,
     products.routes,
     lots.routes,

@@ -1,7 +1,7 @@
 """Coding rules, minting, labels, and what a printed text says about itself without the database."""
 
 from server.domains.codes.changes import Changed, change_codes, move_codes, ship_codes, unship_codes
-from server.domains.codes.checks import Classified, Classifier, Verdict, is_reserved
+from server.domains.codes.checks import Classified, Classifier, Verdict, identity_of_text, is_reserved
 from server.domains.codes.commands import (
     Change,
     NewOrder,
@@ -20,6 +20,7 @@ from server.domains.codes.queries import (
     CodeView,
     LabelPlace,
     OrderView,
+    RuleVersion,
     codes_of_order,
     get_code,
     get_order,
@@ -31,6 +32,7 @@ from server.domains.codes.queries import (
 )
 from server.domains.codes.rule_service import Tried, add_rule_version, create_rule, preview_rule
 from server.domains.codes.steps import CodeKeyMissing, Progress, draws_again, fail_order, mint_step, open_orders
+from server.domains.codes.symbols import Level as CorrectionLevel
 from server.domains.codes.symbols import matrix, png, svg
 from server.domains.codes.urls import code_url, identity_of_url
 
@@ -42,6 +44,7 @@ __all__ = [
     "CodeKeyMissing",
     "CodeTaken",
     "CodeView",
+    "CorrectionLevel",
     "LabelPlace",
     "LabelTexts",
     "NewOrder",
@@ -52,6 +55,7 @@ __all__ = [
     "Progress",
     "RangeChange",
     "RulePreview",
+    "RuleVersion",
     "SerialRange",
     "Sheet",
     "Tried",
@@ -66,6 +70,7 @@ __all__ = [
     "fail_order",
     "get_code",
     "get_order",
+    "identity_of_text",
     "identity_of_url",
     "is_reserved",
     "label_place",

@@ -192,6 +192,14 @@ class Classifier:
         return number in self._contexts
 
 
+def identity_of_text(text: str) -> str:
+    """The text to look up for what was typed: minted codes as they are stored, any other text as given."""
+    if not is_reserved(text):
+        return text
+    digits = text.encode("ascii", "replace").translate(TO_DIGITS, _SEPARATOR_BYTES)
+    return digits.translate(FROM_DIGITS).decode()
+
+
 def is_reserved(text: str) -> bool:
     """Whether `text` has the form of a minted code, right or wrong: no other kind of code may use it."""
     digits = text.encode("ascii", "replace").translate(TO_DIGITS, _SEPARATOR_BYTES)
