@@ -53,9 +53,9 @@ CREATE TABLE public_notice (
     CHECK ((order_id IS NULL) = (serials IS NULL)),
     CHECK (kind <> 'recall' OR (level IS NOT NULL AND reason IS NOT NULL AND advice IS NOT NULL))
 );
-CREATE INDEX public_notice_lot ON public_notice (lot_id) WHERE closed_at IS NULL;
-CREATE INDEX public_notice_range ON public_notice (order_id) WHERE closed_at IS NULL AND order_id IS NOT NULL;
-CREATE INDEX public_notice_cause ON public_notice (tenant_id, cause);
+CREATE INDEX public_notice_lot ON public_notice (lot_id, tenant_id) WHERE closed_at IS NULL AND order_id IS NULL;
+CREATE INDEX public_notice_range ON public_notice (order_id, tenant_id) WHERE closed_at IS NULL AND order_id IS NOT NULL;
+CREATE INDEX public_notice_cause ON public_notice (cause);
 
 -- What the public hears of a hold is written with it, by whatever route it is opened or lifted: a recall hold speaks
 -- with the words of its recall; any other hold on goods that left the plant says "under investigation", where the
@@ -111,7 +111,7 @@ CREATE TABLE publication (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id) REFERENCES tenant (id)
 );
-CREATE UNIQUE INDEX publication_version ON publication (object_id, version DESC);
+CREATE UNIQUE INDEX publication_version ON publication (object_id, tenant_id, object_kind, version DESC);
 
 -- Crosses tenants: partitioned by month; the current and next partitions are made by the scheduler.
 CREATE TABLE scan (
@@ -146,7 +146,7 @@ GRANT INSERT (at, tenant_id, code, channel, result, device_hash, division_code) 
 -- Before anything is published a scan still says which product and lot it found, and never more.
 CREATE FUNCTION public_lot(wanted_tenant uuid, wanted_lot uuid) RETURNS TABLE (
     product_name text, product_name_en text, lot_no text, expires_at timestamptz, released boolean
-) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+) LANGUAGE sql STABLE STRICT ROWS 1 SECURITY DEFINER SET search_path = public AS $$
     SELECT p.name, p.name_en, l.lot_no, l.expires_at, l.state = 'released'
     FROM lot l JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
     WHERE l.tenant_id = wanted_tenant AND l.id = wanted_lot

@@ -8,7 +8,7 @@ from sanic import HTTPResponse, Request, Sanic
 from workers.sockets import BACKLOG
 
 
-async def hello(request: Request) -> HTTPResponse:
+async def hello(request: Request, path: str = "") -> HTTPResponse:
     return HTTPResponse("hello, world", content_type="text/plain; charset=utf-8")
 
 

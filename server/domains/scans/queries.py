@@ -9,6 +9,7 @@ _CODE = (
 )
 
 # The newest version rides along, so whoever keeps a rendered page under (lot, version) never shows a stale one.
+# `public_lot` is strict: given NULL where something is published, it is not run.
 _FACTS = f"""
     SELECT c.text, c.tenant_id, c.lot_id, c.shipment_id, c.kind, c.scan_count, c.first_scan_at,
            p.version, t.version AS transport_version, n.id AS notice_id,
@@ -31,27 +32,30 @@ _FACTS = f"""
             WHERE order_id = c.order_id AND closed_at IS NULL AND serials @> c.serial AND tenant_id = c.tenant_id
         ) o ORDER BY o.kind = 'recall' DESC, o.level, o.opened_at DESC LIMIT 1
     ) n ON true
-    LEFT JOIN LATERAL (
-        SELECT * FROM public_lot(c.tenant_id, c.lot_id) WHERE p.version IS NULL
-    ) l ON true
+    LEFT JOIN LATERAL public_lot(CASE WHEN p.version IS NULL THEN c.tenant_id END, c.lot_id) l ON true
 """
 
 COUNT_SCANS: Final = f"""
-WITH counted AS (SELECT * FROM unnest($1::text[], $2::integer[]) AS counted (text, times)),
+WITH counted AS (
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::smallint[], $4::bytea[]) AS counted (text, times, channel, device_hash)
+),
 c AS (
     UPDATE code c SET scan_count = c.scan_count + counted.times, first_scan_at = coalesce(c.first_scan_at, now())
     FROM counted WHERE c.text = counted.text AND c.kind <= 2
-    RETURNING {_CODE}
+    RETURNING {_CODE}, counted.channel, counted.device_hash
 ),
-facts AS ({_FACTS}),
+facts AS ({_FACTS.replace("AS result", "AS result, c.channel, c.device_hash")}),
 kept AS (
     INSERT INTO scan (tenant_id, code, channel, result, device_hash)
+    SELECT tenant_id, text, channel, result, device_hash FROM facts
+    UNION ALL
     SELECT facts.tenant_id, facts.text, s.channel, facts.result, s.device_hash
-    FROM unnest($3::text[], $4::smallint[], $5::bytea[]) AS s (text, channel, device_hash) JOIN facts ON facts.text = s.text
+    FROM unnest($5::text[], $6::smallint[], $7::bytea[]) AS s (text, channel, device_hash) JOIN facts ON facts.text = s.text
 )
 SELECT * FROM facts
 """
-"""$1 the codes, sorted and each once, $2 how often each; $3–$5 every scan: code, channel, device hash.
+"""$1 the codes, sorted and each once, $2 how often each, $3–$4 channel and device hash of one scan of each; $5–$7 the
+other scans: code, channel, device hash.
 
 The codes come sorted and the join is a nested loop, so two processes lock rows in one order.
 """

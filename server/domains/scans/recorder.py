@@ -125,14 +125,19 @@ class Recorder:
                 await self._pool.release(connection, timeout=2)
 
     async def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
+        one_of_each = {scan[0]: scan for scan in batch}
         times = Counter(scan[0] for scan in batch)
-        codes = sorted(times)
+        codes = sorted(one_of_each)
+        first = [one_of_each[code] for code in codes]
+        others = [scan for scan in batch if one_of_each[scan[0]] is not scan]
         arguments = (
             codes,
             [times[code] for code in codes],
-            [scan[0] for scan in batch],
-            [scan[1] for scan in batch],
-            [scan[2] for scan in batch],
+            [scan[1] for scan in first],
+            [scan[2] for scan in first],
+            [scan[0] for scan in others],
+            [scan[1] for scan in others],
+            [scan[2] for scan in others],
         )
         try:
             rows = await connection.fetch(COUNT_SCANS, *arguments)
