@@ -38,6 +38,7 @@ def create_app(settings: Settings, name: str = "quality_trace") -> App:
     for table in tables():
         for route in table:
             _add(app, guard, route)
+    app.ctx.tables = tuple(tables())
     app.exception(Exception)(_unexpected)
 
     @app.before_server_start

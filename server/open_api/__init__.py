@@ -6,6 +6,7 @@ from server.open_api import (
     auth,
     authorities,
     codes,
+    documentation,
     links,
     lots,
     partners,
@@ -31,4 +32,5 @@ TABLES: tuple[RouteTable, ...] = (
     partners.routes,
     trace.routes,
     search.routes,
+    documentation.routes,
 )

@@ -2,6 +2,7 @@
 `matrix.yaml` says, which is written apart; router, route table and matrix name the same routes."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def test_every_role_is_expected_somewhere() -> None:
 
 @pytest.mark.parametrize("key", sorted(key for key in ROUTES if EXPECTED.get(key, ["?"])[0] == PUBLIC))
 async def test_a_public_route_asks_nobody_who_he_is(api: Api, key: str) -> None:
-    answer = await send(api.anonymous, ROUTES[key], str(new_id()))
+    answer = await send(api.anonymous, replace(ROUTES[key], example=None), str(new_id()))
     assert answer.status_code not in (401, 403), answer.text
     assert answer.status_code < 500
 

@@ -1,0 +1,18 @@
+"""GET /openapi.json: this API, described by the tables that it is served from."""
+
+import orjson
+
+from server.http.answers import Raw
+from server.http.openapi import document
+from server.http.routes import PUBLIC, Call, RouteTable
+
+routes = RouteTable("documentation")
+
+
+@routes.get("/openapi.json", permission=PUBLIC)
+async def show_openapi(call: Call) -> Raw:
+    """This description (OpenAPI 3.1)."""
+    app = call.request.app
+    if not hasattr(app.ctx, "openapi"):
+        app.ctx.openapi = orjson.dumps(document(app.ctx.tables, call.services.settings.base_url))
+    return Raw(app.ctx.openapi, "application/json", headers={"Cache-Control": "no-cache"})
