@@ -7,7 +7,8 @@ import pytest
 
 from server.core import db
 from server.core.ids import new_id
-from server.domains.quality.bulk import BulkRecord, BulkResult, store_records
+from server.domains.quality.bulk import store_records
+from server.domains.quality.bulk_rows import BulkRecord, BulkResult
 from server.domains.quality.commands import NewCharacteristic, NewForm, NewSpecification
 from server.domains.quality.definitions import define_characteristic, define_form, define_specification
 from server.domains.quality.limits import Limits, LimitSet

@@ -29,8 +29,10 @@ from server.domains.quality.definitions import (
 )
 from server.domains.quality.limits import Limits, LimitSet
 from server.domains.quality.problems import AlreadyCorrected, EntryConflict
-from server.domains.quality.queries import get_record, list_records, lot_records, published_items
-from server.domains.quality.records import Stored, record_entry
+from server.domains.quality.published import published_items
+from server.domains.quality.queries import get_record, list_records, lot_records
+from server.domains.quality.records import record_entry
+from server.domains.quality.replays import Stored
 from server.domains.quality.rollup import LotQuality, lot_quality
 from tests.fixtures.quality import MODELS, Plant, make_plant
 

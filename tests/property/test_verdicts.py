@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.core.units import convert, known_units
+from server.domains.quality.comparing import compare, worst
 from server.domains.quality.limits import Limits, LimitSet
 from server.domains.quality.results import Result, parse_number
-from server.domains.quality.verdicts import Basis, compare, compile_judge, record_verdict, worst
+from server.domains.quality.verdicts import Basis, compile_judge, record_verdict
 
 settings.register_profile("verdicts", derandomize=True, deadline=None, max_examples=150)
 settings.load_profile("verdicts")

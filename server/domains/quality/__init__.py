@@ -7,7 +7,8 @@ from server.domains.quality.attachments import (
     read_attachment,
     store_attachment,
 )
-from server.domains.quality.bulk import BulkError, BulkOutcome, BulkRecord, BulkResult, store_records
+from server.domains.quality.bulk import BulkOutcome, store_records
+from server.domains.quality.bulk_rows import BulkError, BulkRecord, BulkResult
 from server.domains.quality.chronology import Chronology, Step, Violation, check_chronology
 from server.domains.quality.commands import (
     AttachToLot,
@@ -32,8 +33,8 @@ from server.domains.quality.definitions import (
 from server.domains.quality.entries import Warned
 from server.domains.quality.judging import Characteristic, load_characteristics
 from server.domains.quality.limits import Limits, LimitSet, WarningRange
+from server.domains.quality.published import PublishedItem, published_items
 from server.domains.quality.queries import (
-    PublishedItem,
     Row,
     get_record,
     list_characteristics,
@@ -41,11 +42,11 @@ from server.domains.quality.queries import (
     list_records,
     list_specifications,
     lot_records,
-    published_items,
     show_measurement,
 )
-from server.domains.quality.records import Stored, record_entry
+from server.domains.quality.records import record_entry
 from server.domains.quality.release import Review, decide_lots, lot_releases, reject_lots, release_lots, review_lots
+from server.domains.quality.replays import Stored
 from server.domains.quality.rollup import LotQuality, lot_quality, quality_of_goods, speaking_lots
 from server.domains.quality.wording import limit_text, result_text
 

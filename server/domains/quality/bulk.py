@@ -2,54 +2,15 @@
 
 import gc
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from server.core import db, outbox
+from server.core import db
 from server.core.actor import Actor
 from server.core.clock import now
-from server.core.errors import FieldError
-from server.core.ids import new_id
-from server.core.impossible import ImpossibleValue
-from server.domains.access import audit
-from server.domains.quality.entries import result_columns
-from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
-from server.domains.quality.limits import SET_NAMES
-from server.domains.quality.rollup import LotQuality, add_to_lots
-from server.domains.quality.verdicts import Judged, Judgement, record_verdict
-from server.domains.quality.writing import MEASUREMENT_COLUMNS
-
-_KEPT_RESULTS = 65_536
-
-
-class BulkResult(NamedTuple):
-    """One result; `unit` None is the characteristic's own. `line` is the row of the sheet, for errors."""
-
-    line: int
-    characteristic_id: UUID
-    raw: str | int | float | None
-    unit: str | None = None
-
-
-class BulkRecord(NamedTuple):
-    """One record about a lot: the results of one report or one sheet row. `entry_id` repeats with the row."""
-
-    entry_id: UUID
-    lot_id: UUID
-    results: Sequence[BulkResult]
-    operator_name: str
-    captured_at: datetime | None = None
-    report_no: str | None = None
-    checker_name: str | None = None
-
-
-class BulkError(NamedTuple):
-    line: int
-    error: FieldError
+from server.domains.quality.bulk_rows import BulkError, BulkJudge, BulkLot, BulkRecord, BulkRows, row_error
 
 
 class BulkOutcome(NamedTuple):
@@ -58,11 +19,6 @@ class BulkOutcome(NamedTuple):
     stored: int
     replayed: int
     errors: list[BulkError]
-
-
-class _Lot(NamedTuple):
-    product_id: UUID
-    supplier_id: UUID | None
 
 
 async def store_records(
@@ -75,10 +31,10 @@ async def store_records(
     """
     at = now()
     lots = await _lots(actor.tenant, {record.lot_id for record in records})
-    judge = _Judging(actor.tenant, at, lots)
+    judge = BulkJudge(actor.tenant, at, lots)
     await judge.load(records)
     fresh, replayed, errors = await _fresh(actor.tenant, records)
-    rows = _Rows(actor, form_version_id, stage, at)
+    rows = BulkRows(actor, form_version_id, stage, at)
     with _no_collection():
         for record, digest in fresh:
             judged, wrong = judge.record(record)
@@ -104,13 +60,13 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-async def _lots(tenant_id: UUID, lot_ids: Iterable[UUID]) -> dict[UUID, _Lot]:
+async def _lots(tenant_id: UUID, lot_ids: Iterable[UUID]) -> dict[UUID, BulkLot]:
     rows = await db.fetch(
         "SELECT id, product_id, supplier_id FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
         tenant_id,
         list(lot_ids),
     )
-    return {row["id"]: _Lot(row["product_id"], row["supplier_id"]) for row in rows}
+    return {row["id"]: BulkLot(row["product_id"], row["supplier_id"]) for row in rows}
 
 
 async def _fresh(
@@ -132,7 +88,7 @@ async def _fresh(
         elif before == digest:
             replayed += 1
         else:
-            errors.append(_error(record, "entry_id", "entry_conflict"))
+            errors.append(row_error(record, "entry_id", "entry_conflict"))
     return fresh, replayed, errors
 
 
@@ -147,133 +103,3 @@ def _digest(record: BulkRecord) -> bytes:
     for result in record.results:
         parts += (result.characteristic_id, result.raw, result.unit)
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
-
-
-def _error(record: BulkRecord, field: str, code: str, **params: Any) -> BulkError:
-    line = record.results[0].line if record.results else 0
-    return BulkError(line, FieldError(field, code, params))
-
-
-class _Judging:
-    """Yardsticks per product, and what each distinct text was judged to be: reports repeat the same few values."""
-
-    def __init__(self, tenant_id: UUID, at: datetime, lots: Mapping[UUID, _Lot]) -> None:
-        self._tenant_id = tenant_id
-        self._at = at
-        self._lots = lots
-        self._yardsticks: dict[UUID, dict[UUID, Yardstick]] = {}
-        self._seen: dict[tuple[object, ...], Judged] = {}
-
-    async def load(self, records: Sequence[BulkRecord]) -> None:
-        wanted = {result.characteristic_id for record in records for result in record.results}
-        characteristics = (await load_characteristics(self._tenant_id, wanted)).values()
-        for product_id in {lot.product_id for lot in self._lots.values()}:
-            self._yardsticks[product_id] = await load_yardsticks(
-                self._tenant_id, characteristics, product_id, None, self._at
-            )
-
-    def record(self, record: BulkRecord) -> tuple[list[tuple[Yardstick, Judged]], list[BulkError]]:
-        """The judged results, or what is wrong with them."""
-        lot = self._lots.get(record.lot_id)
-        if lot is None:
-            return [], [_error(record, "lot_id", "lot_unknown")]
-        yardsticks = self._yardsticks[lot.product_id]
-        judged, errors = [], []
-        for result in record.results:
-            yardstick = yardsticks.get(result.characteristic_id)
-            if yardstick is None:
-                errors.append(BulkError(result.line, FieldError("characteristic", "characteristic_unknown")))
-                continue
-            try:
-                judged.append((yardstick, self._judge(yardstick, result)))
-            except ImpossibleValue as error:
-                params = {**error.params, "title": yardstick.characteristic.name}
-                errors.append(BulkError(result.line, FieldError("result", error.code, params)))
-        return judged, errors
-
-    def _judge(self, yardstick: Yardstick, result: BulkResult) -> Judged:
-        raw, unit = result.raw, result.unit
-        key = (yardstick.version_id, yardstick.characteristic.id, raw, type(raw), unit)
-        judged = self._seen.get(key)
-        if judged is None:
-            judged = yardstick.judge(raw, unit)
-            if len(self._seen) < _KEPT_RESULTS:
-                self._seen[key] = judged
-        return judged
-
-
-_RECORD_COLUMNS = (
-    "tenant_id", "id", "entry_id", "body_digest", "stage", "form_version_id", "lot_id", "values", "verdict", "warning",
-    "failed_sets", "source", "operator_id", "operator_name", "checker_name", "report_no", "captured_at", "received_at",
-)  # fmt: skip
-
-
-class _Rows:
-    """The rows of all accepted records, and what they add to their lots."""
-
-    def __init__(self, actor: Actor, form_version_id: UUID, stage: str, at: datetime) -> None:
-        self._actor = actor
-        self._tenant_id = actor.tenant
-        self._operator_id = actor.id if actor.kind == "user" else None
-        self._form_version_id = form_version_id
-        self._stage = stage
-        self._at = at
-        self.records: list[tuple[Any, ...]] = []
-        self.measurements: list[tuple[Any, ...]] = []
-        # per lot: records, fails, not judged, warnings, legal fails
-        self._lots: dict[UUID, list[int]] = defaultdict(lambda: [0] * 5)
-
-    def add(self, record: BulkRecord, digest: bytes, lot: _Lot, judged: list[tuple[Yardstick, Judged]]) -> None:
-        limited = [each.judgement for yardstick, each in judged if yardstick.limits_json is not None]
-        verdict, failed = record_verdict(limited), _failed_sets(limited)
-        warning = any(each.warning for each in limited)
-        record_id = new_id()
-        values = {
-            yardstick.characteristic.code: result.raw
-            for (yardstick, _), result in zip(judged, record.results, strict=True)
-        }
-        self.records.append((
-            self._tenant_id, record_id, record.entry_id, digest, self._stage, self._form_version_id, record.lot_id,
-            db.dumps(values), verdict, warning, failed, "import", self._operator_id, record.operator_name,
-            record.checker_name, record.report_no, record.captured_at, self._at,
-        ))  # fmt: skip
-        self._measure(record_id, record, lot, judged)
-        counts = self._lots[record.lot_id]
-        counts[0] += 1
-        counts[1] += verdict == "fail"
-        counts[2] += verdict == "not_judged"
-        counts[3] += warning
-        counts[4] += "legal" in failed
-
-    def _measure(self, record_id: UUID, record: BulkRecord, lot: _Lot, judged: list[tuple[Yardstick, Judged]]) -> None:
-        at = record.captured_at or self._at
-        for position, (yardstick, (results, judgement)) in enumerate(judged, 1):
-            characteristic = yardstick.characteristic
-            self.measurements.append((
-                self._tenant_id, record_id, position, characteristic.id, yardstick.version_id, *result_columns(results),
-                characteristic.basis.unit, yardstick.limits_json, judgement.failed, judgement.warning, judgement.verdict,
-                None, record.lot_id, lot.product_id, self._stage, None, None, None, lot.supplier_id, self._operator_id,
-                None, at,
-            ))  # fmt: skip
-
-    async def store(self) -> None:
-        """One audit entry and one event name the whole set."""
-        if not self.records:
-            return
-        await db.bulk_copy("record", self.records, _RECORD_COLUMNS)
-        await db.bulk_copy("measurement", self.measurements, MEASUREMENT_COLUMNS)
-        await add_to_lots(
-            self._tenant_id, {lot: LotQuality._make([*each, 0, self._at]) for lot, each in self._lots.items()}
-        )
-        facts = {"records": len(self.records), "lots": len(self._lots), "form_version_id": self._form_version_id}
-        set_id = new_id()
-        await audit.record(self._actor, "records.imported", "record_set", set_id, after=facts)
-        payload = {**facts, "received_at": self._at, "stage": self._stage}
-        await outbox.append("RecordsImported", key=str(set_id), payload=payload, tenant_id=self._tenant_id)
-
-
-def _failed_sets(judgements: list[Judgement]) -> tuple[str, ...]:
-    if len(judgements) == 1:
-        return judgements[0].failed
-    failed = {name for each in judgements for name in each.failed}
-    return tuple(name for name in SET_NAMES if name in failed)

@@ -7,12 +7,13 @@ from uuid import UUID
 from server.core.errors import FieldError
 from server.core.impossible import ImpossibleValue
 from server.domains.quality.commands import FormUi
+from server.domains.quality.comparing import Verdict
 from server.domains.quality.forms import Checked
 from server.domains.quality.judging import Yardstick
 from server.domains.quality.limits import SET_NAMES
 from server.domains.quality.problems import impossible
 from server.domains.quality.results import Result
-from server.domains.quality.verdicts import BLANK, Judged, Verdict, record_verdict
+from server.domains.quality.verdicts import BLANK, Judged, record_verdict
 
 
 class Measured(NamedTuple):

@@ -1,12 +1,9 @@
 """Storing a record: one filled-in form about one subject, judged, with its measurements and roll-up."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
-
-import orjson
 
 from server.core import db, outbox
 from server.core.actor import Actor
@@ -15,26 +12,15 @@ from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.quality.commands import NewRecord
-from server.domains.quality.entries import Entry, Warned, judge_entry
+from server.domains.quality.entries import Entry, judge_entry
 from server.domains.quality.forms import Checked
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
-from server.domains.quality.problems import EntryConflict, invalid
+from server.domains.quality.problems import invalid
+from server.domains.quality.replays import Stored, digest_of, replay_of
 from server.domains.quality.rollup import LotQuality, add_to_lots, contribution
 from server.domains.quality.subjects import Subject, resolve_subject
 from server.domains.quality.versions import FormVersion, version_by_id, version_in_force
 from server.domains.quality.writing import insert_measurements, insert_record, measurement_rows
-
-
-class Stored(NamedTuple):
-    """What came of an entry. `replayed`: it was stored before; then `warned` and `missing` are of that time."""
-
-    record_id: UUID
-    verdict: str
-    verdict_in_force: str | None
-    failed_sets: tuple[str, ...]
-    warning: bool
-    warned: tuple[Warned, ...]
-    replayed: bool
 
 
 class _Judged(NamedTuple):
@@ -45,8 +31,8 @@ class _Judged(NamedTuple):
 
 async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     """Store one record. Raises Invalid (missing, impossible), EntryConflict, NotFound; a replay stores nothing."""
-    digest = _digest_of(command)
-    if (before := await _replay(actor, command.entry_id, digest)) is not None:
+    digest = digest_of(command)
+    if (before := await replay_of(actor, command.entry_id, digest)) is not None:
         return before
     received_at = now()
     version = await _version_of(actor.tenant, command, received_at)
@@ -60,7 +46,7 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     record_id = new_id()
     values = _record_values(actor, command, judged, subject, received_at, digest, in_force)
     if not await insert_record(actor.tenant, record_id, values):
-        stored = await _replay(actor, command.entry_id, digest)
+        stored = await replay_of(actor, command.entry_id, digest)
         assert stored is not None
         return stored
     at = command.captured_at or received_at
@@ -70,27 +56,6 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     await _tell(actor, record_id, command, judged, subject)
     entry = judged.entry
     return Stored(record_id, entry.verdict, in_force, entry.failed_sets, entry.warning, entry.warned, False)
-
-
-def _digest_of(command: NewRecord) -> bytes:
-    body = command.model_dump(mode="json", exclude={"entry_id"}, exclude_defaults=True)
-    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
-
-
-async def _replay(actor: Actor, entry_id: UUID, digest: bytes) -> Stored | None:
-    row = await db.fetchrow(
-        "SELECT id, body_digest, verdict, verdict_in_force, failed_sets, warning, notes::text FROM record"
-        " WHERE tenant_id = $1 AND entry_id = $2",
-        actor.tenant, entry_id,
-    )  # fmt: skip
-    if row is None:
-        return None
-    if row["body_digest"] != digest:
-        raise EntryConflict(field="entry_id")
-    warned = tuple(Warned(**note) for note in db.loads(row["notes"]))
-    return Stored(
-        row["id"], row["verdict"], row["verdict_in_force"], tuple(row["failed_sets"]), row["warning"], warned, True
-    )
 
 
 async def _version_of(tenant_id: UUID, command: NewRecord, at: datetime) -> FormVersion:
