@@ -120,7 +120,7 @@ async def create_rule_version(call: Call, body: codes.NewRuleVersion) -> RuleCre
     return RuleCreated(id=call.id(), version=await codes.add_rule_version(call.actor, call.id(), body))
 
 
-@routes.post("/api/v1/code-rules/preview", permission="codes.read", body=codes.RulePreview, returns=PreviewOut)
+@routes.post("/api/v1/code-rules/preview", permission="codes.define", body=codes.RulePreview, returns=PreviewOut)
 async def preview_rule(call: Call, body: codes.RulePreview) -> PreviewOut:
     return PreviewOut.of(await codes.preview_rule(call.actor, body), call.language)
 

@@ -4,12 +4,12 @@ The last characters of each code stand large beside the symbol, for comparison b
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
-
-from fpdf import FPDF
-from pylopdf_fonts_zh_cn import sans_path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from server.domains.codes.symbols import Level, Matrix, bulk_matrix, runs
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 COLUMNS: Final = 3
 ROWS: Final = 8
@@ -35,6 +35,9 @@ def labels_pdf(labels: Iterable[tuple[str, str]], texts: LabelTexts, level: Leve
 
     At most two lines of product name and three of `texts.lines` fit; what is too wide ends in an ellipsis.
     """
+    from fpdf import FPDF  # here: half a second and 30 MB that processes without labels need not spend
+    from pylopdf_fonts_zh_cn import sans_path
+
     pdf = FPDF(unit="mm", format="A4")
     pdf.set_auto_page_break(False)
     pdf.add_font(_FONT, fname=sans_path())
@@ -50,7 +53,7 @@ def labels_pdf(labels: Iterable[tuple[str, str]], texts: LabelTexts, level: Leve
     return bytes(pdf.output())
 
 
-def _wrapped(pdf: FPDF, text: str, size: float) -> list[str]:
+def _wrapped(pdf: "FPDF", text: str, size: float) -> list[str]:
     """`text` on one or two lines of a label."""
     pdf.set_font(_FONT, size=size)
     first = text
@@ -60,7 +63,7 @@ def _wrapped(pdf: FPDF, text: str, size: float) -> list[str]:
     return [first, _fitted(pdf, rest, size)] if rest else [first]
 
 
-def _fitted(pdf: FPDF, text: str, size: float) -> str:
+def _fitted(pdf: "FPDF", text: str, size: float) -> str:
     """`text`, cut with an ellipsis where it is wider than a label."""
     pdf.set_font(_FONT, size=size)
     if pdf.get_string_width(text) <= _TEXT_WIDTH_MM:
@@ -70,7 +73,7 @@ def _fitted(pdf: FPDF, text: str, size: float) -> str:
     return text + "…"
 
 
-def _draw_texts(pdf: FPDF, code: str, product: Sequence[str], lines: Sequence[str], left: float, top: float) -> None:
+def _draw_texts(pdf: "FPDF", code: str, product: Sequence[str], lines: Sequence[str], left: float, top: float) -> None:
     pdf.set_font(_FONT, size=9.5)
     for number, line in enumerate(product):
         pdf.text(left + _TEXT_LEFT_MM, top + 6.8 + 4.1 * number, line)
@@ -88,7 +91,7 @@ def _draw_texts(pdf: FPDF, code: str, product: Sequence[str], lines: Sequence[st
     pdf.text(left + _SYMBOL_LEFT_MM, top + 34.6, grouped)
 
 
-def _draw_symbol(pdf: FPDF, modules: Matrix, left: float, top: float) -> None:
+def _draw_symbol(pdf: "FPDF", modules: Matrix, left: float, top: float) -> None:
     """The symbol as one filled path, in module units under a scaling matrix.
 
     Written as page content directly: a call per rectangle would take most of the time of a label.
