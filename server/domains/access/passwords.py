@@ -104,7 +104,7 @@ def one_time_password() -> str:
 
 
 def is_weak(password: str, username: str) -> bool:
-    """Short, long beyond use, made of few characters, holding the username, or nothing but common parts."""
+    """Short, long beyond use, made of few characters or of digits only, holding the username, or nothing but common parts."""
     lowered = password.lower()
     rest = _COMMON.sub("", lowered)
     return (
@@ -112,4 +112,5 @@ def is_weak(password: str, username: str) -> bool:
         or len(set(lowered)) < 5
         or username.lower() in lowered
         or len(rest) < 5
+        or password.isdigit()
     )
