@@ -10,7 +10,7 @@ from sanic.request import File
 
 from server.core import db
 from server.core.errors import FieldError, Invalid, NotFound
-from server.domains import quality
+from server.domains import chain, quality
 from server.domains.quality import Attachment, Row
 from server.http.answers import Raw
 from server.http.paging import PageQuery, decode_cursor, encode_cursor
@@ -61,6 +61,12 @@ def after_of(query: PageQuery) -> UUID | None:
         return UUID(str(values[0]))
     except ValueError:
         raise Invalid([FieldError("after", "cursor_invalid")]) from None
+
+
+async def own_lot(call: Call) -> UUID:
+    """The lot the path names; NotFound where it is missing or another's, so that no empty list hides it."""
+    await chain.queries.lot(call.actor.tenant, call.id())
+    return call.id()
 
 
 def next_of(rows: list[Any], query: PageQuery, last: Any) -> str | None:
@@ -174,10 +180,9 @@ async def get_record(call: Call) -> RecordOut:
 
 @routes.get("/api/v1/lots/{id}/quality", permission="quality.read", returns=LotQualityOut)
 async def get_lot_quality(call: Call) -> LotQualityOut:
-    if not await db.fetchval("SELECT true FROM lot WHERE tenant_id = $1 AND id = $2", call.actor.tenant, call.id()):
-        raise NotFound
-    found = await quality.lot_quality(call.actor.tenant, [call.id()])
-    return LotQualityOut.of(found.get(call.id(), quality.LotQuality()))
+    lot_id = await own_lot(call)
+    found = await quality.lot_quality(call.actor.tenant, [lot_id])
+    return LotQualityOut.of(found.get(lot_id, quality.LotQuality()))
 
 
 @routes.post("/api/v1/releases", permission="quality.release", body=quality.DecideLots, returns=Decided, status=201)
@@ -192,7 +197,7 @@ async def reject_lots(call: Call, body: quality.DecideLots) -> Decided:
 
 @routes.get("/api/v1/lots/{id}/releases", permission="quality.read", returns=ReleasePage)
 async def list_lot_releases(call: Call) -> ReleasePage:
-    found = await quality.lot_releases(call.actor.tenant, call.id())
+    found = await quality.lot_releases(call.actor.tenant, await own_lot(call))
     return ReleasePage(items=[ReleaseOut.model_validate(each) for each in found])
 
 
@@ -231,5 +236,6 @@ async def attach_to_lot(call: Call, body: quality.AttachToLot) -> None:
 
 @routes.get("/api/v1/lots/{id}/attachments", permission="files.read", returns=AttachmentPage)
 async def list_lot_attachments(call: Call) -> AttachmentPage:
-    found = await quality.lot_attachments(call.actor.tenant, [call.id()])
-    return AttachmentPage(items=[attachment_out(each, kind) for kind, each in found.get(call.id(), [])])
+    lot_id = await own_lot(call)
+    found = await quality.lot_attachments(call.actor.tenant, [lot_id])
+    return AttachmentPage(items=[attachment_out(each, kind) for kind, each in found.get(lot_id, [])])

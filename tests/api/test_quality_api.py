@@ -154,6 +154,13 @@ async def test_a_strangers_record_is_missing(api: Api, plant: Plant, ground: dic
     assert theirs.json()["code"] == none.json()["code"]
 
 
+@pytest.mark.parametrize("what", ["quality", "releases", "attachments"])
+async def test_a_strangers_lot_is_missing_not_empty(api: Api, ground: dict[str, Any], what: str) -> None:
+    other = (await api.plant()).client("quality_manager")
+    for lot in (ground["lot"], str(new_id())):
+        assert (await other.get(f"/api/v1/lots/{lot}/{what}")).status_code == 404
+
+
 async def test_a_file_comes_back_as_it_was(plant: Plant, ground: dict[str, Any]) -> None:
     client = plant.client("inspector")
     answer = await client.post(
