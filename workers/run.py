@@ -81,12 +81,20 @@ def run_role(name: str, environment: Mapping[str, str], descriptor: int | None) 
     return 0
 
 
+def port(text: str) -> int:
+    """A port number as argparse wants it: ValueError where it is none."""
+    number = int(text)
+    if not 1 <= number <= 65_535:
+        raise ValueError(text)
+    return number
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m workers.run")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve")
     demo = commands.add_parser("demo")
-    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--port", type=port, default=8000)
     demo.add_argument("--data-dir", type=Path, default=Path("var"))
     commands.add_parser("http").add_argument("--descriptor", type=int)
     for name in ROLES:
