@@ -1,7 +1,6 @@
 """/api/v1: characteristics, specifications, forms, records and attachments."""
 
 from base64 import b64encode
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -13,8 +12,9 @@ from server.core.errors import FieldError, Invalid, NotFound
 from server.domains import chain, quality
 from server.domains.quality import Attachment, Row
 from server.http.answers import Raw
-from server.http.paging import PageQuery, decode_cursor, encode_cursor
+from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
+from server.open_api.paged import after_of, next_of
 from server.open_api.quality_views import (
     AttachmentOut,
     AttachmentPage,
@@ -52,30 +52,19 @@ class RecordQuery(PageQuery, quality.RecordFilter):
     """A page of records, narrowed."""
 
 
-def after_of(query: PageQuery) -> UUID | None:
-    """The id a page begins after; Invalid where the cursor is none of ours."""
-    values = decode_cursor(query.after, 1)
-    if values is None:
-        return None
-    try:
-        return UUID(str(values[0]))
-    except ValueError:
-        raise Invalid([FieldError("after", "cursor_invalid")]) from None
-
-
 async def own_lot(call: Call) -> UUID:
     """The lot the path names; NotFound where it is missing or another's, so that no empty list hides it."""
     await chain.queries.lot(call.actor.tenant, call.id())
     return call.id()
 
 
-def next_of(rows: list[Any], query: PageQuery, last: Any) -> str | None:
-    """The cursor of the next page, where this one is full."""
-    return encode_cursor([str(last)]) if len(rows) == query.limit else None
-
-
 @routes.post(
-    "/api/v1/characteristics", permission="quality.define", body=quality.NewCharacteristic, returns=Created, status=201
+    "/api/v1/characteristics",
+    permission="quality.define",
+    body=quality.NewCharacteristic,
+    returns=Created,
+    status=201,
+    example={"code": "Pb", "name": "铅", "unit": "mg/kg", "method": "GB 5009.12", "result_kind": "number"},
 )
 async def create_characteristic(call: Call, body: quality.NewCharacteristic) -> Created:
     return Created(id=await quality.define_characteristic(call.actor, body))
@@ -85,7 +74,7 @@ async def create_characteristic(call: Call, body: quality.NewCharacteristic) -> 
 async def list_characteristics(call: Call) -> CharacteristicPage:
     found = await quality.list_characteristics(call.actor.tenant, after_of(call.query), call.query.limit)
     items = [CharacteristicOut.model_validate(each) for each in found]
-    return CharacteristicPage(items=items, next=next_of(items, call.query, items[-1].id if items else None))
+    return CharacteristicPage(items=items, next=next_of(items, call.query))
 
 
 @routes.post(
@@ -117,10 +106,27 @@ async def list_specifications(call: Call) -> SpecificationPage:
     query = call.query
     rows = await quality.list_specifications(call.actor.tenant, query.product_id, after_of(query), query.limit)
     items = [SpecificationOut.model_validate({**row, "limits": db.loads(row["limits"])}) for row in rows]
-    return SpecificationPage(items=items, next=next_of(items, query, items[-1].id if items else None))
+    return SpecificationPage(items=items, next=next_of(items, query))
 
 
-@routes.post("/api/v1/forms", permission="quality.define", body=quality.NewForm, returns=FormCreated, status=201)
+@routes.post(
+    "/api/v1/forms",
+    permission="quality.define",
+    body=quality.NewForm,
+    returns=FormCreated,
+    status=201,
+    example={
+        "code": "CLEAN",
+        "name": "清洁消毒记录",
+        "stage": "production",
+        "subject_kind": "place",
+        "schema": {
+            "type": "object",
+            "required": ["cleaned"],
+            "properties": {"cleaned": {"enum": ["是", "否"], "title": "已清洁"}},
+        },
+    },
+)
 async def create_form(call: Call, body: quality.NewForm) -> FormCreated:
     form_id, version_id = await quality.define_form(call.actor, body)
     return FormCreated(id=form_id, form_version_id=version_id)
@@ -147,7 +153,7 @@ async def list_forms(call: Call) -> FormPage:
     query = call.query
     rows = await quality.list_forms(call.actor.tenant, None, query.stage, after_of(query), query.limit)
     items = [form_out(row) for row in rows]
-    return FormPage(items=items, next=next_of(items, query, items[-1].id if items else None))
+    return FormPage(items=items, next=next_of(items, query))
 
 
 @routes.get("/api/v1/forms/{id}", permission="quality.read", returns=FormOut)
@@ -169,7 +175,7 @@ async def list_records(call: Call) -> RecordPage:
     wanted = quality.RecordFilter.model_validate(query.model_dump(exclude={"limit", "after"}))
     rows = await quality.list_records(call.actor.tenant, wanted, after_of(query), query.limit)
     items = [RecordSummary.model_validate(row) for row in rows]
-    return RecordPage(items=items, next=next_of(items, query, items[-1].id if items else None))
+    return RecordPage(items=items, next=next_of(items, query))
 
 
 @routes.get("/api/v1/records/{id}", permission="quality.read", returns=RecordOut)
