@@ -47,7 +47,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CodeKey:
-    """A 32-byte key of the keyed check in codes; its version is printed nowhere, only tried in turn."""
+    """A 32-byte key of the keyed check in codes; its version is the key number that every code made with it prints."""
 
     version: int
     key: bytes
