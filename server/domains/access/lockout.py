@@ -25,6 +25,11 @@ class Policy:
     first_wait_seconds: float
     longest_wait_seconds: float
 
+    @property
+    def threshold(self) -> float:
+        """What counts as `free` failures although a little has leaked meanwhile."""
+        return self.free - 0.5
+
 
 ACCOUNT = Policy(5, 3600, 60, 900)
 KNOWN_DEVICE = Policy(10, 600, 30, 300)  # the rightful owner's own bucket: no stranger's tries reach it
@@ -97,7 +102,7 @@ async def admit(connection: Connection, buckets: Sequence[Bucket]) -> None:
     for bucket in sorted(buckets, key=lambda b: b.name):
         p = bucket.policy
         row = await connection.fetchrow(
-            _COUNT, bucket.name, float(p.free), p.leak_seconds, p.first_wait_seconds, p.longest_wait_seconds
+            _COUNT, bucket.name, p.threshold, p.leak_seconds, p.first_wait_seconds, p.longest_wait_seconds
         )
         if row is None:
             raise SignInLocked(retry_after_seconds=await _seconds_left(connection, bucket))
@@ -112,7 +117,7 @@ async def forgive(connection: Connection, buckets: Sequence[Bucket]) -> None:
             await connection.execute(
                 "UPDATE sign_in_failure SET failures = greatest(0, failures - 1),"
                 " locked_until = CASE WHEN failures - 1 >= $2::float8 THEN locked_until END WHERE bucket = $1",
-                bucket.name, float(bucket.policy.free),
+                bucket.name, bucket.policy.threshold,
             )  # fmt: skip
 
 

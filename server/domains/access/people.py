@@ -151,7 +151,7 @@ async def _membership(tenant_id: UUID, user_id: UUID) -> dict[str, Any]:
 
 async def _keep_an_admin(tenant_id: UUID, leaving: UUID) -> None:
     """Somebody else must remain admin; two admins who remove each other at once wait for one another here."""
-    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('enterprise_admin ' || $1::text, 0))", tenant_id)
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('enterprise_admin ' || $1, 0))", str(tenant_id))
     others = await db.fetchval(
         "SELECT count(*) FROM membership m JOIN user_account u ON u.id = m.user_id AND u.disabled_at IS NULL"
         " WHERE m.tenant_id = $1 AND m.user_id <> $2 AND $3 = ANY (m.roles) AND m.ended_at IS NULL AND m.disabled_at IS NULL",
