@@ -1,5 +1,9 @@
 """/api/v1/links: what went into what. A link ends or is reversed; it is never deleted."""
 
+from datetime import datetime
+
+from i18n import text
+from server.core.clock import EDGE
 from server.domains import chain
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, LinkCreated
@@ -9,7 +13,22 @@ routes = RouteTable("links")
 
 @routes.post("/api/v1/links", permission="chain.write", body=chain.NewLink, returns=LinkCreated, status=201)
 async def create_link(call: Call, body: chain.NewLink) -> LinkCreated:
-    return LinkCreated(id=await chain.create_link(call.actor, body), warnings=[])
+    link_id = await chain.create_link(call.actor, body)
+    warned = await chain.link_warnings(call.actor.tenant, body.from_lot, body.to_lot, body.at)
+    return LinkCreated(id=link_id, warnings=[worded(warning, call.language) for warning in warned])
+
+
+def worded(warning: chain.Warned, language: str) -> str:
+    """A warning in the reader's words and the plant's time."""
+    return text(
+        "chain.chronology", language,
+        earlier=text(f"chain.moment.{warning.earlier}", language), earlier_at=_at_edge(warning.earlier_at),
+        later=text(f"chain.moment.{warning.later}", language), later_at=_at_edge(warning.later_at),
+    )  # fmt: skip
+
+
+def _at_edge(moment: datetime) -> str:
+    return f"{moment.astimezone(EDGE):%Y-%m-%d %H:%M}"
 
 
 @routes.post("/api/v1/links/{id}/end", permission="chain.write", body=chain.EndLink, status=204)

@@ -1,68 +1,12 @@
 """Promise: over HTTP, only released, unexpired, unheld stock that is there is used; every refusal names lot and remedy."""
 
 from datetime import date, timedelta
-from typing import Any
-from uuid import UUID
 
 import httpx
-import pytest
 
-from server.core import db
 from server.core.ids import new_id
-from server.domains import chain
-from tests.fixtures.api import Api, Plant
-
-
-class Floor:
-    """A plant with one product of each kind, and short ways to make and link lots."""
-
-    def __init__(self, plant: Plant) -> None:
-        self.plant = plant
-        self.manager = plant.client("quality_manager")
-        self.products: dict[str, str] = {}
-
-    async def prepare(self) -> "Floor":
-        for kind, unit in (("material", "kg"), ("intermediate", "kg"), ("finished", "kg")):
-            body = {"kind": kind, "sku": kind, "name": kind, "unit": unit}
-            self.products[kind] = (await self.post("/api/v1/products", body))["id"]
-        return self
-
-    async def post(self, path: str, body: dict[str, Any], status: int | None = None) -> dict[str, Any]:
-        answer = await self.manager.post(path, json=body)
-        assert answer.status_code == status or (status is None and answer.is_success), answer.text
-        return answer.json() if answer.content else {}
-
-    async def get(self, path: str, **params: Any) -> dict[str, Any]:
-        answer = await self.manager.get(path, params=params)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def lot(self, kind: str = "material", *, released: bool = True, **fields: Any) -> str:
-        body = {
-            "kind": kind,
-            "product_id": self.products[kind],
-            "lot_no": new_id().hex[-10:],
-            "quantity": "100",
-        } | fields
-        lot = (await self.post("/api/v1/lots", body))["id"]
-        if released:
-            await self.release(lot)
-        return lot
-
-    async def release(self, *lots: str) -> None:
-        actor = self.plant.actor("quality_manager")
-        async with db.transaction(actor.scope()):
-            await chain.mark_released(actor, [UUID(lot) for lot in lots])
-
-    async def link(
-        self, source: str, target: str, kind: str = "consumed", status: int | None = 201, **fields: Any
-    ) -> Any:
-        return await self.post("/api/v1/links", {"from_lot": source, "to_lot": target, "kind": kind} | fields, status)
-
-
-@pytest.fixture
-async def floor(api: Api) -> Floor:
-    return await Floor(await api.plant()).prepare()
+from tests.fixtures.api import Api
+from tests.fixtures.floor import Floor
 
 
 async def test_a_lot_answers_with_all_that_was_said(floor: Floor) -> None:

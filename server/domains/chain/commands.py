@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from server.core.errors import Problem
+from server.domains.chain.shipment_commands import SerialRange
 from server.domains.chain.values import (
     Command,
     DayOrMoment,
@@ -104,21 +105,15 @@ class ReverseLink(Command):
     reason: Text
 
 
-class SerialRange(Command):
-    """Serials `first` to `last` of a code order, both included."""
-
-    order_id: UUID
-    first: int = Field(ge=1, le=2_000_000_000)
-    last: int = Field(ge=1, le=2_000_000_000)
-
-
 class SplitLot(Command):
-    """A part gets a lot of its own, because it gets another fate or another place."""
+    """A part gets a lot of its own, because it gets another fate or another place. `serials`: the codes that go along;
+    without a quantity, one piece each."""
 
     lot_no: Name
     quantity: Quantity | None = None
     unit: UnitName | None = None
     place_id: UUID | None = None
+    serials: list[SerialRange] = Field(default_factory=list, max_length=100)
     at: Moment | None = None
     remark: Text | None = None
 

@@ -12,6 +12,13 @@ INSERT INTO hold (tenant_id, lot_id, kind, cause, reason, opened_by)
 SELECT $1, h.lot_id, h.kind, h.cause, h.reason, $2
 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) AS h(lot_id, kind, cause, reason)
 """
+# A recall speaks for the part as for the whole, wherever its codes are moved.
+_NOTICES = """
+INSERT INTO public_notice (tenant_id, kind, lot_id, level, reason, advice, reason_en, advice_en, cause)
+SELECT DISTINCT ON (h.lot_id, n.cause) $1, n.kind, h.lot_id, n.level, n.reason, n.advice, n.reason_en, n.advice_en, n.cause
+FROM unnest($2::uuid[], $3::text[]) AS h(lot_id, cause)
+JOIN public_notice n ON n.cause = h.cause AND n.tenant_id = $1 AND n.closed_at IS NULL AND n.order_id IS NULL
+"""
 _STATES = """
 UPDATE lot SET expires_at = c.expires_at, state = c.state
 FROM (SELECT c.*, l.state AS before FROM unnest($2::uuid[], $3::timestamptz[], $4::text[]) AS c(id, expires_at, state)
@@ -31,6 +38,7 @@ async def store_inherited(actor: Actor, targets: Iterable[Stock]) -> None:
             _HOLDS, actor.tenant, actor.id, [lot_id for lot_id, _ in brought],
             [h.kind for h in holds], [h.cause for h in holds], [h.reason for h in holds],
         )  # fmt: skip
+        await db.execute(_NOTICES, actor.tenant, [lot_id for lot_id, _ in brought], [h.cause for h in holds])
     changed = [lot for lot in lots if lot.changed]
     if changed:
         rows = await db.fetch(

@@ -104,7 +104,14 @@ async def reverse_link(actor: Actor, link_id: UUID, command: ReverseLink) -> UUI
 
 
 async def _take_back(actor: Actor, link: asyncpg.Record, target: Stock) -> None:
-    """The same goods are never in two lots: what goes back to the one leaves the other, or the link stays."""
+    """The same goods are never in two lots: what goes back to the one leaves the other, or the link stays.
+
+    Codes that stand for the other lot keep it there: they are moved by splits alone.
+    """
+    if await db.fetchval(
+        "SELECT true FROM code_range WHERE tenant_id = $1 AND lot_id = $2 LIMIT 1", actor.tenant, target.id
+    ):
+        raise problems.TargetInUse(lot_no=target.lot_no)
     untouched = not await db.fetchval(_TOUCHED, actor.tenant, target.id, link["id"]) and target.used == 0
     quantity = ZERO if untouched else _without(link, target)
     await db.execute("UPDATE lot SET quantity = $3 WHERE tenant_id = $1 AND id = $2", actor.tenant, target.id, quantity)

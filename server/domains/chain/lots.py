@@ -65,20 +65,8 @@ async def create_lot(actor: Actor, command: NewLot) -> UUID:
     return lot_id
 
 
-async def create_lots(
-    actor: Actor,
-    rows: Sequence[NewLot],
-    *,
-    all_or_nothing: bool = False,
-    released: bool = False,
-    released_at: datetime | None = None,
-) -> BulkResult:
-    """Write up to 200,000 lots; refused rows are named and, with `all_or_nothing`, nothing is written.
-
-    `released`: they begin released (an import carries the signature of its person, who must hold `quality.release`).
-    """
-    if released:
-        actor.require("quality.release")
+async def create_lots(actor: Actor, rows: Sequence[NewLot], *, all_or_nothing: bool = False) -> BulkResult:
+    """Write up to 200,000 lots, awaiting release; refused rows are named and, with `all_or_nothing`, nothing is written."""
     known = await _known(actor.tenant, rows)
     result = BulkResult([None] * len(rows))
     values: list[LotRow] = []
@@ -89,8 +77,6 @@ async def create_lots(
         except Problem as problem:
             result.errors.append(RowError(position, problem))
             continue
-        if released:
-            value |= {"state": "released", "released_at": released_at}
         values.append(value)
         result.ids[position] = value["id"]
     if result.errors and all_or_nothing:

@@ -14,6 +14,7 @@ from server.domains.chain.commands import MergeLots, NewLink, PackLots, Part, Re
 from server.domains.chain.linking import link_stocks
 from server.domains.chain.locking import lock_stocks, read_stocks
 from server.domains.chain.rules import Stock, converted, earliest, inherited_state
+from server.domains.chain.serials import move_serials
 from server.domains.chain.values import expires
 
 _PARENT = f"SELECT {', '.join(lots.COLUMNS)} FROM lot WHERE tenant_id = $1 AND id = $2"  # noqa: S608 - our own column names
@@ -24,6 +25,8 @@ async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot) -> UUID:
     stocks = await lock_stocks(actor.tenant, [lot_id])
     parent = await _parent(actor.tenant, lot_id)
     quantity, unit = command.quantity, command.unit or parent["unit"]
+    if quantity is None and command.serials:
+        quantity = Decimal(sum(serials.count for serials in command.serials))
     if quantity is None and parent["quantity"] is not None:
         raise problems.QuantityRequired(field="quantity", lot_no=parent["lot_no"])
     child = parent | {
@@ -31,6 +34,7 @@ async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot) -> UUID:
         "place_id": command.place_id or parent["place_id"], "remark": command.remark,
     }  # fmt: skip
     await _make(actor, child, stocks, [_link(lot_id, child, "split", quantity, unit, command.at)])
+    await move_serials(actor, command.serials, lot_id, child["id"])
     return _id(child)
 
 

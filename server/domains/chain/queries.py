@@ -97,3 +97,63 @@ async def lot_balance(tenant_id: UUID, lot_id: UUID) -> Balance:
         raise NotFound
     by_kind: dict[str, Decimal] = {row["kind"]: row["drawn"] for row in await db.fetch(_DRAWN, tenant_id, lot_id)}
     return balance(stock, by_kind, others["shipped"], others["scrapped"], others["last_counted_at"])
+
+
+async def stays(tenant_id: UUID, lot_id: UUID) -> Sequence[asyncpg.Record]:
+    """Where a lot stood, the first place first."""
+    return await db.fetch(
+        "SELECT s.place_id, p.name AS place_name, s.from_at, s.to_at FROM stay s"
+        " JOIN place p ON p.tenant_id = $1 AND p.id = s.place_id"
+        " WHERE s.tenant_id = $1 AND s.lot_id = $2 ORDER BY s.from_at, s.id",
+        tenant_id, lot_id,
+    )  # fmt: skip
+
+
+_SHIPMENTS = """
+SELECT s.*, c.name AS customer_name, o.name AS outlet_name
+FROM shipment s
+JOIN customer c ON c.tenant_id = $1 AND c.id = s.customer_id
+LEFT JOIN outlet o ON o.tenant_id = $1 AND o.id = s.outlet_id
+WHERE s.tenant_id = $1
+"""
+_SHIPMENT_LINES = """
+SELECT n.id, n.lot_id, l.lot_no, l.kind, p.name AS product_name, 'prices' = ANY (p.trade_secrets) AS price_secret,
+       n.quantity, n.unit, n.packages, n.order_id, lower(n.serials) AS first_serial, upper(n.serials) - 1 AS last_serial,
+       n.price, n.returned_at
+FROM shipment_line n
+JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id
+JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
+WHERE n.tenant_id = $1 AND n.shipment_id = $2 ORDER BY n.id
+"""
+
+
+_SHIPMENT_EQUAL = {
+    name: name for name in ("shipment_no", "customer_id", "outlet_id", "delivery_note", "customer_order")
+}
+
+
+async def shipment(tenant_id: UUID, shipment_id: UUID) -> asyncpg.Record:
+    """The shipment with the names of its receiver; NotFound."""
+    row = await db.fetchrow(_SHIPMENTS + " AND s.id = $2", tenant_id, shipment_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def shipment_lines(tenant_id: UUID, shipment_id: UUID) -> Sequence[asyncpg.Record]:
+    """The lines in the order they were entered."""
+    return await db.fetch(_SHIPMENT_LINES, tenant_id, shipment_id)
+
+
+async def shipments(
+    tenant_id: UUID, filters: dict[str, Any], *, lot_id: UUID | None, before: UUID | None, limit: int
+) -> Sequence[asyncpg.Record]:
+    """Shipments, the newest first, that equal every given filter; with `lot_id`, those with a line of that lot."""
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    sql, args = _SHIPMENTS + " AND s.id < $2", [tenant_id, before or HIGHEST_ID, limit, *wanted.values()]
+    for position, name in enumerate(wanted):
+        sql += f" AND s.{_SHIPMENT_EQUAL[name]} = ${position + 4}"
+    if lot_id is not None:
+        args.append(lot_id)
+        sql += f" AND s.id IN (SELECT shipment_id FROM shipment_line WHERE tenant_id = $1 AND lot_id = ${len(args)})"  # noqa: S608 - a number
+    return await db.fetch(sql + " ORDER BY s.id DESC LIMIT $3", *args)

@@ -1,0 +1,213 @@
+"""Goods leave: only what may be used leaves, and no serial twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound, Problem
+from server.core.ids import new_id
+from server.domains import codes
+from server.domains.access import audit
+from server.domains.chain import problems
+from server.domains.chain.locking import add_used, lock_graph, lock_stocks
+from server.domains.chain.rules import ONE_PIECE_KINDS, ZERO, Stock, draw, why_unusable
+from server.domains.chain.serials import assert_serials
+from server.domains.chain.shipment_commands import CancelLine, Departure, NewShipment, NewShipmentLine, Receipt
+
+_HEAD = (
+    "shipment_no", "customer_id", "outlet_id", "delivery_note", "customer_order", "carrier", "vehicle", "seal",
+    "temperature_low", "temperature_high", "temperature_unit", "conditions", "departed_at",
+)  # fmt: skip
+_INSERT = (
+    f"INSERT INTO shipment (tenant_id, id, created_by, {', '.join(_HEAD)})"  # noqa: S608 - our own column names
+    f" VALUES ($1, $2, $3, {', '.join(f'${position + 4}' for position in range(len(_HEAD)))})"
+)
+_LINES = """
+INSERT INTO shipment_line (tenant_id, id, shipment_id, lot_id, quantity, unit, drawn_quantity, packages, order_id, serials, price)
+SELECT $1, r.id, $2, r.lot_id, r.quantity, r.unit, r.drawn, r.packages, r.order_id,
+       CASE WHEN r.order_id IS NOT NULL THEN int4range(r.first, r.last + 1) END, r.price
+FROM unnest($3::uuid[], $4::uuid[], $5::numeric[], $6::text[], $7::numeric[], $8::int[], $9::uuid[], $10::int[], $11::int[],
+            $12::numeric[]) AS r(id, lot_id, quantity, unit, drawn, packages, order_id, first, last, price)
+"""
+
+
+class OutletOfOther(Problem):
+    status = 422
+    code = "outlet_of_other_customer"
+
+
+class ReceivedBeforeDeparture(Problem):
+    status = 422
+    code = "shipment_not_departed"
+
+
+class LinesUnknown(Problem):
+    status = 422
+    code = "lines_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A line that passed the gate."""
+
+    id: UUID
+    line: NewShipmentLine
+    quantity: Decimal | None
+    unit: str | None
+    drawn: Decimal
+
+
+async def ship(actor: Actor, command: NewShipment) -> UUID:
+    """Send lots, packages or serials to a customer. Raises what stops the first line that may not leave."""
+    await _check_receiver(actor.tenant, command)
+    stocks = await lock_stocks(actor.tenant, [line.lot_id for line in command.lines])
+    leaving = [await _leave(actor.tenant, line, stocks, f"lines.{n}") for n, line in enumerate(command.lines)]
+    shipment_id = new_id()
+    await db.execute(_INSERT, actor.tenant, shipment_id, actor.id, *(getattr(command, name) for name in _HEAD))
+    await _write_lines(actor.tenant, shipment_id, leaving)
+    drawn: dict[UUID, Decimal] = {}
+    for item in leaving:
+        drawn[item.line.lot_id] = drawn.get(item.line.lot_id, ZERO) + item.drawn
+    await add_used(actor.tenant, drawn)
+    for item in leaving:
+        if item.line.serials is not None:
+            serials = codes.SerialRange(first=item.line.serials.first, last=item.line.serials.last)
+            await codes.ship_codes(actor, item.line.serials.order_id, serials, shipment_id)
+    after = command.model_dump(mode="json", exclude_none=True)
+    await audit.record(actor, "shipment.created", "shipment", shipment_id, after=after)
+    return shipment_id
+
+
+async def _check_receiver(tenant_id: UUID, command: NewShipment) -> None:
+    if not await db.fetchval(
+        "SELECT true FROM customer WHERE tenant_id = $1 AND id = $2", tenant_id, command.customer_id
+    ):
+        raise NotFound(field="customer_id")
+    if command.outlet_id is None:
+        return
+    owner = await db.fetchval(
+        "SELECT customer_id FROM outlet WHERE tenant_id = $1 AND id = $2", tenant_id, command.outlet_id
+    )
+    if owner is None:
+        raise NotFound(field="outlet_id")
+    if owner != command.customer_id:
+        raise OutletOfOther(field="outlet_id")
+
+
+async def _leave(tenant_id: UUID, line: NewShipmentLine, stocks: dict[UUID, Stock], field: str) -> Leaving:
+    """The gate for one line: what leaves, in the line's unit and in the lot's."""
+    stock = stocks.get(line.lot_id)
+    if stock is None:
+        raise NotFound(field=f"{field}.lot_id")
+    if problem := why_unusable(stock):
+        problem.field = f"{field}.lot_id"
+        raise problem
+    quantity, unit = line.quantity, line.unit or stock.unit
+    if line.serials is not None:
+        await assert_serials(tenant_id, stock.id, stock.lot_no, line.serials)
+        quantity = Decimal(line.serials.count) if quantity is None else quantity
+    if quantity is None and stock.kind in ONE_PIECE_KINDS and stock.quantity is not None:
+        quantity, unit = stock.quantity, stock.unit
+    if quantity is None and stock.quantity is not None:
+        raise problems.QuantityRequired(field=f"{field}.quantity", lot_no=stock.lot_no)
+    drawn = draw(stock, quantity, unit)
+    return Leaving(new_id(), line, quantity, unit if quantity is not None else None, drawn)
+
+
+async def _write_lines(tenant_id: UUID, shipment_id: UUID, leaving: Sequence[Leaving]) -> None:
+    serials = [item.line.serials for item in leaving]
+    await db.execute(
+        _LINES, tenant_id, shipment_id, [item.id for item in leaving], [item.line.lot_id for item in leaving],
+        [item.quantity for item in leaving], [item.unit for item in leaving], [item.drawn for item in leaving],
+        [item.line.packages for item in leaving], [s.order_id if s else None for s in serials],
+        [s.first if s else None for s in serials], [s.last if s else None for s in serials],
+        [item.line.price for item in leaving],
+    )  # fmt: skip
+
+
+async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
+    """The goods leave the gate of the plant: what was stopped since it was loaded stays here, by name."""
+    shipment = await _locked(actor.tenant, shipment_id)
+    if shipment["departed_at"] is not None:
+        raise problems.AlreadyDeparted
+    lots = await db.fetch(
+        "SELECT lot_id FROM shipment_line WHERE tenant_id = $1 AND shipment_id = $2 AND returned_at IS NULL",
+        actor.tenant, shipment_id,
+    )  # fmt: skip
+    stocks = await lock_stocks(actor.tenant, [row["lot_id"] for row in lots])
+    for row in lots:
+        if problem := why_unusable(stocks[row["lot_id"]]):
+            raise problem
+    departed_at: datetime = command.departed_at or await db.fetchval("SELECT now()")
+    await db.execute(
+        "UPDATE shipment SET departed_at = $3, vehicle = coalesce($4, vehicle), seal = coalesce($5, seal)"
+        " WHERE tenant_id = $1 AND id = $2",
+        actor.tenant, shipment_id, departed_at, command.vehicle, command.seal,
+    )  # fmt: skip
+    await audit.record(actor, "shipment.departed", "shipment", shipment_id, after={"departed_at": departed_at})
+
+
+async def cancel_line(actor: Actor, shipment_id: UUID, line_id: UUID, command: CancelLine) -> None:
+    """A line is taken off before departure: its goods and serials are stock again."""
+    shipment = await _locked(actor.tenant, shipment_id)
+    if shipment["departed_at"] is not None or shipment["received_at"] is not None:
+        raise problems.AlreadyDeparted
+    line = await db.fetchrow(
+        "SELECT *, lower(serials) AS first, upper(serials) - 1 AS last FROM shipment_line"
+        " WHERE tenant_id = $1 AND shipment_id = $2 AND id = $3 AND returned_at IS NULL",
+        actor.tenant, shipment_id, line_id,
+    )  # fmt: skip
+    if line is None:
+        raise NotFound
+    await lock_stocks(actor.tenant, [line["lot_id"]])
+    await db.execute(
+        "UPDATE shipment_line SET returned_at = now(), drawn_quantity = 0 WHERE tenant_id = $1 AND id = $2",
+        actor.tenant, line_id,
+    )  # fmt: skip
+    await add_used(actor.tenant, {line["lot_id"]: -line["drawn_quantity"]})
+    if line["order_id"] is not None:
+        serials = codes.SerialRange(first=line["first"], last=line["last"])
+        await codes.unship_codes(actor, line["order_id"], serials)
+    after = {"line": line_id, "reason": command.reason, "given_back": line["drawn_quantity"]}
+    await audit.record(actor, "shipment.line_cancelled", "shipment", shipment_id, after=after)
+
+
+async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
+    """The customer's word on what arrived. Refused goods are on record here; they are stock again only when they come back."""
+    shipment = await _locked(actor.tenant, shipment_id)
+    if shipment["received_at"] is not None:
+        raise problems.AlreadyReceived
+    received_at: datetime = command.received_at or await db.fetchval("SELECT now()")
+    if shipment["departed_at"] is not None and received_at < shipment["departed_at"]:
+        raise ReceivedBeforeDeparture(field="received_at")
+    lines = [line.line_id for line in command.lines]
+    known = await db.fetchval(
+        "SELECT count(*) FROM shipment_line WHERE tenant_id = $1 AND shipment_id = $2 AND id = ANY($3::uuid[])",
+        actor.tenant, shipment_id, lines,
+    )  # fmt: skip
+    if known != len(lines):
+        raise LinesUnknown(field="lines")
+    receipt = command.model_dump(mode="json", exclude={"received_at", "receiver"})
+    await db.execute(
+        "UPDATE shipment SET received_at = $3, receiver = $4, receipt = $5::jsonb WHERE tenant_id = $1 AND id = $2",
+        actor.tenant, shipment_id, received_at, command.receiver, db.dumps(receipt),
+    )  # fmt: skip
+    after = receipt | {"received_at": received_at, "receiver": command.receiver}
+    await audit.record(actor, "shipment.received", "shipment", shipment_id, after=after)
+
+
+async def _locked(tenant_id: UUID, shipment_id: UUID) -> asyncpg.Record:
+    """The shipment, after the graph, so that locks are taken in one order everywhere."""
+    await lock_graph(tenant_id)
+    row = await db.fetchrow(
+        "SELECT * FROM shipment WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant_id, shipment_id
+    )
+    if row is None:
+        raise NotFound
+    return row
