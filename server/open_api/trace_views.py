@@ -217,9 +217,6 @@ def _picked(row: Row, model: type[BaseModel]) -> dict[str, Any]:
     return {name: row[name] for name in model.model_fields}
 
 
-_NO_RECORDS = {"verdict": "not_judged", "records": 0, "fails": 0, "not_judged": 0, "warnings": 0, "documents": 0}
-
-
 def _node(trace: Trace, row: Row, depth: int) -> dict[str, Any]:
     lot_id = row["id"]
     product = trace.products.get(row["product_id"])
@@ -238,26 +235,23 @@ def _node(trace: Trace, row: Row, depth: int) -> dict[str, Any]:
         "quantity": row["quantity"],
         "unit": row["unit"],
         "balance": {"used": row["used"], "left": row["left"], "unexplained": row["unexplained"]},
-        "quality": _quality(trace, lot_id),
+        "quality": _quality(trace.verdict(lot_id), row),
         "failed": trace.failed(lot_id),
-        "holds": trace.holds.get(lot_id, ()),
+        "holds": row["holds"] or (),
         "produced_at": time_of(row["produced_at"]),
         "received_at": time_of(row["received_at"]),
         "expires_at": time_of(row["expires_at"]),
     }
 
 
-def _quality(trace: Trace, lot_id: str) -> dict[str, Any]:
-    row = trace.quality.get(lot_id)
-    if row is None:
-        return _NO_RECORDS
+def _quality(verdict: Verdict, row: Row) -> dict[str, Any]:
     return {
-        "verdict": trace.verdict(lot_id),
-        "records": row["records"],
-        "fails": row["fails"],
-        "not_judged": row["not_judged"],
-        "warnings": row["warnings"],
-        "documents": row["documents"],
+        "verdict": verdict,
+        "records": row["records"] or 0,
+        "fails": row["fails"] or 0,
+        "not_judged": row["not_judged"] or 0,
+        "warnings": row["warnings"] or 0,
+        "documents": row["documents"] or 0,
     }
 
 

@@ -36,15 +36,15 @@ class Ends:
 
 async def find_ends(tenant_id: UUID, lot_ids: Sequence[str]) -> Ends:
     """All deliveries of these lots, and to whom."""
-    deliveries = await db.fetch(queries.DELIVERIES, tenant_id, lot_ids)
+    deliveries = await db.fetch(queries.DELIVERIES, tenant_id, ",".join(lot_ids))
     if not deliveries:
         return Ends()
-    customers = await db.fetch(queries.CUSTOMERS, tenant_id, list({row["customer_id"] for row in deliveries}))
-    outlet_ids = list({row["outlet_id"] for row in deliveries if row["outlet_id"]})
-    outlets = await db.fetch(queries.OUTLETS, tenant_id, outlet_ids) if outlet_ids else []
+    customers = await db.fetch(queries.CUSTOMERS, tenant_id, ",".join({row["customer_id"] for row in deliveries}))
+    outlet_ids = {row["outlet_id"] for row in deliveries} - {None}
+    outlets = await db.fetch(queries.OUTLETS, tenant_id, ",".join(outlet_ids))
     return Ends(deliveries, customers, outlets)
 
 
 async def find_code_ranges(tenant_id: UUID, lot_ids: Sequence[str]) -> list[CodeRange]:
     """Which serials of which orders belong to these lots today."""
-    return [CodeRange(**row) for row in await db.fetch(queries.CODE_RANGES, tenant_id, lot_ids)]
+    return [CodeRange(**row) for row in await db.fetch(queries.CODE_RANGES, tenant_id, ",".join(lot_ids))]

@@ -31,7 +31,8 @@ class Trace:
     """What was found. Ids, quantities and times are texts as the database writes them; rows are records of the database, read by name.
 
     `lots`: id, kind, lot_no, product_id, supplier_id, supplier_lot_no, state, unit, quantity, used, left, unexplained
-    (quantity = used + left + unexplained; None where unknown), produced_at, received_at, expires_at.
+    (quantity = used + left + unexplained; None where unknown), produced_at, received_at, expires_at; records, fails,
+    not_judged, warnings, documents (None without records); holds: kinds of the open ones, None without.
     `links`: id, from_lot, to_lot, kind, quantity, unit, at, until; struck-out links are not among them, ended ones are
     (`until`): what was together once matters to a recall.
     `depth`: links to the nearest start, below 0 for materials, above for products, 0 for a start.
@@ -42,8 +43,6 @@ class Trace:
     lots: Mapping[str, Row]
     links: Sequence[Row]
     depth: Mapping[str, int]
-    quality: Mapping[str, Row]
-    holds: Mapping[str, Sequence[str]]
     products: Mapping[str, Row]
     suppliers: Mapping[str, Row]
     ends: Ends
@@ -56,7 +55,7 @@ class Trace:
 
     def verdict(self, lot_id: str) -> Verdict:
         """What the records of this lot say together."""
-        return verdict_of(self.quality.get(lot_id))
+        return verdict_of(self.lots[lot_id])
 
     def failed(self, lot_id: str) -> bool:
         """Rejected, or with a failed record."""

@@ -30,41 +30,39 @@ WALK: dict[Side, str] = {
     "products": _WALK.format(near="from_lot", far="to_lot"),
 }
 
+# Below, ids come as one text, and through ARRAY(SELECT ...): a list of thousands is quick to send, and the planner looks rows up
+# by their keys instead of weighing every element of a constant.
 LOTS = """
 SELECT l.id::text, l.kind, l.lot_no, l.product_id::text, l.supplier_id::text, l.supplier_lot_no, l.state, l.unit,
        l.quantity::text, l.used_quantity::text AS used, (l.quantity + l.counted_difference - l.used_quantity)::text AS left,
-       (-l.counted_difference)::text AS unexplained, l.produced_at::text, l.received_at::text, l.expires_at::text
-FROM lot l WHERE l.tenant_id = $1 AND l.id = ANY($2::text[]::uuid[])
-"""
-QUALITY = """
-SELECT lot_id::text, records, fails, not_judged, warnings, documents
-FROM lot_quality WHERE tenant_id = $1 AND lot_id = ANY($2::text[]::uuid[])
-"""
-HOLDS = """
-SELECT lot_id::text, kind FROM hold
-WHERE tenant_id = $1 AND closed_at IS NULL AND lot_id = ANY($2::text[]::uuid[]) ORDER BY opened_at, id
+       (-l.counted_difference)::text AS unexplained, l.produced_at::text, l.received_at::text, l.expires_at::text,
+       q.records, q.fails, q.not_judged, q.warnings, q.documents, h.holds
+FROM lot l
+LEFT JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = l.id
+LEFT JOIN (
+    SELECT lot_id, array_agg(kind ORDER BY opened_at, id) AS holds FROM hold
+    WHERE tenant_id = $1 AND closed_at IS NULL GROUP BY lot_id) h ON h.lot_id = l.id
+WHERE l.tenant_id = $1 AND l.id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 """
 PRODUCTS = """
-SELECT id::text, sku, name, name_en, kind, trade_secrets FROM product WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[])
+SELECT id::text, sku, name, name_en, kind, trade_secrets FROM product WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 """
-SUPPLIERS = "SELECT id::text, code, name FROM supplier WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[])"
+SUPPLIERS = "SELECT id::text, code, name FROM supplier WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))"
 
 DELIVERIES = """
 SELECT l.lot_id::text, s.id::text AS shipment_id, s.shipment_no, s.customer_id::text, s.outlet_id::text, s.delivery_note,
        s.customer_order, s.departed_at::text, s.received_at::text, l.quantity::text, l.unit, l.packages,
        l.order_id::text, lower(l.serials) AS first_serial, upper(l.serials) - 1 AS last_serial, l.returned_at::text
 FROM shipment_line l JOIN shipment s ON s.tenant_id = $1 AND s.id = l.shipment_id
-WHERE l.tenant_id = $1 AND l.lot_id = ANY($2::text[]::uuid[])
+WHERE l.tenant_id = $1 AND l.lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 ORDER BY s.id, l.id
 """
-CUSTOMERS = (
-    "SELECT id::text, code, name FROM customer WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[]) ORDER BY name, id"
-)
+CUSTOMERS = "SELECT id::text, code, name FROM customer WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid)) ORDER BY name, id"
 OUTLETS = """
 SELECT id::text, customer_id::text, name, division_code FROM outlet
-WHERE tenant_id = $1 AND id = ANY($2::text[]::uuid[]) ORDER BY name, id
+WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid)) ORDER BY name, id
 """
 CODE_RANGES = """
 SELECT lot_id::text, order_id::text, lower(serials) AS first_serial, upper(serials) - 1 AS last_serial FROM code_range
-WHERE tenant_id = $1 AND lot_id = ANY($2::text[]::uuid[]) ORDER BY order_id, lower(serials)
+WHERE tenant_id = $1 AND lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid)) ORDER BY order_id, lower(serials)
 """

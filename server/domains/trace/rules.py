@@ -29,10 +29,10 @@ def distances(starts: Iterable[str], steps: Iterable[tuple[str, str]]) -> dict[s
     return found
 
 
-def verdict_of(quality: asyncpg.Record | None) -> Verdict:
+def verdict_of(row: asyncpg.Record) -> Verdict:
     """One word for a lot's records: a single failure fails it; without records, or with a blank, it is not judged."""
-    if quality is None or not quality["records"]:
+    if not row["records"]:
         return "not_judged"
-    if quality["fails"]:
+    if row["fails"]:
         return "fail"
-    return "not_judged" if quality["not_judged"] else "pass"
+    return "not_judged" if row["not_judged"] else "pass"

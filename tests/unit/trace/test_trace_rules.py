@@ -27,7 +27,7 @@ def test_what_no_start_reaches_is_left_out():
 @pytest.mark.parametrize(
     ("quality", "verdict"),
     [
-        (None, "not_judged"),
+        ({"records": None, "fails": None, "not_judged": None}, "not_judged"),
         ({"records": 0, "fails": 0, "not_judged": 0}, "not_judged"),
         ({"records": 3, "fails": 0, "not_judged": 0}, "pass"),
         ({"records": 3, "fails": 0, "not_judged": 1}, "not_judged"),
