@@ -17,10 +17,10 @@ routes = RouteTable("audit")
 class AuditQuery(PageQuery):
     """`action` is exact, or ends in `.*`; times with an offset, `since` included, `until` not."""
 
-    object_type: str | None = Field(None, max_length=80)
-    object_id: str | None = Field(None, max_length=200)
+    object_type: str | None = Field(default=None, max_length=80)
+    object_id: str | None = Field(default=None, max_length=200)
     actor_id: UUID | None = None
-    action: str | None = Field(None, max_length=80)
+    action: str | None = Field(default=None, max_length=80)
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
 

@@ -22,15 +22,18 @@ _VALUES = {
     "timestamp with time zone": "now()", "date": "current_date", "text[]": "'{viewer}'", "uuid[]": "'{}'",
 }  # fmt: skip
 
+# What no single column's description says.
+_MORE: dict[str, dict[str, str]] = {"record": {"working_day": "current_date"}}
 
-async def stranger_row(superuser_dsn: str, table: str, tenant_id: UUID, marked: dict[str, str] | None = None) -> UUID:
-    """Insert one row of `table` for this enterprise; references are not followed. `marked` gives SQL for columns."""
+
+async def stranger_row(superuser_dsn: str, table: str, tenant_id: UUID) -> UUID:
+    """Insert one row of `table` for this enterprise; references are not followed."""
     row_id = new_id()
     connection = await asyncpg.connect(superuser_dsn)
     try:
         await connection.execute("SET session_replication_role = replica")
         columns: dict[str, Any] = {r["name"]: _value(r) for r in await connection.fetch(_COLUMNS, table)}
-        columns |= {"tenant_id": f"'{tenant_id}'", "id": f"'{row_id}'"} | (marked or {})
+        columns |= {"tenant_id": f"'{tenant_id}'", "id": f"'{row_id}'"} | _MORE.get(table, {})
         await connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(columns.values())})")
     finally:
         await connection.close()

@@ -7,7 +7,13 @@ from server.core.scope import Scope
 from tests.fixtures.api import PASSWORD, Api
 
 LOGIN = "/api/v1/auth/login"
-MALFORMED: tuple[object, ...] = ({}, {"username": "a"}, {"username": "a", "password": "b", "role": "platform_admin"}, [], None)
+MALFORMED: tuple[object, ...] = (
+    {},
+    {"username": "a"},
+    {"username": "a", "password": "b", "role": "platform_admin"},
+    [],
+    None,
+)
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,7 @@ class MoveTenant(Command):
     """From today on the enterprise (or with `site_id` one of its sites) lies in this division."""
 
     division_code: DivisionCode
-    edition: str = Field("", max_length=40, description="Edition of the division codes, for example a year")
+    edition: str = Field(default="", max_length=40, description="Edition of the division codes, for example a year")
 
 
 class ChangeEnterprise(Command):
@@ -111,8 +111,8 @@ class ChangeUser(Command):
     """Only what is given changes; an empty text clears workshop or shift."""
 
     roles: TenantRoles | None = None
-    workshop: str | None = Field(None, max_length=80)
-    shift: str | None = Field(None, max_length=80)
+    workshop: str | None = Field(default=None, max_length=80)
+    shift: str | None = Field(default=None, max_length=80)
 
 
 class SetDisabled(Command):
@@ -130,7 +130,7 @@ class Credentials(Command):
 
     username: str = Field(min_length=1, max_length=200)
     password: PasswordText
-    tenant: str | None = Field(None, max_length=200)
+    tenant: str | None = Field(default=None, max_length=200)
 
 
 class RefreshRequest(Command):
