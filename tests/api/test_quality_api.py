@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 from httpx import AsyncClient
 
@@ -116,6 +117,17 @@ async def test_the_impossible_is_refused(plant: Plant, ground: dict[str, Any]) -
         answer = await client.post("/api/v1/records", json=record(ground, **values))
         assert answer.status_code == 422, values
         assert answer.json()["errors"][0]["text"]
+
+
+@pytest.mark.parametrize("depth", [20, 300, 900])
+async def test_hostile_nesting_is_refused(plant: Plant, ground: dict[str, Any], depth: int) -> None:
+    body = orjson.dumps(record(ground, recipe="@")).replace(b'"@"', b"[" * depth + b"1" + b"]" * depth)
+    answer = await plant.client("inspector").post("/api/v1/records", content=body)
+    assert answer.status_code == 422, answer.text
+    schema = orjson.dumps({**SCHEMA, "properties": {"a": "@"}}).replace(b'"@"', b'{"items":' * depth + b"{}" + b"}" * depth)
+    form = b'{"code":"H","name":"H","stage":"testing","schema":' + schema + b"}"
+    answer = await plant.client("quality_manager").post("/api/v1/forms", content=form)
+    assert answer.status_code == 422, answer.text
 
 
 async def test_a_replay_is_one_row_and_another_body_a_conflict(plant: Plant, ground: dict[str, Any]) -> None:

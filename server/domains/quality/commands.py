@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from server.core.ids import new_id
 from server.domains.quality.limits import Comparison, Limits, ResultKind
@@ -17,6 +17,23 @@ Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(min_length=1, max_length=1000)]
 FieldName = Annotated[str, Field(min_length=1, max_length=80)]
+MOST_NESTING = 24  # of JSON as sent; forms allow less, this only keeps what walks it from falling over
+
+
+def shallow(value: dict[str, Any]) -> dict[str, Any]:
+    """The value, if it nests no deeper than MOST_NESTING."""
+    level: list[Any] = [value]
+    for _ in range(MOST_NESTING):
+        level = [child for each in level if isinstance(each, dict | list) for child in _children(each)]
+        if not level:
+            return value
+    raise ValueError("nested too deeply")
+
+
+def _children(value: dict[str, Any] | list[Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value
+
+
 SUBJECT_FIELDS = ("lot_id", "code", "device_id", "place_id", "supplier_id", "shipment_id", "working_day")
 
 
@@ -79,7 +96,7 @@ class NewFormVersion(Command):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    json_schema: Annotated[dict[str, Any], Field(alias="schema")]
+    json_schema: Annotated[dict[str, Any], AfterValidator(shallow), Field(alias="schema")]
     ui: FormUi = FormUi()
     in_force_from: AwareDatetime | None = None
 
@@ -113,7 +130,7 @@ class NewRecord(Command):
     shipment_id: UUID | None = None
     working_day: date | None = None
     operation_id: UUID | None = None
-    values: Annotated[dict[FieldName, Any], Field(max_length=300)]
+    values: Annotated[dict[FieldName, Any], AfterValidator(shallow), Field(max_length=300)]
     source: Source = "api"
     captured_at: AwareDatetime | None = None
     operator_name: Name | None = None

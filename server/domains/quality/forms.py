@@ -56,7 +56,6 @@ class Form:
             fields[name] = {key: own[key] for key in own if key in _RANGE or key == "title"}
         self._schema = {key: value for key, value in schema.items() if key != "$schema"} | {"properties": fields}
         self._order = {name: position for position, name in enumerate(order or fields)}
-        self.required = frozenset(self._schema.get("required", ()))
         self._validator = jsonschema_rs.Draft202012Validator(
             {"additionalProperties": False, **self._schema}, validate_formats=True, pattern_options=PATTERNS
         )

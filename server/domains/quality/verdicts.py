@@ -38,10 +38,6 @@ class Judgement(NamedTuple):
     by_set: tuple[tuple[LimitSetName, Verdict], ...] = ()
     warning: bool = False
 
-    def of_sets(self, *names: LimitSetName) -> Verdict:
-        """The verdict when only these sets are looked at; `not_judged` where none of them exists."""
-        return worst([verdict for name, verdict in self.by_set if name in names])
-
 
 class Judged(NamedTuple):
     """The results as parsed (several for a count plan, none for a blank) in the characteristic's unit."""

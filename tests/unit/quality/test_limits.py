@@ -55,7 +55,7 @@ def test_the_failing_sets_are_named_and_a_warning_is_flagged() -> None:
     )
     judge = compile_judge(Basis("number"), limits)
     assert judge("9", None).judgement.failed == ("customer", "internal")
-    assert judge("9", None).judgement.of_sets("legal") == "pass"
+    assert dict(judge("9", None).judgement.by_set)["legal"] == "pass"
     assert judge("5.5", None).judgement.warning
     assert not judge("5", None).judgement.warning
     assert limits.published() == Limits(legal=limits.legal, customer=limits.customer)
