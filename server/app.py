@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 
+import admin
 import miniprogram_api
 from i18n import set_strict
 from server import open_api
@@ -22,7 +23,7 @@ App: TypeAlias = "Sanic[Any, Any]"
 
 def tables() -> Iterable[RouteTable]:
     """Every route of every surface."""
-    return (health.routes, *miniprogram_api.TABLES, *open_api.TABLES)
+    return (health.routes, *miniprogram_api.TABLES, *admin.TABLES, *open_api.TABLES)
 
 
 def create_app(settings: Settings, name: str = "quality_trace") -> App:
@@ -34,7 +35,7 @@ def create_app(settings: Settings, name: str = "quality_trace") -> App:
         KEEP_ALIVE_TIMEOUT=30, GRACEFUL_SHUTDOWN_TIMEOUT=15,
     )  # fmt: skip
     set_strict(settings.mode != "production")
-    guard = Guard(settings.token_key, frozenset({settings.base_url, *settings.origins}))
+    guard = Guard(settings.token_key, frozenset({settings.base_url, *settings.origins}), admin.page_error)
     for table in tables():
         for route in table:
             _add(app, guard, route)

@@ -23,3 +23,20 @@ document.addEventListener("keydown", (event) => {
     box.select();
   }
 });
+
+// A form is sent once: a second click while the first is under way would do it twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+  setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }));
+});
+
+// Back from another page: the forms may be sent again.
+addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-once]").forEach((form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("button").forEach((button) => { button.disabled = false; });
+  });
+});

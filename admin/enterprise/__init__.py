@@ -1,0 +1,1 @@
+"""Pages of one enterprise's data: its people, and (read-only) its authority."""

@@ -1,0 +1,87 @@
+"""Today: what waits for somebody. Every number opens its rows; where nothing waits, it says so."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from admin.frame import PAGE, PageArgs, show
+from admin.platform.tenants import tenants_page
+from admin.regulator.enterprises import enterprises_page
+from server.core import db
+from server.domains.access.actors import PasswordChangeRequired
+from server.domains.chain import master
+from server.http.answers import Raw
+from server.http.routes import SIGNED_IN, Call, RouteTable
+
+routes = RouteTable("admin_home")
+
+SOON_DAYS = 60
+_COUNTS = """
+SELECT
+  (SELECT count(*) FROM lot l WHERE l.tenant_id = $1 AND l.state = 'pending'
+     AND NOT EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL)) AS waiting,
+  (SELECT count(DISTINCT lot_id) FROM hold WHERE tenant_id = $1 AND closed_at IS NULL) AS held,
+  (SELECT count(*) FROM record r WHERE r.tenant_id = $1 AND r.verdict = 'fail'
+     AND r.received_at >= (edge_today()::timestamp AT TIME ZONE 'Asia/Shanghai')
+     AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)) AS failed_today,
+  (SELECT count(*) FROM recall WHERE tenant_id = $1 AND closed_at IS NULL) AS recalls
+"""
+_FAILED = """
+SELECT r.id, r.stage, r.received_at, r.operator_name, f.name AS form_name, r.lot_id, l.lot_no, p.name AS product_name
+FROM record r JOIN form_version v ON v.tenant_id = $1 AND v.id = r.form_version_id
+JOIN form f ON f.tenant_id = $1 AND f.id = v.form_id
+LEFT JOIN lot l ON l.tenant_id = $1 AND l.id = r.lot_id LEFT JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
+WHERE r.tenant_id = $1 AND r.verdict = 'fail' AND r.received_at >= (edge_today()::timestamp AT TIME ZONE 'Asia/Shanghai')
+  AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)
+ORDER BY r.id DESC LIMIT 100
+"""
+
+
+class Figure(NamedTuple):
+    """A number with the address of what it counts."""
+
+    key: str
+    number: int
+    path: str
+    params: dict[str, str]
+    anchor: str = ""
+
+
+@routes.get("/admin", permission=SIGNED_IN, query=PageArgs, media_type=PAGE)
+async def home(call: Call) -> Raw:
+    """The first page of whoever signs in: an authority its enterprises, the platform its register."""
+    if call.actor.must_change_password:
+        raise PasswordChangeRequired
+    if call.actor.is_regulator:
+        return await enterprises_page(call)
+    if call.actor.tenant_id is None:
+        return await tenants_page(call)
+    return await today_page(call, "today")
+
+
+@routes.get("/admin/enterprise", permission="access.read", query=PageArgs, media_type=PAGE)
+async def enterprise(call: Call) -> Raw:
+    """The same for one enterprise, as its authority sees it."""
+    return await today_page(call, "enterprise")
+
+
+async def today_page(call: Call, section: str) -> Raw:
+    tenant = call.actor.tenant
+    certificates = await master.expiring_certificates(tenant, SOON_DAYS, 100)
+    figures = await _figures(tenant, len(certificates))
+    facts = await db.fetchrow("SELECT name, credit_code, division_code, address FROM tenant WHERE id = $1", tenant)
+    return await show(
+        call, "home.html", section=section, figures=figures, failed=await db.fetch(_FAILED, tenant),
+        certificates=certificates, quiet=not any(figure.number for figure in figures), facts=facts,
+        days=SOON_DAYS, is_new=not await db.fetchval("SELECT EXISTS (SELECT FROM lot WHERE tenant_id = $1)", tenant),
+    )  # fmt: skip
+
+
+async def _figures(tenant: UUID, certificates: int) -> list[Figure]:
+    counts: Any = await db.fetchrow(_COUNTS, tenant)
+    return [
+        Figure("waiting", counts["waiting"], "/admin/lots", {"state": "pending"}),
+        Figure("held", counts["held"], "/admin/lots", {"state": "held"}),
+        Figure("failed_today", counts["failed_today"], "", {}, "#failed"),
+        Figure("recalls", counts["recalls"], "/admin/recalls", {}),
+        Figure("certificates", certificates, "", {}, "#certificates"),
+    ]

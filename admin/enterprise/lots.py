@@ -1,0 +1,112 @@
+"""Lots: the list, the file of one lot, its records, its documents."""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from admin.enterprise import lot_reads as reads
+from admin.enterprise.lot_reads import LotFilter, Row
+from admin.frame import PAGE, PageArgs, show
+from admin.paging import FETCHED, cut
+from server.core import db
+from server.domains import chain, quality
+from server.http.answers import Raw
+from server.http.paging import decode_id
+from server.http.routes import Call, RouteTable
+
+routes = RouteTable("admin_lots")
+BALANCE = ("consumed", "split_off", "packed", "installed", "shipped", "scrapped")
+
+
+@routes.get("/admin/lots", permission="chain.read", query=LotFilter, media_type=PAGE)
+async def list_lots(call: Call) -> Raw:
+    wanted: LotFilter = call.query
+    rows = await reads.list_lots(call.actor.tenant, wanted, decode_id(wanted.after), FETCHED)
+    lots, following = cut(rows)
+    products = await db.fetch(
+        "SELECT id, name FROM product WHERE tenant_id = $1 ORDER BY name LIMIT 500", call.actor.tenant
+    )
+    filters = wanted.model_dump(exclude_none=True, exclude={"done", "after"})
+    return await show(
+        call, "lots.html", section="lots", lots=lots, wanted=wanted, filters=filters, following=following,
+        products=products, states=reads.STATES, kinds=reads.KINDS,
+    )  # fmt: skip
+
+
+@routes.get("/admin/lots/{id}", permission="chain.read", query=PageArgs, media_type=PAGE)
+async def lot_file(call: Call) -> Raw:
+    return await lot_page(call)
+
+
+async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_form: str = "") -> Raw:
+    """The file of a lot; shown again with `wrong` where one of its forms was refused."""
+    tenant, lot_id = call.actor.tenant, call.id()
+    lot = await reads.get_lot(tenant, lot_id)
+    links = await reads.links(tenant, lot_id)
+    operations = await reads.operations(tenant, lot_id)
+    balance = await chain.queries.lot_balance(tenant, lot_id)
+    return await show(
+        call, "lot.html", section="lots", status=status, tab="file", lot=lot, balance=balance,
+        balance_lines=[(name, getattr(balance, name)) for name in BALANCE if getattr(balance, name)], wrong=wrong, open_form=open_form,
+        holds=await reads.holds(tenant, lot_id), history=await reads.history(tenant, lot_id),
+        came=[k for k in links if k["came"]], went=[k for k in links if not k["came"]],
+        operations=[_masked(operation, lot, call.masks_secrets) for operation in operations],
+        deliveries=await reads.deliveries(tenant, lot_id), attachments=await reads.attachments(tenant, lot_id),
+        publications=await reads.publications(tenant, lot_id),
+        hides_quantities=call.masks_secrets and "formula" in lot["trade_secrets"],
+    )  # fmt: skip
+
+
+def _masked(operation: dict[str, Any], lot: Row, masks: bool) -> dict[str, Any]:
+    """Parameters with a verdict; secret ones without their values where the reader is an authority."""
+    secret = set(lot["trade_secrets"])
+    parameters = []
+    for parameter in operation["parameters"]:
+        hidden = masks and (parameter.get("secret") or f"parameter:{parameter.get('name')}" in secret)
+        shown = {"name": parameter.get("name"), "hidden": hidden}
+        if not hidden:
+            shown |= {key: parameter.get(key) for key in ("value", "unit", "low", "high")}
+            shown["fail"] = _outside(parameter)
+        parameters.append(shown)
+    return {**operation, "parameters": parameters}
+
+
+def _outside(parameter: dict[str, Any]) -> bool:
+    try:
+        value = float(parameter["value"])
+        low, high = parameter.get("low"), parameter.get("high")
+        return (low is not None and value < float(low)) or (high is not None and value > float(high))
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+@routes.get("/admin/lots/{id}/records", permission="quality.read", query=PageArgs, media_type=PAGE)
+async def lot_records(call: Call) -> Raw:
+    tenant, lot_id = call.actor.tenant, call.id()
+    lot = await reads.get_lot(tenant, lot_id)
+    found = (await quality.lot_records(tenant, [lot_id])).get(lot_id, [])
+    records = [await _with_values(tenant, record["id"], call.masks_secrets) for record in reversed(found[-200:])]
+    return await show(
+        call, "lot_records.html", section="lots", tab="records", lot=lot, records=records, total=len(found)
+    )  # fmt: skip
+
+
+async def _with_values(tenant: UUID, record_id: UUID, masks: bool) -> dict[str, Any]:
+    """A record ready to read: measured values beside their limits, then what else was filled in."""
+    record = await quality.get_record(tenant, record_id)
+    hidden = set(record["secret_characteristics"]) if masks else set()
+    record["measurements"] = [{**m, "hidden": m["characteristic_id"] in hidden} for m in record["measurements"]]
+    return record
+
+
+@routes.get("/admin/attachments/{id}", permission="files.read", query=PageArgs, media_type="application/octet-stream")
+async def attachment(call: Call) -> Raw:
+    """A document as a download: nothing that was uploaded is ever opened as a page of ours."""
+    found, plain = await quality.read_attachment(call.actor.tenant, call.services.files, call.id())
+    name = quote(found.file_name)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return Raw(plain, found.media_type, headers=headers)

@@ -1,0 +1,192 @@
+"""The trace of a lot: a headline, a picture, and a complete table. And the one search box."""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import Field
+
+from admin import wording
+from admin.drawing import Box, Drawing, Link, Node, depths, draw
+from admin.enterprise import lot_reads as reads
+from admin.frame import PAGE, PageArgs, show
+from admin.navigation import address
+from i18n import text
+from server.domains.trace import Trace, search_everything, summarize, trace
+from server.http.answers import Raw
+from server.http.routes import Call, RouteTable
+
+routes = RouteTable("admin_trace")
+
+MOST_ROWS = 2_000
+
+
+class TraceArgs(PageArgs):
+    direction: Literal["both", "materials", "products"] = "both"
+    all: bool = False
+
+
+class SearchArgs(PageArgs):
+    q: str = Field("", max_length=500)
+
+
+@routes.get("/admin/search", permission="trace.read", query=SearchArgs, media_type=PAGE)
+async def search(call: Call) -> Raw:
+    """One box: what the text names, by kind."""
+    found = await search_everything(call.actor, call.query.q)
+    groups = [
+        (name, getattr(found, name))
+        for name in ("by_code", "by_lot_no", "by_supplier_lot_no", "by_order_no")
+        if getattr(found, name)
+    ]
+    partners = [
+        (name, getattr(found, name))
+        for name in ("products", "shipments", "suppliers", "customers")
+        if getattr(found, name)
+    ]
+    return await show(call, "search.html", query=call.query.q, groups=groups, partners=partners)
+
+
+@routes.get("/admin/lots/{id}/trace", permission="trace.read", query=TraceArgs, media_type=PAGE)
+async def lot_trace(call: Call) -> Raw:
+    """Both directions in words and as a table; the picture is drawn by a script from `lot_trace_graph`."""
+    lot = await reads.get_lot(call.actor.tenant, call.id())
+    found = await trace(call.actor, [call.id()], call.query.direction)
+    rows = _rows(found, call.masks_secrets)
+    shown = rows if call.query.all else rows[:MOST_ROWS]
+    return await show(
+        call, "lot_trace.html", section="lots", tab="trace", lot=lot, trace=found, summary=summarize(found),
+        direction=call.query.direction, sides=_sides(found), rows=shown, total=len(rows), deliveries=_deliveries(found),
+        materials=sum(row["depth"] < 0 for row in rows), products=sum(row["depth"] > 0 for row in rows),
+        too_many=MOST_ROWS,
+    )  # fmt: skip
+
+
+def _sides(found: Trace) -> dict[str, dict[str, int]]:
+    """How many lots of each kind stand left and right."""
+    sides: dict[str, dict[str, int]] = {"materials": {}, "products": {}}
+    for lot_id, depth in found.depth.items():
+        if depth and lot_id in found.lots:
+            side = sides["materials" if depth < 0 else "products"]
+            kind = str(found.lots[lot_id]["kind"])
+            side[kind] = side.get(kind, 0) + 1
+    return sides
+
+
+def _rows(found: Trace, masks: bool) -> list[dict[str, Any]]:
+    """Every lot with the quantity that ties it to the next lot towards the start, nearest first."""
+    inward: dict[str, list[Any]] = {}
+    for link in found.links:
+        outer = link["from_lot"] if found.depth.get(link["from_lot"], 0) < 0 else link["to_lot"]
+        inward.setdefault(outer, []).append(link)
+    rows = [
+        {
+            **lot,
+            "depth": found.depth[lot_id],
+            "product_name": found.products[lot["product_id"]]["name"],
+            "supplier_name": found.suppliers[lot["supplier_id"]]["name"] if lot["supplier_id"] else None,
+            "verdict": found.verdict(lot_id),
+            "failed": found.failed(lot_id),
+            "held": bool(lot["holds"]),
+            "recalled": "recalled" in (lot["holds"] or ()),
+            "left": _number(lot["left"]),
+            "links": [
+                {**link, "quantity": _number(link["quantity"]), "hidden": masks and found.is_formula(link)}
+                for link in inward.get(lot_id, [])
+            ],
+        }
+        for lot_id, lot in found.lots.items()
+    ]
+    return sorted(rows, key=lambda row: (abs(row["depth"]), row["depth"], row["product_name"], row["lot_no"]))
+
+
+def _number(value: str | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def _deliveries(found: Trace) -> list[dict[str, Any]]:
+    customers = {row["id"]: row["name"] for row in found.ends.customers}
+    outlets = {row["id"]: row["name"] for row in found.ends.outlets}
+    return [
+        {
+            **row,
+            "lot_no": found.lots[row["lot_id"]]["lot_no"],
+            "customer": customers.get(row["customer_id"], ""),
+            "outlet": outlets.get(row["outlet_id"]),
+            "quantity": _number(row["quantity"]),
+        }
+        for row in found.ends.deliveries[:MOST_ROWS]
+    ]
+
+
+@routes.get("/admin/lots/{id}/trace/graph", permission="trace.read", query=TraceArgs)
+async def lot_trace_graph(call: Call) -> dict[str, Any]:
+    """Boxes and edges in the reader's words, ready to paint."""
+    found = await trace(call.actor, [call.id()], call.query.direction)
+    drawing = _drawing(found, call)
+    return {
+        "columns": drawing.columns,
+        "rows": drawing.rows,
+        "message": _message(drawing, len(found.lots), call.language),
+        "boxes": [_box(box, found, call, str(call.id())) for box in drawing.boxes],
+        "links": [{"source": link.source, "target": link.target, "label": link.label} for link in drawing.links],
+    }
+
+
+def _drawing(found: Trace, call: Call) -> Drawing:
+    root = found.starts[0]
+    columns = depths(root, [(link["from_lot"], link["to_lot"]) for link in found.links])
+    nodes = [
+        Node(lot_id, lot["lot_no"], found.products[lot["product_id"]]["name"], _tone(found, lot_id), columns[lot_id])
+        for lot_id, lot in found.lots.items()
+        if lot_id in columns
+    ]
+    links = [Link(link["from_lot"], link["to_lot"], _label(link, found, call)) for link in found.links]
+    return draw(root, nodes, links, lambda n: text("admin.trace.lots", call.language, n=n))
+
+
+def _tone(found: Trace, lot_id: str) -> str:
+    if found.failed(lot_id):
+        return "fail"
+    if found.lots[lot_id]["holds"]:
+        return "held"
+    return "pass" if found.verdict(lot_id) == "pass" else "plain"
+
+
+def _label(link: Any, found: Trace, call: Call) -> str:
+    """The quantity; none where it is unknown, a dot where it is the formula and the reader may not know it."""
+    if link["quantity"] is None:
+        return ""
+    if call.masks_secrets and found.is_formula(link):
+        return "•"
+    return wording.amount(call.language, Decimal(link["quantity"]), link["unit"])
+
+
+def _message(drawing: Drawing, lots: int, language: str) -> str:
+    if drawing.left_out:
+        return text("admin.trace.left_out", language, lots=lots, n=drawing.left_out)
+    return text("admin.trace.grouped", language, lots=lots) if drawing.grouped else ""
+
+
+def _box(box: Box, found: Trace, call: Call, root: str) -> dict[str, Any]:
+    lot = found.lots.get(box.id)
+    state = _state_text(box, found, call.language)
+    return {
+        "id": box.id,
+        "title": box.title,
+        "subtitle": box.subtitle,
+        "state": state,
+        "tone": box.tone,
+        "root": box.id == root,
+        "column": box.column,
+        "row": box.row,
+        "href": address(call, f"/admin/lots/{box.id}/trace") if lot else "",
+    }
+
+
+def _state_text(box: Box, found: Trace, language: str) -> str:
+    if box.tone == "fail":
+        return text("verdict.fail", language)
+    if box.tone == "held":
+        recalled = any("recalled" in (found.lots[member]["holds"] or ()) for member in box.members)
+        return wording.word(language, "lot_state", "recalled" if recalled else "held")
+    return text("verdict.pass" if box.tone == "pass" else "verdict.not_judged", language)

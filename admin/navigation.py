@@ -1,0 +1,94 @@
+"""What stands in the side bar: what this person may open, and nothing else."""
+
+from collections.abc import Set
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from i18n import LANGUAGES, text
+from server.core.actor import Actor
+from server.domains.access import ROLES
+from server.http.routes import Call
+
+
+class Entry(NamedTuple):
+    """One line of the side bar; `permission` None: whoever sees this bar."""
+
+    section: str
+    path: str
+    icon: str
+    permission: str | None
+
+
+ENTERPRISE = (
+    Entry("today", "/admin", "home", None),
+    Entry("lots", "/admin/lots", "lot", "chain.read"),
+    Entry("products", "/admin/products", "product", "chain.read"),
+    Entry("codes", "/admin/codes", "code", "codes.read"),
+    Entry("recalls", "/admin/recalls", "recall", "response.read"),
+    Entry("users", "/admin/users", "users", "access.people"),
+    Entry("audit", "/admin/audit", "audit", "audit.read"),
+    Entry("reads", "/admin/reads", "search", "access.read_log"),
+)
+REGULATOR = (Entry("enterprises", "/admin", "supplier", None),)
+SEEN_BY_REGULATOR = (
+    Entry("enterprise", "/admin/enterprise", "home", None),
+    Entry("lots", "/admin/lots", "lot", None),
+    Entry("products", "/admin/products", "product", None),
+    Entry("codes", "/admin/codes", "code", None),
+    Entry("recalls", "/admin/recalls", "recall", None),
+)
+PLATFORM = (
+    Entry("tenants", "/admin", "supplier", "platform.read"),
+    Entry("authorities", "/admin/authorities", "audit", "platform.read"),
+    Entry("audit", "/admin/audit", "clock", "audit.read"),
+)
+
+
+def side_bar(call: Call, section: str) -> list[dict[str, object]]:
+    """The entries as the frame draws them."""
+    return [
+        {
+            "href": address(call, entry.path) if entry.path != "/admin" else "/admin",
+            "label": text(f"admin.nav.{entry.section}", call.language),
+            "icon": entry.icon,
+            "current": entry.section == section,
+        }
+        for entry in _entries(call.actor)
+        if entry.permission is None or entry.permission in seen_permissions(call)
+    ]
+
+
+def seen_permissions(call: Call) -> Set[str]:
+    """What may be opened here: through its authority's eyes an enterprise sees no more than its authority."""
+    mine = call.actor.permissions
+    return mine & ROLES["regulator"] if call.masks_secrets and not call.actor.is_regulator else mine
+
+
+def _entries(actor: Actor) -> tuple[Entry, ...]:
+    if actor.is_regulator:
+        return REGULATOR + (SEEN_BY_REGULATOR if actor.tenant_id else ())
+    return ENTERPRISE if actor.tenant_id else PLATFORM
+
+
+def address(call: Call, path: str, **params: object) -> str:
+    """`path` with these parameters, and with whose data is read and through whose eyes, as on the page we are on."""
+    given = {name: str(value) for name, value in params.items() if value not in (None, "", False)}
+    if call.actor and call.actor.is_regulator and call.actor.tenant_id:
+        given["enterprise"] = str(call.actor.tenant_id)
+    elif call.actor and call.masks_secrets:
+        given["as"] = "authority"
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def languages(call: Call) -> list[dict[str, object]]:
+    """The switch: it leads back to the page we are on."""
+    here = call.request.path + (f"?{call.request.query_string}" if call.request.query_string else "")
+    here = here if call.request.method == "GET" else call.request.path
+    return [
+        {
+            "href": "/admin/language?" + urlencode({"to": language, "next": here}),
+            "label": text(f"language.{language}", call.language),
+            "current": language == call.language,
+        }
+        for language in LANGUAGES
+    ]

@@ -1,0 +1,1 @@
+"""Pages of an authority: the enterprises of its district."""
