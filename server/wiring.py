@@ -17,6 +17,7 @@ from server.settings import Settings
 MODELS = (
     "server.domains.access.models",
     "server.domains.codes.models",
+    "server.domains.devices.models",
     "server.domains.chain.models",
     "server.domains.quality.models",
 )

@@ -22,6 +22,8 @@ from server.domains.chain.locking import lock_graph, lock_stock, lock_stocks, re
 from server.domains.chain.lots import change_lot, create_lot, create_lots
 from server.domains.chain.moves import merge_lots, pack_lots, rework_lot, split_lot
 from server.domains.chain.notices import NoticeRange, NoticeText, close_notices, open_notices
+from server.domains.chain.operation_commands import NewOperation
+from server.domains.chain.operations import get_operation, operations_of_lot, record_operation
 from server.domains.chain.releasing import mark_rejected, mark_released
 from server.domains.chain.results import BulkResult, RowError
 from server.domains.chain.shipment_commands import (
@@ -52,6 +54,7 @@ __all__ = [
     "NewHold",
     "NewLink",
     "NewLot",
+    "NewOperation",
     "NewShipment",
     "NewShipmentLine",
     "NoticeRange",
@@ -79,6 +82,7 @@ __all__ = [
     "create_lots",
     "depart",
     "end_link",
+    "get_operation",
     "link_warnings",
     "lock_graph",
     "lock_stock",
@@ -94,6 +98,7 @@ __all__ = [
     "open_holds",
     "open_notices",
     "open_package",
+    "operations_of_lot",
     "order_codes",
     "pack_lots",
     "printed_of",
@@ -101,6 +106,7 @@ __all__ = [
     "queries",
     "read_stocks",
     "receive",
+    "record_operation",
     "reverse_link",
     "rework_lot",
     "rules",
