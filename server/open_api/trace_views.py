@@ -71,7 +71,6 @@ class NodeOut(_Out):
 class TraceLinkOut(_Out):
     """`from_lot` went into `to_lot`. `ended`: taken out again at `until` (component removed, case opened)."""
 
-    id: UUID
     from_lot: UUID
     to_lot: UUID
     kind: str
@@ -258,7 +257,6 @@ def _quality(verdict: Verdict, row: Row) -> dict[str, Any]:
 def _link(row: Row) -> dict[str, Any]:
     until = row["until"]
     return {
-        "id": row["id"],
         "from_lot": row["from_lot"],
         "to_lot": row["to_lot"],
         "kind": row["kind"],

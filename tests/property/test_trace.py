@@ -98,6 +98,17 @@ def expected(edges: list[Edge], inside: set[int], near: int) -> list[Edge]:
     return sorted(edge for edge in edges if edge[near] in inside)
 
 
+async def test_with_several_starts_every_link_is_met_once(plant: Plant):
+    edges = [(n, n + 1, "consumed", Decimal(n)) for n in range(6)] + [
+        (0, 3, "split", Decimal(9)),
+        (2, 3, "merged", Decimal(8)),
+    ]
+    async with db.transaction(plant.actor("operator").scope()):
+        lots = await stored(plant, 7, edges)
+        found = await trace.trace(plant.actor("viewer"), [lots[1], lots[2], lots[4]], "both")
+    assert quantities(found, {str(lot): n for n, lot in enumerate(lots)}) == sorted(edges)
+
+
 async def test_a_chain_of_fifteen_levels_and_more_has_its_depths(plant: Plant):
     async with db.transaction(plant.actor("operator").scope()):
         lots = await stored(plant, 40, [(n, n + 1, "reworked", Decimal(1)) for n in range(39)])

@@ -17,10 +17,10 @@ WITH RECURSIVE walk(id) AS (
     SELECT k.{far} FROM walk JOIN link k ON k.tenant_id = $1 AND k.{near} = walk.id
 ),
 reached AS MATERIALIZED (SELECT id FROM walk LIMIT $3)
-SELECT NULL AS id, NULL AS from_lot, NULL AS to_lot, NULL AS kind, count(*)::text AS quantity, NULL AS unit, NULL AS at, NULL AS until
+SELECT NULL AS from_lot, NULL AS to_lot, NULL AS kind, count(*)::text AS quantity, NULL AS unit, NULL AS at, NULL AS until
 FROM reached
 UNION ALL (
-SELECT k.id::text, k.from_lot::text, k.to_lot::text, k.kind, k.quantity::text, k.unit, k.at::text, k.until::text
+SELECT k.from_lot::text, k.to_lot::text, k.kind, k.quantity::text, k.unit, k.at::text, k.until::text
 FROM reached JOIN link k ON k.tenant_id = $1 AND k.{near} = reached.id
 WHERE k.reverses IS NULL AND k.id NOT IN (SELECT r.reverses FROM link r WHERE r.tenant_id = $1 AND r.reverses IS NOT NULL)
 LIMIT $4)

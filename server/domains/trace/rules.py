@@ -1,7 +1,6 @@
 """Pure rules of tracing: how far a lot is from the start, and what a lot's records say together."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import asyncpg
@@ -9,11 +8,8 @@ import asyncpg
 Verdict = Literal["pass", "fail", "not_judged"]
 
 
-def distances(starts: Iterable[str], steps: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Links between each lot and the nearest start, nearest first; `steps` lead away from the start. Cycles are harmless."""
-    onward: defaultdict[str, list[str]] = defaultdict(list)
-    for near, far in steps:
-        onward[near].append(far)
+def distances(starts: Iterable[str], onward: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Links between each lot and the nearest start, nearest first; `onward` leads away from the starts. Cycles are harmless."""
     found = dict.fromkeys(starts, 0)
     frontier = list(found)
     distance = 0

@@ -53,10 +53,10 @@ async def _known(tenant_id: UUID, wanted: Sequence[str]) -> list[str]:
 
 
 def _links(up: Walk, down: Walk) -> Sequence[Row]:
-    """A link is met on both sides only between two lots that are on both: several starts, or a cycle."""
+    """Every link once: with several starts (or a cycle) one may be met on both sides. Upwards all links into a lot were met."""
     if len(up.distance.keys() & down.distance.keys()) < 2:
         return [*up.links, *down.links]
-    return list({link["id"]: link for link in [*up.links, *down.links]}.values())
+    return [*up.links, *(link for link in down.links if link["to_lot"] not in up.distance)]
 
 
 async def _described(

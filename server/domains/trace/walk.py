@@ -1,5 +1,6 @@
 """Walking the graph in one direction: one statement, then distances from its links."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -38,7 +39,10 @@ def _walked(starts: Sequence[str], links: Sequence[Row], reached: int, side: Sid
     near, far = _ENDS[side]
     cut = Cut("links", limits.links) if len(links) > limits.links else None
     links = links[: limits.links]
-    distance: Mapping[str, int] = distances(starts, [(link[near], link[far]) for link in links])
+    onward: defaultdict[str, list[str]] = defaultdict(list)
+    for link in links:
+        onward[link[near]].append(link[far])
+    distance: Mapping[str, int] = distances(starts, onward)
     if reached > limits.lots or len(distance) > limits.lots:
         cut = Cut("lots", limits.lots)
         distance = dict(list(distance.items())[: limits.lots])
