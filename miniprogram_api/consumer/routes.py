@@ -5,6 +5,7 @@ the same and count nothing.
 """
 
 import logging
+import re
 from functools import cache
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -19,9 +20,10 @@ from miniprogram_api.consumer.page import PAGES, STATIC, answer_page
 from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refused
 from miniprogram_api.consumer.visitors import Devices, channel_of, counts
 from server.core.errors import Unavailable
+from server.core.ids import parse_id
 from server.domains.codes.checks import Classifier, Verdict
 from server.domains.codes.urls import identity_of_url
-from server.domains.scans import Recorder, Seen
+from server.domains.scans import Recorder, Seen, file_of
 from server.http.client import address_of
 from server.http.pages import STATIC_HEADERS
 from server.http.routes import PUBLIC, RouteTable
@@ -30,6 +32,13 @@ from server.settings import Settings
 log = logging.getLogger("server.scans")
 routes = RouteTable("scan")
 LONGEST_CODE = 200
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+FILE_HEADERS = {
+    "Cache-Control": "public, max-age=3600",  # short: what is no longer published goes away
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 RETRY_SECONDS = 2
 
 
@@ -144,6 +153,21 @@ async def static_file(request: Request, name: str) -> HTTPResponse:
     return HTTPResponse(file.body, 200, STATIC_HEADERS, file.content_type)
 
 
+async def published_file(request: Request, lot: str, digest: str) -> HTTPResponse:
+    """A picture or report that the lot's publication lists: its address holds its digest, so it never changes."""
+    services, lot_id = request.app.ctx.services, parse_id(lot)
+    found = None
+    if lot_id is not None and _DIGEST.fullmatch(digest):
+        try:
+            found = await file_of(services.public_pool, services.files, lot_id, digest)
+        except Unavailable:
+            return HTTPResponse(b"", 503, {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"})
+    if found is None:
+        return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
+    media_type, body = found
+    return HTTPResponse(body, 200, FILE_HEADERS, media_type)
+
+
 def _identity(url: str) -> str | None:
     return identity_of_url(url)
 
@@ -170,6 +194,9 @@ def _declare() -> None:
     routes.get(f"{STATIC.prefix}/{{name}}", permission=PUBLIC, bare=static_file, media_type="application/octet-stream")(
         static_file
     )
+
+    file: dict[str, Any] = {"permission": PUBLIC, "media_type": "application/octet-stream"}
+    routes.get("/files/{lot}/{digest}", bare=published_file, **file)(published_file)
 
 
 def _named(handler: Any, name: str) -> Any:

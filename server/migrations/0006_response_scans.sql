@@ -57,44 +57,6 @@ CREATE INDEX public_notice_lot ON public_notice (lot_id, tenant_id) WHERE closed
 CREATE INDEX public_notice_range ON public_notice (order_id, tenant_id) WHERE closed_at IS NULL AND order_id IS NOT NULL;
 CREATE INDEX public_notice_cause ON public_notice (cause);
 
--- What the public hears of a hold is written with it, by whatever route it is opened or lifted: a recall hold speaks
--- with the words of its recall; any other hold on goods that left the plant says "under investigation", where the
--- product shows that. A hold whose cause is the recall of a serial range speaks through that range's own notice.
-CREATE FUNCTION hold_opened() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
-BEGIN
-    INSERT INTO public_notice (tenant_id, kind, lot_id, level, reason, advice, reason_en, advice_en, cause, opened_at)
-    SELECT h.tenant_id, 'recall', h.lot_id, r.level, r.reason, r.advice, r.reason_en, r.advice_en, h.cause, h.opened_at
-    FROM opened h JOIN recall r ON r.tenant_id = h.tenant_id AND 'recall:' || r.id = h.cause
-    WHERE h.kind = 'recalled' AND h.closed_at IS NULL;
-    INSERT INTO public_notice (tenant_id, kind, lot_id, cause, opened_at)
-    SELECT h.tenant_id, 'investigation', h.lot_id, 'hold:' || h.id, h.opened_at
-    FROM opened h
-    JOIN lot l ON l.tenant_id = h.tenant_id AND l.id = h.lot_id
-    JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id AND p.show_investigation
-    WHERE h.kind <> 'recalled' AND h.cause NOT LIKE 'recall:%' AND h.closed_at IS NULL AND EXISTS (
-        WITH RECURSIVE outer_lot(id) AS (
-            SELECT h.lot_id
-            UNION
-            SELECT k.to_lot FROM outer_lot o
-            JOIN link k ON k.tenant_id = h.tenant_id AND k.from_lot = o.id AND k.kind = 'packed' AND k.until IS NULL
-        )
-        SELECT FROM outer_lot o JOIN shipment_line s ON s.tenant_id = h.tenant_id AND s.lot_id = o.id
-    );
-    RETURN NULL;
-END $$;
-CREATE FUNCTION hold_closed() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
-BEGIN
-    UPDATE public_notice n SET closed_at = h.closed_at
-    FROM closed h
-    WHERE h.closed_at IS NOT NULL AND n.lot_id = h.lot_id AND n.closed_at IS NULL AND n.order_id IS NULL
-      AND n.tenant_id = h.tenant_id AND n.cause = CASE h.kind WHEN 'recalled' THEN h.cause ELSE 'hold:' || h.id END;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER hold_opened AFTER INSERT ON hold REFERENCING NEW TABLE AS opened
-    FOR EACH STATEMENT EXECUTE FUNCTION hold_opened();
-CREATE TRIGGER hold_closed AFTER UPDATE ON hold REFERENCING NEW TABLE AS closed
-    FOR EACH STATEMENT EXECUTE FUNCTION hold_closed();
-
 -- Crosses tenants: an immutable snapshot, one series of versions per lot and per shipment.
 CREATE TABLE publication (
     tenant_id uuid NOT NULL REFERENCES tenant (id),
@@ -156,6 +118,20 @@ GRANT SELECT (tenant_id, id, name, name_en) ON product TO trace_definer;
 ALTER FUNCTION public_lot(uuid, uuid) OWNER TO trace_definer;
 REVOKE ALL ON FUNCTION public_lot(uuid, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public_lot(uuid, uuid) TO trace_public;
+
+-- A picture or report that the newest publication of a lot lists; nothing else of an enterprise's files is public.
+CREATE FUNCTION public_file(wanted_lot uuid, wanted_digest text) RETURNS TABLE (tenant_id uuid, media_type text, sealed bytea)
+LANGUAGE sql STABLE STRICT ROWS 1 SECURITY DEFINER SET search_path = public AS $$
+    SELECT b.tenant_id, b.media_type, b.sealed
+    FROM (SELECT p.tenant_id, p.content FROM publication p
+          WHERE p.object_id = wanted_lot AND p.object_kind = 'lot' ORDER BY p.version DESC LIMIT 1) newest
+    JOIN blob b ON b.tenant_id = newest.tenant_id AND b.digest = decode(wanted_digest, 'hex')
+    WHERE newest.content -> 'files' ? wanted_digest
+$$;
+GRANT SELECT ON publication, blob TO trace_definer;
+ALTER FUNCTION public_file(uuid, text) OWNER TO trace_definer;
+REVOKE ALL ON FUNCTION public_file(uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public_file(uuid, text) TO trace_public;
 
 -- The partitions of this month and of the `ahead` months after it; how many were made. Runs as the owner of the schema.
 CREATE FUNCTION make_scan_partitions(ahead integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$

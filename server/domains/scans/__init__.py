@@ -1,7 +1,23 @@
 """What the public may see (publication) and what it asked (scan)."""
 
-from server.domains.scans.published import content_of, notice_of
+from server.domains.scans.published import content_of, file_of, notice_of
+from server.domains.scans.publishing import (
+    ChronologyBroken,
+    Published,
+    newest,
+    preview_lot,
+    preview_shipment,
+    publish_lot,
+    publish_released,
+    publish_shipment,
+    versions,
+)
+from server.domains.scans.reading import scans_of
 from server.domains.scans.recorder import Recorder, Seen
 from server.domains.scans.status import LOT_KIND, Reason, Result, StatusText
 
-__all__ = ["LOT_KIND", "Reason", "Recorder", "Result", "Seen", "StatusText", "content_of", "notice_of"]
+__all__ = [
+    "LOT_KIND", "ChronologyBroken", "Published", "Reason", "Recorder", "Result", "Seen", "StatusText", "content_of",
+    "file_of", "newest", "notice_of", "preview_lot", "preview_shipment", "publish_lot", "publish_released",
+    "publish_shipment", "scans_of", "versions",
+]  # fmt: skip

@@ -1,11 +1,14 @@
 """What the public may read of a code beyond its counters: the publication's content and the notice of a recall."""
 
 from typing import Any
+from uuid import UUID
 
 from server.core import db
 from server.core.errors import Unavailable
+from server.core.files import FileBox
 from server.domains.scans.queries import CONTENT, NOTICE
 from server.domains.scans.recorder import AWAY
+from server.domains.scans.snapshot import last_day
 
 
 async def content_of(pool: Any, facts: Any) -> dict[str, Any]:
@@ -14,7 +17,7 @@ async def content_of(pool: Any, facts: Any) -> dict[str, Any]:
     if facts["version"] is None:
         return {
             "product": {"name": facts["product_name"], "name_en": facts["product_name_en"]},
-            "lot": {"lot_no": facts["lot_no"], "expires_at": _iso(facts["expires_at"])},
+            "lot": {"lot_no": facts["lot_no"], "expires_at": last_day(facts["expires_at"])},
         }
     content: dict[str, Any] = await _read(pool, facts["tenant_id"], facts["lot_id"], facts["version"])
     if facts["transport_version"] is not None:
@@ -38,12 +41,19 @@ async def notice_of(pool: Any, facts: Any, language: str) -> dict[str, Any]:
     }
 
 
+async def file_of(pool: Any, box: FileBox, lot_id: UUID, digest: str) -> tuple[str, bytes] | None:
+    """(media type, bytes) of a file that the newest publication of this lot lists; None for any other."""
+    try:
+        row = await pool.fetchrow("SELECT * FROM public_file($1, $2)", lot_id, digest, timeout=5)
+    except AWAY as error:
+        raise Unavailable(retry_after_seconds=2) from error
+    if row is None:
+        return None
+    return row["media_type"], box.open(row["tenant_id"], bytes.fromhex(digest), row["sealed"])
+
+
 async def _read(pool: Any, *key: Any) -> Any:
     try:
         return db.loads(await pool.fetchval(CONTENT, *key, timeout=5))
     except AWAY as error:
         raise Unavailable(retry_after_seconds=2) from error
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else moment.isoformat()
