@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -180,6 +181,7 @@ class TraceOut(_Out):
     shipments: list[DeliveryOut]
 
 
+@lru_cache(10_000)  # links of one hour share their times
 def time_of(text: str | None) -> str | None:
     """A time as the database writes it (`2026-11-22 09:30:00+00`), in the form of RFC 3339."""
     if text is None:
@@ -255,17 +257,13 @@ def _quality(verdict: Verdict, row: Row) -> dict[str, Any]:
 
 
 def _link(row: Row) -> dict[str, Any]:
-    until = row["until"]
-    return {
-        "from_lot": row["from_lot"],
-        "to_lot": row["to_lot"],
-        "kind": row["kind"],
-        "quantity": row["quantity"],
-        "unit": row["unit"],
-        "at": time_of(row["at"]),
-        "until": time_of(until),
-        "ended": until is not None,
-    }
+    """The columns of a link are the fields of TraceLinkOut, but for `ended` and the form of times."""
+    link = dict(row)
+    until = link["until"]
+    link["at"] = time_of(link["at"])
+    link["until"] = time_of(until)
+    link["ended"] = until is not None
+    return link
 
 
 def _masked_links(trace: Trace) -> list[dict[str, Any]]:

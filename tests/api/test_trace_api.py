@@ -173,7 +173,7 @@ async def test_lots_of_one_number_are_all_traced(plant: Plant, milk: dict[str, U
         await graph.lot("YOG-1")
     found = await traced(plant, "/api/v1/trace", lot_no="YOG-1")
     assert len(found["start"]) == 2
-    assert len(found["links"]) == len({link["id"] for link in found["links"]})
+    assert len(found["links"]) == 6
 
 
 @pytest.mark.parametrize("query", [{}, {"lot_no": "a", "code": "b"}, {"direction": "materials"}])
