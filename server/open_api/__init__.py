@@ -17,6 +17,7 @@ from server.open_api import (
     products,
     publications,
     quality,
+    recalls,
     scans,
     search,
     shipments,
@@ -45,6 +46,7 @@ TABLES: tuple[RouteTable, ...] = (
     shipments.routes,
     publications.routes,
     scans.routes,
+    recalls.routes,
     operations.routes,
     devices.routes,
 )

@@ -1,0 +1,97 @@
+"""/api/v1/recalls: one call opens a recall over lots or serial ranges; what it froze; how it ended."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from server.domains import response
+from server.http.paging import PageQuery, decode_id, encode_cursor
+from server.http.routes import Call, RouteTable
+
+routes = RouteTable("recalls")
+
+
+class RecallOpened(BaseModel):
+    """How many whole lots and how many ranges of serials were frozen."""
+
+    id: UUID
+    lots: int
+    ranges: int
+
+
+class RecallOut(BaseModel):
+    id: UUID
+    level: int
+    reason: str
+    advice: str
+    reason_en: str | None
+    advice_en: str | None
+    opened_at: datetime
+    opened_by: UUID | None
+    closed_at: datetime | None
+    closed_by: UUID | None
+    outcome: str | None
+    close_reason: str | None
+    lots: int
+    ranges: int
+
+
+class RecallPage(BaseModel):
+    items: list[RecallOut]
+    next: str | None
+
+
+class ScopeOut(BaseModel):
+    """A whole lot, or (with an order) the serials `first` to `last` of it."""
+
+    id: UUID
+    lot_id: UUID
+    lot_no: str
+    product_name: str
+    order_id: UUID | None
+    first: int | None
+    last: int | None
+
+
+class ScopePage(BaseModel):
+    items: list[ScopeOut]
+    next: str | None
+
+
+@routes.post(
+    "/api/v1/recalls", permission="response.recall", body=response.OpenRecall, returns=RecallOpened, status=201
+)
+async def open_recall(call: Call, body: response.OpenRecall) -> RecallOpened:
+    opened = await response.open_recall(call.actor, body)
+    return RecallOpened(id=opened.id, lots=opened.lots, ranges=opened.ranges)
+
+
+@routes.post("/api/v1/recalls/{id}/close", permission="response.recall", body=response.CloseRecall, status=204)
+async def close_recall(call: Call, body: response.CloseRecall) -> None:
+    await response.close_recall(call.actor, call.id(), body)
+
+
+@routes.get("/api/v1/recalls", permission="response.read", query=PageQuery, returns=RecallPage)
+async def list_recalls(call: Call) -> RecallPage:
+    query: PageQuery = call.query
+    rows = await response.queries.recalls(call.actor.tenant, decode_id(query.after), query.limit)
+    return RecallPage(items=[RecallOut(**dict(row)) for row in rows], next=_next(rows, query))
+
+
+@routes.get("/api/v1/recalls/{id}", permission="response.read", returns=RecallOut)
+async def get_recall(call: Call) -> RecallOut:
+    return RecallOut(**dict(await response.queries.recall(call.actor.tenant, call.id())))
+
+
+@routes.get("/api/v1/recalls/{id}/scope", permission="response.read", query=PageQuery, returns=ScopePage)
+async def list_scope(call: Call) -> ScopePage:
+    query: PageQuery = call.query
+    await response.queries.recall(call.actor.tenant, call.id())
+    rows = await response.queries.scope(call.actor.tenant, call.id(), decode_id(query.after), query.limit)
+    return ScopePage(items=[ScopeOut(**dict(row)) for row in rows], next=_next(rows, query))
+
+
+def _next(rows: Any, query: PageQuery) -> str | None:
+    return encode_cursor([rows[-1]["id"]]) if len(rows) == query.limit else None
