@@ -159,6 +159,29 @@ async def test_a_cut_is_said_and_keeps_the_nearest(plant: Plant):
     assert links.cut == trace.Cut("links", 3)
 
 
+async def test_at_the_time_limit_nothing_partial_is_answered(plant: Plant):
+    async with db.transaction(plant.actor("operator").scope()):
+        lots = await stored(plant, 3000, [(n, n + 1, "reworked", Decimal(1)) for n in range(2999)])
+
+    async def hurried() -> None:
+        async with db.transaction(plant.actor("viewer").scope()):
+            await db.execute("SET LOCAL statement_timeout = '2ms'")
+            await trace.trace_products(plant.actor("viewer"), [lots[0]])
+
+    with pytest.raises(trace.TraceTookTooLong):
+        await hurried()
+
+
+async def test_a_recall_does_not_rest_on_a_part(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    async with db.transaction(plant.actor("operator").scope()):
+        lots = await stored(plant, 3, [(0, 1, "consumed", Decimal(1)), (1, 2, "consumed", Decimal(1))])
+        actor = plant.actor("quality_manager")
+        assert (await trace.affected(actor, [lots[1]])).lots == {lots[1], lots[2]}
+        monkeypatch.setattr(trace.Limits.__init__, "__defaults__", (2, 100))
+        with pytest.raises(trace.TraceIncomplete):
+            await trace.affected(actor, [lots[0]])
+
+
 async def test_a_stranger_finds_nothing(api: Api, plant: Plant):
     async with db.transaction(plant.actor("operator").scope()):
         lots = await stored(plant, 2, [(0, 1, "consumed", Decimal(1))])

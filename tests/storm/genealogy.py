@@ -12,9 +12,10 @@ import numpy as np
 
 from server.core import db
 from server.core.actor import Actor
+from server.core.errors import Problem
 from server.core.ids import new_id
 from server.core.scope import Scope
-from server.domains import trace
+from server.domains import chain, trace
 from server.embedded import Running
 from server.wiring import MODELS
 from tests.bench.harness import DataSet
@@ -39,7 +40,7 @@ async def new_tenant(number: int) -> UUID:
     async with db.transaction(Scope.system()):
         found = await db.fetchval(
             "INSERT INTO tenant (name, credit_code, division_code) VALUES ($1, $2, '330106') RETURNING id",
-            f"Storm {number}", f"91330106STRM{number:06d}",
+            f"Storm {number}", f"91330106TRAC{number:06d}",
         )  # fmt: skip
     assert isinstance(found, UUID)
     return found
@@ -145,11 +146,41 @@ async def _planted_cycle(running: Running) -> dict[str, object]:
     return {"lots": 2000, "took_ms": round(found.took_ms)}
 
 
+@acceptance("T11", "genealogy.refused")
+def cycles_refused(storm: Storm) -> dict[str, object]:
+    return asyncio.run(_cycles_refused(storm.servers(durable=False), storm.seed))
+
+
+async def _cycles_refused(running: Running, seed: int) -> dict[str, object]:
+    """100 links that would lead from a lot back to one of its materials: every one is refused on writing."""
+    generator = np.random.default_rng(seed)
+    edges = random_edges(2000, generator)
+    up, _ = directions(edges)
+    await db.open_pool(running.dsn("trace_app"), MODELS, size=1)
+    refused = 0
+    try:
+        tenant = await new_tenant(1)
+        async with db.transaction(Scope.tenant(tenant)):
+            lots = await stored(await Graph(tenant).open(), 2000, edges)
+        for n in generator.choice(np.arange(1000, 2000), size=100, replace=False):
+            above = sorted(closure(int(n), up) - {int(n)})
+            back = chain.NewLink(from_lot=lots[int(n)], to_lot=lots[int(generator.choice(above))], kind="consumed")
+            try:
+                async with db.transaction(Scope.tenant(tenant)):
+                    await chain.create_link(actor_of(tenant), back)
+            except Problem as problem:
+                refused += problem.code == "links_form_cycle"
+    finally:
+        await db.close()
+    assert refused == 100
+    return {"tried": 100, "refused": refused}
+
+
 @acceptance("T11", "genealogy.million")
 def million_edges(storm: Storm) -> dict[str, object]:
     running = storm.servers()
     data = data_of(running)
-    asyncio.run(build(data, Shape(lots=330_000, links=1_000_000, levels=10, window=40, seed=storm.seed)))
+    asyncio.run(build(data, Shape(lots=330_000, links=1_000_000, levels=10, window=100, seed=storm.seed)))
     return asyncio.run(_million_edges(data))
 
 
