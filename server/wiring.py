@@ -1,5 +1,6 @@
 """Settings → database, cache, adapters → services. The only place that names concrete parts."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +9,11 @@ import asyncpg
 from redis import asyncio as aioredis
 
 from server.core import db
+from server.core.actor import Actor
 from server.core.files import FileBox
 from server.core.limits import COUNT_SQL, Limiter, connect_cache
 from server.domains.access import passwords
-from server.domains.scans import Recorder
+from server.domains.scans import Recorder, on_lot_released
 from server.settings import Settings
 
 MODELS = (
@@ -21,6 +23,11 @@ MODELS = (
     "server.domains.chain.models",
     "server.domains.quality.models",
 )
+
+Subscription = Callable[[Actor, dict[str, Any]], Awaitable[None]]
+SUBSCRIPTIONS: dict[str, Subscription] = {"LotReleased": on_lot_released}
+"""Who hears of what, by the topic of the event. A handler runs in one transaction of the event's enterprise, at least
+once, so what it does twice must be as good as once. A topic that nobody hears is done when it is claimed."""
 
 
 @dataclass(frozen=True, slots=True)

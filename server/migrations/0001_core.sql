@@ -45,6 +45,7 @@ CREATE TABLE outbox (
     error text
 );
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE done_at IS NULL AND dead_at IS NULL;
+CREATE INDEX outbox_key ON outbox (key, id) WHERE done_at IS NULL AND dead_at IS NULL; -- events of one key wait for each other
 ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE outbox FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_append ON outbox FOR INSERT TO trace_tenant WITH CHECK (tenant_id = (SELECT app_tenant()));

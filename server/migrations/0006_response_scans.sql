@@ -140,6 +140,7 @@ DECLARE
     name text;
     made integer := 0;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('make_scan_partitions'));
     FOR first IN SELECT generate_series(date_trunc('month', now(), 'UTC'), date_trunc('month', now(), 'UTC') + make_interval(months => ahead),
                                         interval '1 month', 'UTC') LOOP
         name := 'scan_' || to_char(first AT TIME ZONE 'UTC', 'YYYYMM');

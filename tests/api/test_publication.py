@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from server.core import db
+from server.core.actor import worker
 from server.core.ids import new_id
 from server.domains.quality import (
     FieldHints,
@@ -24,6 +25,7 @@ from server.domains.quality import (
     define_form,
     define_specification,
 )
+from server.wiring import SUBSCRIPTIONS
 from tests.fixtures.api import PASSWORD, Api, Plant
 from tests.fixtures.scans import mint_codes
 
@@ -264,3 +266,14 @@ async def test_published_files_are_public_and_no_others(api: Api, plant: Plant) 
     assert (found.status_code, found.content) == (200, files[0])
     assert (await api.anonymous.get(address[1])).status_code == 404
     assert address[0] in (await api.anonymous.get(f"/t/{await dairy.code()}")).text
+
+
+async def test_a_product_may_publish_on_release_and_twice_told_is_once_done(api: Api, plant: Plant) -> None:
+    dairy = await Dairy(api, plant).make(publish_on_release=True)
+    await dairy.release(dairy.lot)
+    actor = worker("dispatcher", plant.tenant_id, "test")
+    for _ in range(2):
+        async with db.transaction(actor.scope()):
+            await SUBSCRIPTIONS["LotReleased"](actor, {"lot_id": dairy.lot})
+    items = (await dairy.client.get(f"/api/v1/publications/{dairy.lot}")).json()["items"]
+    assert [item["version"] for item in items] == [1]

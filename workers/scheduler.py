@@ -1,0 +1,59 @@
+"""The scheduler role: makes next months' partitions and throws away what has served its time.
+
+Every step may run twice, or in several processes at once, and is as good as once.
+"""
+
+import asyncio
+import logging
+
+from server.core import db
+from server.core.scope import Scope
+from server.settings import Settings
+from server.wiring import MODELS
+from workers.loop import rounds, stop_on_signal
+
+log = logging.getLogger("workers.scheduler")
+
+EVERY_SECONDS = 600.0
+MONTHS_AHEAD = 2
+BATCH = 10_000
+_OLD = {
+    "idempotency_key": "created_at < now() - interval '7 days'",
+    "limit_counter": "window_start < now() - interval '1 hour'",
+    "outbox": "done_at < now() - interval '30 days'",
+}
+"""What is deleted, by table. A dead event stays until a person looks at it."""
+
+
+async def tick() -> float:
+    """All of it once; the seconds to rest."""
+    async with db.transaction(Scope.system()):
+        made = await db.fetchval("SELECT make_scan_partitions($1)", MONTHS_AHEAD)
+    if made:
+        log.info("%d partitions made", made)
+    for table, old in _OLD.items():
+        await _purge(table, old)
+    return EVERY_SECONDS
+
+
+async def _purge(table: str, old: str) -> None:
+    """In small transactions, so that nobody waits for them."""
+    sql = f"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {old} LIMIT {BATCH}))"  # noqa: S608 - constants
+    while True:
+        async with db.transaction(Scope.system()):
+            if await db.execute(sql) < BATCH:
+                return
+
+
+def main(settings: Settings) -> None:
+    """Tick until SIGTERM or SIGINT."""
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stopping = stop_on_signal()
+    await db.open_pool(settings.database_dsn, MODELS, size=1)
+    try:
+        await rounds(stopping, tick, log)
+    finally:
+        await db.close()
