@@ -180,7 +180,7 @@ async def _cycles_refused(running: Running, seed: int) -> dict[str, object]:
 def million_edges(storm: Storm) -> dict[str, object]:
     running = storm.servers()
     data = data_of(running)
-    asyncio.run(build(data, Shape(lots=330_000, links=1_000_000, levels=10, window=100, seed=storm.seed)))
+    asyncio.run(build(data, Shape(lots=330_000, links=1_000_000, levels=10, window=200, seed=storm.seed)))
     return asyncio.run(_million_edges(data))
 
 

@@ -4,12 +4,15 @@ import time
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+import asyncpg
+
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.domains.trace import queries
 from server.domains.trace.ends import Ends, Row, find_ends
 from server.domains.trace.graph import Cut, Direction, Limits, Trace
+from server.domains.trace.problems import TraceTookTooLong
 from server.domains.trace.walk import Walk, walk
 
 _EMPTY = Walk({}, (), None)
@@ -27,19 +30,23 @@ async def trace_products(actor: Actor, lot_ids: Iterable[UUID], limits: Limits |
 
 async def trace(actor: Actor, lot_ids: Iterable[UUID], direction: Direction, limits: Limits | None = None) -> Trace:
     """One or both directions from these lots. Complete, or `cut` says which limit was met; raises TraceTookTooLong."""
+    try:
+        return await _traced(actor.tenant, lot_ids, direction, limits or Limits())
+    except asyncpg.QueryCanceledError as error:
+        raise TraceTookTooLong from error
+
+
+async def _traced(tenant_id: UUID, lot_ids: Iterable[UUID], direction: Direction, limits: Limits) -> Trace:
     began = time.perf_counter()
-    limits = limits or Limits()
-    starts = await _known(actor.tenant, [str(lot_id) for lot_id in dict.fromkeys(lot_ids)])
-    up = await walk(actor.tenant, starts, "materials", limits) if direction != "products" else _EMPTY
-    down = await walk(actor.tenant, starts, "products", limits) if direction != "materials" else _EMPTY
+    starts = await _known(tenant_id, [str(lot_id) for lot_id in dict.fromkeys(lot_ids)])
+    up = await walk(tenant_id, starts, "materials", limits) if direction != "products" else _EMPTY
+    down = await walk(tenant_id, starts, "products", limits) if direction != "materials" else _EMPTY
     depth = {lot: -distance for lot, distance in up.distance.items()}
     for lot, distance in down.distance.items():
         if lot not in depth or -depth[lot] > distance:
             depth[lot] = distance
     shipped = list(down.distance)
-    return await _described(
-        actor.tenant, direction, starts, depth, _links(up, down), shipped, up.cut or down.cut, began
-    )
+    return await _described(tenant_id, direction, starts, depth, _links(up, down), shipped, up.cut or down.cut, began)
 
 
 async def _known(tenant_id: UUID, wanted: Sequence[str]) -> list[str]:
