@@ -1,3 +1,3 @@
 """Fixtures that every test may use; see tests/fixtures."""
 
-pytest_plugins = ["tests.fixtures.cluster", "tests.fixtures.api", "tests.fixtures.floor"]
+pytest_plugins = ["tests.fixtures.cluster", "tests.fixtures.api", "tests.fixtures.floor", "tests.fixtures.plant"]

@@ -25,10 +25,11 @@ INSERT INTO link (tenant_id, id, from_lot, to_lot, kind, quantity, unit, drawn_q
 SELECT tenant_id, $3, from_lot, to_lot, kind, quantity, unit, -drawn_quantity, operation_id, now(), id, $4
 FROM link WHERE tenant_id = $1 AND id = $2
 """
-# Whether anything else hangs on a lot: it went on somewhere, or something else came into it.
+# Whether anything else hangs on a lot: it went on somewhere, was counted, or something else came into it.
 _TOUCHED = """
 SELECT EXISTS (SELECT FROM link WHERE tenant_id = $1 AND from_lot = $2)
     OR EXISTS (SELECT FROM shipment_line WHERE tenant_id = $1 AND lot_id = $2)
+    OR EXISTS (SELECT FROM stock_count WHERE tenant_id = $1 AND lot_id = $2)
     OR EXISTS (SELECT FROM link WHERE tenant_id = $1 AND to_lot = $2 AND id <> $3)
 """
 
@@ -128,6 +129,6 @@ def _without(link: asyncpg.Record, target: Stock) -> Decimal:
         moved = converted(link["quantity"], link["unit"] or target.unit or "", target)
     except Problem:
         raise problems.TargetInUse(lot_no=target.lot_no) from None
-    if moved > left:
+    if moved > left or moved > target.quantity:
         raise problems.TargetInUse(lot_no=target.lot_no)
     return target.quantity - moved
