@@ -32,7 +32,8 @@ async def page_error(problem: Problem, call: Call) -> HTTPResponse:
         text=text(f"error.{problem.code}", call.language, **problem.params),
         details=[text(f"error.{e.code}", call.language, **e.params) for e in problem.errors],
         code=problem.code,
-        request_id=call.request_id,
+        request_id=call.request_id if problem.status >= 500 else None,
+        languages=[],  # nothing of the address is repeated: a stranger's page and a missing one are the same
         home=HOME,
     )
     extra = {"Cache-Control": "no-store", "X-Request-Id": call.request_id}
@@ -50,7 +51,7 @@ def _renew(call: Call) -> HTTPResponse:
         return HTTPResponse(b"", 204, {"HX-Refresh": "true", "Cache-Control": "no-store"})
     query = call.request.query_string
     here = call.request.path + (f"?{query}" if query else "")
-    return _elsewhere("/admin/session?" + urlencode({"next": here}), 307)
+    return _elsewhere("/admin/session?" + urlencode({"next": here}), 303 if call.request.method == "GET" else 307)
 
 
 def _elsewhere(location: str, status: int) -> HTTPResponse:

@@ -91,12 +91,12 @@ def _sign_in_page(call: Call, following: str, **context: Any) -> Raw:
 @routes.post("/admin/sign-in", permission=PUBLIC, query=SignInArgs, media_type=PAGE)
 async def sign_in(call: Call) -> Raw | Redirect:
     """Cookies and home; the form again where it was refused or where somebody works for several."""
-    _own_origin(call)
     typed = {name: as_typed(call, name) or None for name in ("username", "password", "tenant")}
     following = local(call.query.next)
     caller = authentication.caller_of(call.request, call.request_id, call.language)
     try:
         credentials = Credentials.model_validate(typed)
+        _own_origin(call)
         signed_in = await authentication.authenticate(credentials, caller)
     except ValidationError as error:
         return _sign_in_page(

@@ -55,8 +55,7 @@ async def lot_trace(call: Call) -> Raw:
     shown = rows if call.query.all else rows[:MOST_ROWS]
     return await show(
         call, "lot_trace.html", section="lots", tab="trace", lot=lot, trace=found, summary=summarize(found),
-        direction=call.query.direction, sides=_sides(found), rows=shown, total=len(rows), deliveries=_deliveries(found),
-        materials=sum(row["depth"] < 0 for row in rows), products=sum(row["depth"] > 0 for row in rows),
+        direction=call.query.direction, sides=_sides(found), rows=shown, total=len(rows), deliveries=_deliveries(found), products=sum(row["depth"] > 0 for row in rows),
         too_many=MOST_ROWS,
     )  # fmt: skip
 
@@ -176,6 +175,7 @@ def _box(box: Box, found: Trace, call: Call, root: str) -> dict[str, Any]:
         "subtitle": box.subtitle,
         "state": state,
         "tone": box.tone,
+        "count": box.count,
         "root": box.id == root,
         "column": box.column,
         "row": box.row,

@@ -1,127 +1,143 @@
 // Paints the trace: columns of boxes, materials left, products right. All words come from the server.
 
-const BOX = { width: 168, height: 46, column: 268, row: 62, margin: 24 };
-const SIGNS = { fail: "✕", held: "❙❙", pass: "✓", plain: "○", warning: "!" };
+const BOX = { width: 176, height: 48, row: 66, margin: 22, radius: 8 };
+const GAP = { least: 92, most: 190 };
+const SIGNS = { fail: "✕", held: "❙❙", pass: "✓", warning: "!", plain: "○" };
+const NAMES = ["card", "raised", "ink", "ink-soft", "line-strong", "accent", "accent-wash", "pass", "fail", "fail-wash", "hold", "hold-wash"];
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-
-// Canvas knows colours as they are, not light-dark(); a probe asks the browser for the colour of the moment.
+// A canvas takes colours as they are: ask the style sheet for those of the moment.
 function palette() {
-  const names = ["card", "ink", "ink-soft", "line-strong", "accent", "accent-wash", "pass", "pass-wash", "fail", "fail-wash", "hold", "hold-wash", "wait", "wait-wash"];
-  return Object.fromEntries(names.map((name) => [name, colour(name)]));
+  const style = getComputedStyle(document.documentElement);
+  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
-function tones(c) {
-  return {
-    fail: { line: c.fail, wash: c["fail-wash"], ink: c.fail },
-    held: { line: c.hold, wash: c["hold-wash"], ink: c.hold },
-    pass: { line: c.pass, wash: c.card, ink: c.pass },
-    plain: { line: c["line-strong"], wash: c.card, ink: c["ink-soft"] },
+function toneOf(box, c) {
+  const tones = {
+    fail: { line: c.fail, wash: c["fail-wash"], ink: c.fail, width: 2 },
+    held: { line: c.hold, wash: c["hold-wash"], ink: c.hold, width: 1.5 },
+    pass: { line: c["line-strong"], wash: c.card, ink: c.pass, width: 1 },
   };
+  const tone = tones[box.tone] || { line: c["line-strong"], wash: c.card, ink: c["ink-soft"], width: 1 };
+  return box.root ? { ...tone, line: box.tone === "fail" ? c.fail : c.accent, wash: box.tone === "fail" ? tone.wash : c["accent-wash"], width: 2.5 } : tone;
 }
 
-const shorten = (text, most) => {
-  const wide = [...text].map((sign) => (sign.codePointAt(0) > 0x2e80 ? 2 : 1));
+// Chinese signs are twice as wide as Latin ones.
+function shorten(text, most) {
+  const signs = [...text];
   let width = 0;
-  let end = 0;
-  while (end < wide.length && width + wide[end] <= most) width += wide[end++];
-  return end < wide.length ? `${[...text].slice(0, end).join("")}…` : text;
-};
+  for (let i = 0; i < signs.length; i += 1) {
+    width += signs[i].codePointAt(0) > 0x2e80 ? 2 : 1;
+    if (width > most) return `${signs.slice(0, i).join("")}…`;
+  }
+  return text;
+}
 
-function node(box, c) {
-  const tone = tones(c)[box.tone] || tones(c).plain;
+function layout(data, available) {
+  const gaps = Math.max(data.columns - 1, 1);
+  const room = (available - 2 * BOX.margin - data.columns * BOX.width) / gaps;
+  const step = BOX.width + Math.min(Math.max(room, GAP.least), GAP.most);
+  const spots = new Map(data.boxes.map((box) => [box.id, { x: BOX.margin + box.column * step, y: BOX.margin + box.row * BOX.row }]));
+  const width = 2 * BOX.margin + BOX.width + (data.columns - 1) * step;
+  return { spots, width, height: 2 * BOX.margin + BOX.height + (data.rows - 1) * BOX.row };
+}
+
+const words = (text, x, y, fill, font, more = {}) => ({ type: "text", style: { text, x, y, fill, font, textVerticalAlign: "top", ...more } });
+
+function drawBox(box, spot, c, family) {
+  const tone = toneOf(box, c);
+  const stacked = box.count > 1 ? [{ type: "rect", shape: { x: spot.x + 4, y: spot.y + 4, width: BOX.width, height: BOX.height, r: BOX.radius }, style: { fill: tone.wash, stroke: tone.line, lineWidth: 1 } }] : [];
   return {
-    id: box.id,
-    name: box.id,
-    href: box.href,
-    x: 0,
-    y: 0,
-    value: [BOX.margin + BOX.width / 2 + box.column * BOX.column, BOX.margin + BOX.height / 2 + box.row * BOX.row],
-    symbolSize: [BOX.width, BOX.height],
-    tip: [box.title, box.subtitle, box.state].filter(Boolean).join("\n"),
-    itemStyle: { color: box.root ? c["accent-wash"] : tone.wash, borderColor: box.root ? c.accent : tone.line, borderWidth: box.root || box.tone === "fail" ? 2.5 : 1.2 },
-    label: {
-      formatter: `{sign|${SIGNS[box.tone] || ""}} {title|${plain(shorten(box.title, 19))}}\n{sub|${plain(shorten(box.subtitle, 25))}}`,
-      rich: {
-        sign: { color: tone.ink, fontWeight: 700, fontSize: 12 },
-        title: { color: box.tone === "fail" ? c.fail : c.ink, fontWeight: 650, fontSize: 13, lineHeight: 18 },
-        sub: { color: c["ink-soft"], fontSize: 11, lineHeight: 15 },
-      },
-    },
+    type: "group",
+    children: [
+      ...stacked,
+      { type: "rect", shape: { x: spot.x, y: spot.y, width: BOX.width, height: BOX.height, r: BOX.radius }, style: { fill: tone.wash, stroke: tone.line, lineWidth: tone.width } },
+      words(SIGNS[box.tone] || "", spot.x + 11, spot.y + 9, tone.ink, `700 12px ${family}`),
+      words(shorten(box.title, 18), spot.x + 29, spot.y + 8, box.tone === "fail" ? c.fail : c.ink, `600 13px ${family}`),
+      words(shorten(box.subtitle, 21), spot.x + 29, spot.y + 27, c["ink-soft"], `11.5px ${family}`),
+    ],
   };
 }
 
-// Braces and bars mean something to the label's formatter.
-const plain = (text) => text.replace(/[{}|]/g, " ");
+// Between boxes of one column (a loop) the line leaves and arrives on the right side.
+function drawLink(link, spots, c, family, withLabel) {
+  const from = spots.get(link.source);
+  const to = spots.get(link.target);
+  const y1 = from.y + BOX.height / 2;
+  const y2 = to.y + BOX.height / 2;
+  const x1 = from.x + BOX.width;
+  const back = to.x <= from.x;
+  const x2 = back ? to.x + BOX.width + 1 : to.x - 1;
+  const bend = back ? 60 : (x2 - x1) / 2;
+  const tip = back ? 7 : -7;
+  const curve = { x1, y1, x2: x2 + tip / 2, y2, cpx1: x1 + bend, cpy1: y1, cpx2: back ? x2 + bend : x2 - bend, cpy2: y2 };
+  const label = { fill: c["ink-soft"], align: "center", textVerticalAlign: "middle", backgroundColor: c.raised, padding: [1, 4] };
+  return {
+    type: "group",
+    children: [
+      { type: "bezierCurve", shape: curve, style: { fill: null, stroke: c["line-strong"], lineWidth: 1.2 } },
+      { type: "polygon", shape: { points: [[x2, y2], [x2 + tip, y2 - 4], [x2 + tip, y2 + 4]] }, style: { fill: c["line-strong"] } },
+      ...(withLabel && link.label ? [words(link.label, (x1 + x2) / 2, (y1 + y2) / 2, c["ink-soft"], `11px ${family}`, label)] : []),
+    ],
+  };
+}
 
-function option(data, c, size) {
+const plain = (text) => text.replace(/[{}|]/g, " "); // they mean something to rich text
+
+function option(data, place, c) {
   const family = getComputedStyle(document.body).fontFamily;
+  const shape = { type: "custom", coordinateSystem: "cartesian2d", clip: false };
+  const withLabels = data.links.length <= 80;
   return {
     animation: false,
-    textStyle: { fontFamily: family },
     tooltip: {
       renderMode: "richText",
+      confine: true,
       backgroundColor: c.card,
       borderColor: c["line-strong"],
-      textStyle: { color: c.ink, fontFamily: family },
-      formatter: (item) => plain(item.dataType === "node" ? item.data.tip : item.data.label.formatter || ""),
+      textStyle: { color: c.ink, fontFamily: family, fontSize: 13 },
+      formatter: (item) => plain([data.boxes[item.dataIndex].title, data.boxes[item.dataIndex].subtitle, data.boxes[item.dataIndex].state].filter(Boolean).join("\n")),
     },
-    grid: { left: 0, top: 0, width: size.width, height: size.height },
-    xAxis: { show: false, min: 0, max: size.width },
-    yAxis: { show: false, min: 0, max: size.height, inverse: true },
-    series: [{
-      type: "graph",
-      coordinateSystem: "cartesian2d",
-      symbol: "roundRect",
-      edgeSymbol: ["none", "arrow"],
-      edgeSymbolSize: 7,
-      label: { show: true, position: "inside", align: "left", offset: [-BOX.width / 2 + 12, 0] },
-      lineStyle: { color: c["line-strong"], width: 1.3, curveness: 0 },
-      edgeLabel: { show: true, fontSize: 11, color: c["ink-soft"], backgroundColor: c.card, padding: [1, 3] },
-      emphasis: { focus: "adjacency", lineStyle: { width: 2.5, color: c.accent } },
-      data: data.boxes.map((box) => node(box, c)),
-      links: data.links.map((link) => ({
-        source: link.source,
-        target: link.target,
-        label: { show: link.label !== "" && data.links.length <= 60, formatter: link.label },
-      })),
-    }],
+    grid: { left: 0, top: 0, width: place.width, height: place.height },
+    xAxis: { show: false, min: 0, max: place.width },
+    yAxis: { show: false, min: 0, max: place.height, inverse: true },
+    series: [
+      { ...shape, silent: true, data: data.links.map(() => [0, 0]), renderItem: (item) => drawLink(data.links[item.dataIndex], place.spots, c, family, withLabels) },
+      { ...shape, id: "boxes", data: data.boxes.map(() => [0, 0]), renderItem: (item) => drawBox(data.boxes[item.dataIndex], place.spots.get(data.boxes[item.dataIndex].id), c, family) },
+    ],
   };
+}
+
+function say(text) {
+  const note = document.getElementById("graph-note");
+  note.textContent = text;
+  note.hidden = !text;
 }
 
 async function paint(holder) {
   const answer = await fetch(holder.dataset.graph, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`graph: ${answer.status}`);
   const data = await answer.json();
-  const size = {
-    width: Math.max(2 * BOX.margin + BOX.width + (data.columns - 1) * BOX.column, 200),
-    height: 2 * BOX.margin + BOX.height + (data.rows - 1) * BOX.row,
-  };
-  holder.style.width = `${size.width}px`;
-  holder.style.height = `${size.height}px`;
+  const scroller = holder.parentElement;
+  const place = layout(data, scroller.clientWidth);
+  holder.style.width = `${place.width}px`;
+  holder.style.height = `${place.height}px`;
   const chart = echarts.init(holder, null, { renderer: "canvas" });
-  const redraw = () => chart.setOption(option(data, palette(), size), true);
+  const redraw = () => chart.setOption(option(data, place, palette()), true);
   redraw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  chart.on("click", (event) => {
-    if (event.dataType === "node" && event.data.href) location.href = event.data.href;
+  chart.on("click", { seriesId: "boxes" }, (event) => {
+    const { href } = data.boxes[event.dataIndex];
+    if (href) location.href = href;
   });
-  const note = document.getElementById("graph-note");
-  note.textContent = data.message;
-  note.hidden = !data.message;
+  say(data.message);
   const root = data.boxes.find((box) => box.root);
   if (root) {
-    const scroller = holder.parentElement;
-    scroller.scrollLeft = BOX.margin + root.column * BOX.column + BOX.width / 2 - scroller.clientWidth / 2;
+    const spot = place.spots.get(root.id);
+    scroller.scrollLeft = spot.x + BOX.width / 2 - scroller.clientWidth / 2;
+    scroller.scrollTop = spot.y + BOX.height / 2 - scroller.clientHeight / 2;
   }
   holder.dataset.drawn = String(data.boxes.length);
 }
 
 const holder = document.getElementById("trace-graph");
-if (holder) {
-  paint(holder).catch(() => {
-    const note = document.getElementById("graph-note");
-    note.textContent = document.body.dataset.failed;
-    note.hidden = false;
-  });
-}
+if (holder) paint(holder).catch(() => say(document.body.dataset.failed));
