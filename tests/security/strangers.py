@@ -26,17 +26,33 @@ _VALUES = {
 _MORE: dict[str, dict[str, str]] = {"record": {"working_day": "current_date"}}
 
 
+# The table that each reference which may not be empty points to (references carry the tenant: two columns).
+_REFERENCES = r"""
+SELECT k.confrelid::regclass::text AS target, a.attname AS name
+FROM pg_constraint k CROSS JOIN LATERAL unnest(k.conkey) AS c (number)
+JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number AND a.attnotnull AND a.attname LIKE '%\_id' AND a.attname <> 'tenant_id'
+WHERE k.contype = 'f' AND k.conrelid = $1::regclass AND cardinality(k.conkey) = 2
+"""
+
+
 async def stranger_row(superuser_dsn: str, table: str, tenant_id: UUID) -> UUID:
-    """Insert one row of `table` for this enterprise; references are not followed."""
-    row_id = new_id()
+    """Insert one row of `table` for this enterprise, and the rows it refers to."""
     connection = await asyncpg.connect(superuser_dsn)
     try:
         await connection.execute("SET session_replication_role = replica")
-        columns: dict[str, Any] = {r["name"]: _value(r) for r in await connection.fetch(_COLUMNS, table)}
-        columns |= {"tenant_id": f"'{tenant_id}'", "id": f"'{row_id}'"} | _MORE.get(table, {})
-        await connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(columns.values())})")
+        return await _insert(connection, table, tenant_id)
     finally:
         await connection.close()
+
+
+async def _insert(connection: "asyncpg.Connection[asyncpg.Record]", table: str, tenant_id: UUID) -> UUID:
+    row_id = new_id()
+    columns: dict[str, Any] = {r["name"]: _value(r) for r in await connection.fetch(_COLUMNS, table)}
+    for reference in await connection.fetch(_REFERENCES, table):
+        if reference["target"] != table:
+            columns[reference["name"]] = f"'{await _insert(connection, reference['target'], tenant_id)}'"
+    columns |= {"tenant_id": f"'{tenant_id}'", "id": f"'{row_id}'"} | _MORE.get(table, {})
+    await connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(columns.values())})")
     return row_id
 
 
