@@ -90,7 +90,7 @@ def _prepare(running: embedded.Running, settings: Settings) -> None:
 
         terminal.say("demo.step.seed")
         info = asyncio.run(seed(running, settings, _progress_line))
-        running.state.demo = {"accounts": info.accounts, "example_codes": info.example_codes}
+        running.state.demo = {"accounts": info.accounts, "example_codes": info.example_codes, "examples": info.examples}
         running.state.save()
 
 

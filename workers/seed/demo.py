@@ -1,0 +1,100 @@
+"""The whole seed, once: accounts, both plants, example codes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from i18n import text
+from server.core import db
+from server.core.files import FileBox
+from server.domains.access.commands import NewTenant
+from server.settings import Settings
+from workers import terminal
+from workers.seed import pharma_data
+from workers.seed.dairy import make_dairy
+from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
+from workers.seed.pharma import make_pharma
+from workers.seed.plant import Keys
+
+MODELS = tuple(f"server.domains.{domain}.models" for domain in ("access", "codes", "devices", "chain", "quality"))
+_POOL_SIZE = 2
+_PHARMA = NewTenant(
+    name="苏州澄砚制药有限公司（演示）",
+    credit_code=credit_code("320506", 1),
+    division_code="320506",
+    address="江苏省苏州市吴中区澄砚路 1 号",
+)
+_DAIRY = NewTenant(
+    name="杭州云畦岭乳业有限公司（演示）",
+    credit_code=credit_code("330106", 2),
+    division_code="330106",
+    address="浙江省杭州市西湖区云畦岭路 1 号",
+)
+_AUTHORITY = ("杭州市市场监督管理局（演示）", "330100")
+_PHARMA_CREW = {
+    "enterprise_admin": "顾明远", "quality_manager": "沈知微", "releaser": "程守诚", "inspector": "许青禾",
+    "operator": "高建国", "viewer": "宋雨",
+}  # fmt: skip
+_DAIRY_CREW = {
+    "enterprise_admin": "叶清源", "quality_manager": "蒋若溪", "releaser": "韩致远", "inspector": "陶小满",
+    "operator": "罗大成", "viewer": "孟晚晴",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DemoInfo:
+    """What a person needs: accounts (role, tenant, username, password), codes to scan, the genuine one first, and
+    what each of them says (code, status)."""
+
+    accounts: list[Account]
+    example_codes: list[str]
+    examples: list[dict[str, str]]
+
+
+async def seed(running: Any, settings: Settings, progress: Callable[[str], None]) -> DemoInfo:
+    """Fill an empty, migrated database; some seconds. `running` are the embedded servers, of which nothing is needed:
+    everything is done through the services, as the application's own role."""
+    tell = _Teller(progress)
+    await db.open_pool(settings.database_dsn, MODELS, size=_POOL_SIZE)
+    try:
+        return await _seed(_keys(settings), tell)
+    finally:
+        await db.close()
+
+
+async def _seed(keys: Keys, tell: "_Teller") -> DemoInfo:
+    platform, platform_account = await make_platform_admin()
+    pharma, pharma_accounts = await make_plant(platform, _PHARMA, "pharma", crew(_PHARMA_CREW, "固体制剂车间"), keys)
+    dairy, dairy_accounts = await make_plant(platform, _DAIRY, "dairy", crew(_DAIRY_CREW, "灌装车间"), keys)
+    regulator = await make_authority(platform, *_AUTHORITY)
+    tell("accounts", count=len(pharma_accounts) + len(dairy_accounts) + 2)
+    data = pharma_data.load()
+    tablets = await make_pharma(pharma, data)
+    tell("pharma", lots=len(data.quality) + sum(map(len, data.materials.values())), links=len(data.consumptions))
+    examples = await make_dairy(dairy)
+    tell("dairy", codes=len(examples))
+    found = [each._asdict() for each in examples] + [{"code": code, "status": "genuine"} for code in tablets]
+    accounts = [*dairy_accounts, *pharma_accounts, regulator, platform_account]
+    return DemoInfo(accounts, [each["code"] for each in found], found)
+
+
+def _keys(settings: Settings) -> Keys:
+    return Keys(
+        {each.version: each.key for each in settings.code_keys},
+        settings.minting_key.version,
+        FileBox(settings.file_key),
+        settings.attachment_max_bytes,
+    )
+
+
+class _Teller:
+    """Says what is done, in the language of the terminal, with the seconds since the last word."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+        self._since = time.monotonic()
+
+    def __call__(self, step: str, **params: object) -> None:
+        took, self._since = time.monotonic() - self._since, time.monotonic()
+        self._progress(text(f"seed.{step}", terminal.language(), seconds=f"{took:.1f}", **params))
