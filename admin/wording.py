@@ -89,6 +89,8 @@ def result(language: str, row: Mapping[str, Any]) -> str:
     shown = show_measurement(row)
     if not shown:
         return text("admin.blank", language)
+    if shown == ABSENT_SIGN:
+        return text("admin.not_detected", language)
     if shown.startswith(ABSENT_SIGN):
         shown = text("admin.not_detected", language) + shown.removeprefix(ABSENT_SIGN)
     return f"{shown} {row['unit']}" if row["unit"] else shown

@@ -21,7 +21,7 @@ class PreviewArgs(BaseModel):
     kind: Literal["item", "lot"] = "item"
 
 
-@routes.get("/preview/lots/{id}", permission="scans.publish", query=PreviewArgs, media_type="text/html")
+@routes.get("/admin/preview/lots/{id}", permission="scans.publish", query=PreviewArgs, media_type="text/html")
 async def preview_lot(call: Call) -> Raw:
     """The page of a first scan, in a frame of the back office. Refused where publishing would be refused."""
     content = await scans.preview_lot(call.actor, call.id())
