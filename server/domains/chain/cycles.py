@@ -7,26 +7,46 @@ from server.core import db
 
 Edge = tuple[UUID, UUID]
 
-# Every open link below the targets of the new ones; whoever closes a cycle must come back to a new link's source.
-_BELOW = """
-WITH RECURSIVE below(lot) AS (
+_ENOUGH = 5_000  # lots after which the other direction is tried
+_OPEN = "l.until IS NULL AND l.reverses IS NULL"
+_STANDING = _OPEN + " AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)"
+# The recursion stops as soon as the limit is reached.
+_WALK = f"""
+WITH RECURSIVE walk(lot) AS (
     SELECT lot FROM unnest($2::uuid[]) AS lot
   UNION
-    SELECT l.to_lot FROM below b JOIN link l ON l.tenant_id = $1 AND l.from_lot = b.lot
-    WHERE l.until IS NULL AND l.reverses IS NULL
+    SELECT l.{{far}} FROM walk w JOIN link l ON l.tenant_id = $1 AND l.{{near}} = w.lot WHERE {_OPEN}
 )
-SELECT DISTINCT l.from_lot, l.to_lot FROM below b JOIN link l ON l.tenant_id = $1 AND l.from_lot = b.lot
-WHERE l.until IS NULL AND l.reverses IS NULL
-  AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
-"""
+SELECT lot FROM walk LIMIT $3
+"""  # noqa: S608 - our own texts
+_EDGES = (
+    f"SELECT l.from_lot, l.to_lot FROM link l WHERE l.tenant_id = $1 AND l.{{near}} = ANY($2::uuid[]) AND {_STANDING}"  # noqa: S608
+)
+_DOWN, _UP = {"near": "from_lot", "far": "to_lot"}, {"near": "to_lot", "far": "from_lot"}
+
+
+async def _around(tenant_id: UUID, edges: Sequence[Edge]) -> list[Edge]:
+    """All stored links that a cycle through a new one could use: those below its target, or those above its source,
+    whichever are few. New lots have nothing below, materials have nothing above."""
+    ends = {"from_lot": sorted({target for _, target in edges}), "to_lot": sorted({source for source, _ in edges})}
+    for way in (_DOWN, _UP):
+        rows = await db.fetch(_WALK.format(**way), tenant_id, ends[way["near"]], len(ends[way["near"]]) + _ENOUGH)
+        if len(rows) < len(ends[way["near"]]) + _ENOUGH:
+            return await _edges(tenant_id, way, [row["lot"] for row in rows])
+    rows = await db.fetch(_WALK.format(**_DOWN), tenant_id, ends["from_lot"], None)
+    return await _edges(tenant_id, _DOWN, [row["lot"] for row in rows])
+
+
+async def _edges(tenant_id: UUID, way: dict[str, str], lots: Sequence[UUID]) -> list[Edge]:
+    rows = await db.fetch(_EDGES.format(**way), tenant_id, lots)
+    return [(row["from_lot"], row["to_lot"]) for row in rows]
 
 
 async def find_cycles(tenant_id: UUID, edges: Sequence[Edge]) -> dict[int, list[UUID]]:
     """Which of these new links (by position) would close a cycle with open links or earlier ones of them, and the
     lots along it, first and last the same. The caller holds the graph's lock.
     """
-    stored = await db.fetch(_BELOW, tenant_id, sorted({target for _, target in edges}))
-    known = [(row["from_lot"], row["to_lot"]) for row in stored]
+    known = await _around(tenant_id, edges)
     if not _has_cycle([*known, *edges]):
         return {}
     return _closing(known, edges)

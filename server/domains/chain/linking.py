@@ -11,6 +11,7 @@ from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
+from server.domains.chain.chunks import chunks
 from server.domains.chain.commands import NewLink
 from server.domains.chain.cycles import find_cycles
 from server.domains.chain.inheritance import store_inherited
@@ -125,6 +126,16 @@ async def _names(tenant_id: UUID, path: Sequence[UUID]) -> list[str]:
 
 async def write(actor: Actor, accepted: Sequence[Accepted], stocks: Mapping[UUID, Stock]) -> None:
     """Store judged links, what they drew, and what the goods bring along (holds, expiry, rejection)."""
+    for part in chunks(accepted):
+        await _insert(actor, part, stocks)
+    drawn: dict[UUID, Decimal] = {}
+    for item in accepted:
+        drawn[item.link.from_lot] = drawn.get(item.link.from_lot, Decimal(0)) + item.drawn
+    await add_used(actor.tenant, drawn)
+    await store_inherited(actor, {a.link.to_lot: stocks[a.link.to_lot] for a in accepted}.values())
+
+
+async def _insert(actor: Actor, accepted: Sequence[Accepted], stocks: Mapping[UUID, Stock]) -> None:
     links = [item.link for item in accepted]
     units = [link.unit or stocks[link.from_lot].unit if link.quantity is not None else None for link in links]
     await db.execute(
@@ -132,8 +143,3 @@ async def write(actor: Actor, accepted: Sequence[Accepted], stocks: Mapping[UUID
         [k.kind for k in links], [k.quantity for k in links], units, [a.drawn for a in accepted],
         [k.operation_id for k in links], [k.at for k in links],
     )  # fmt: skip
-    drawn: dict[UUID, Decimal] = {}
-    for item in accepted:
-        drawn[item.link.from_lot] = drawn.get(item.link.from_lot, Decimal(0)) + item.drawn
-    await add_used(actor.tenant, drawn)
-    await store_inherited(actor, {k.to_lot: stocks[k.to_lot] for k in links}.values())

@@ -11,6 +11,7 @@ import asyncpg
 
 from server.core import db
 from server.core.errors import NotFound
+from server.domains.chain.chunks import chunks
 from server.domains.chain.rules import Content, OpenHold, Stock
 
 # NO KEY UPDATE: writers of records, which only refer to a lot, need not wait.
@@ -94,6 +95,6 @@ WHERE lot.tenant_id = $1 AND lot.id = d.id
 
 async def add_used(tenant_id: UUID, drawn: Mapping[UUID, Decimal]) -> None:
     """Write what was drawn from each lot (negative: given back); the constraint has the last word."""
-    moved = {lot_id: amount for lot_id, amount in drawn.items() if amount}
-    if moved:
-        await db.execute(_USE, tenant_id, list(moved), list(moved.values()))
+    moved = [(lot_id, amount) for lot_id, amount in drawn.items() if amount]
+    for part in chunks(moved):
+        await db.execute(_USE, tenant_id, [lot_id for lot_id, _ in part], [amount for _, amount in part])

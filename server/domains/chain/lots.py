@@ -16,6 +16,7 @@ from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
+from server.domains.chain.chunks import chunks
 from server.domains.chain.commands import LotChanges, NewLot
 from server.domains.chain.history import write_history
 from server.domains.chain.locking import lock_stock
@@ -89,7 +90,8 @@ async def insert(actor: Actor, values: Sequence[LotRow], reason: str | None = No
     """Store complete rows with their first state, their place, and one audit entry."""
     if not values:
         return
-    await db.execute(_INSERT, actor.tenant, actor.id, *([value[name] for value in values] for name in COLUMNS))
+    for part in chunks(values):
+        await db.execute(_INSERT, actor.tenant, actor.id, *([value[name] for value in part] for name in COLUMNS))
     for state in ("pending", "released", "rejected"):
         ids = [value["id"] for value in values if value["state"] == state]
         if ids:

@@ -8,6 +8,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.domains.access import audit
+from server.domains.chain.chunks import chunks
 from server.domains.chain.locking import lock_graph
 
 _CHANGE = """
@@ -43,14 +44,14 @@ async def mark_rejected(actor: Actor, lot_ids: Sequence[UUID], reason: str | Non
 async def _change(
     actor: Actor, lot_ids: Sequence[UUID], state: str, released_at: datetime | None, reason: str | None
 ) -> list[UUID]:
-    wanted = set(lot_ids)
+    wanted = sorted(set(lot_ids))
     await lock_graph(actor.tenant)
-    row = await db.fetchrow(
-        _CHANGE, actor.tenant, sorted(wanted), state, released_at, reason, actor.id, actor.name
-    )  # fmt: skip
-    if row is None or row["found"] != len(wanted):
-        raise NotFound
-    changed: list[UUID] = row["changed"] or []
+    changed: list[UUID] = []
+    for part in chunks(wanted):
+        row = await db.fetchrow(_CHANGE, actor.tenant, part, state, released_at, reason, actor.id, actor.name)
+        if row is None or row["found"] != len(part):
+            raise NotFound
+        changed += row["changed"] or []
     if changed:
         after = {"state": state, "lots": len(changed), "ids": changed[:1000], "released_at": released_at}
         await audit.record(actor, f"lot.{state}", "lot", changed[0], after=after)
