@@ -16,7 +16,7 @@ def format_datetime(value: datetime, *, seconds: bool = False) -> str:
     """
     if value.tzinfo is None:
         raise ValueError("a time without a zone")
-    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    return value.astimezone(SHANGHAI).isoformat(" ", "seconds")[: 19 if seconds else 16]
 
 
 def format_date(value: date | datetime) -> str:

@@ -18,7 +18,7 @@ from miniprogram_api.consumer.answers import Answer, Answers, not_ours
 from miniprogram_api.consumer.limits import Unknowns
 from miniprogram_api.consumer.page import PAGES, STATIC, answer_page
 from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refused
-from miniprogram_api.consumer.visitors import Devices, channel_of, counts
+from miniprogram_api.consumer.visitors import Devices, visit_of
 from server.core.errors import Unavailable
 from server.core.ids import parse_id
 from server.domains.codes.checks import Classifier, Verdict
@@ -70,7 +70,7 @@ class ScanPath:
         if verdict is Verdict.TYPING_SLIP:
             return await self._not_ours(request, code, verdict, language, is_api)
         if verdict is Verdict.UNKNOWN or not (0 < len(code) <= LONGEST_CODE and identity.isprintable()):
-            if counts(request):
+            if visit_of(request) is not None:
                 await self._recorder.keep_pace()
             return await self._not_ours(request, code, Verdict.UNKNOWN, language, is_api)
         if verdict is Verdict.FOREIGN and (wait := self._unknowns.refused(address_of(request))):
@@ -82,9 +82,10 @@ class ScanPath:
         return JsonResponse(body) if is_api else PageResponse(body)
 
     async def _look(self, request: Request, identity: str, is_api: bool) -> Seen | None:
-        if not counts(request):
+        channel = visit_of(request, is_api=is_api)
+        if channel is None:
             return await self._recorder.look(identity)
-        return await self._recorder.record(identity, channel_of(request, is_api=is_api), self._devices.hash_of(request))
+        return await self._recorder.record(identity, channel, self._devices.hash_of(request))
 
     async def _not_ours(
         self, request: Request, code: str, verdict: Verdict, language: str, is_api: bool

@@ -30,6 +30,7 @@ PREVIEW_AGENTS = (
 
 _PREVIEW = re.compile("|".join(map(re.escape, PREVIEW_AGENTS)), re.IGNORECASE)
 _FETCHED_AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
+LONGEST_AGENT = 400
 _AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
 
 
@@ -45,22 +46,19 @@ def _agent(user_agent: str) -> tuple[Channel, bool]:
     return channel, _PREVIEW.search(user_agent) is not None
 
 
-def channel_of(request: Request, *, is_api: bool = False) -> Channel:
-    """The app the scan came through; a call of the JSON address by neither of the two apps is API."""
-    channel = _agent(_agent_text(request))[0]
-    return Channel.API if is_api and channel is Channel.BROWSER else channel
+def visit_of(request: Request, *, is_api: bool = False) -> Channel | None:
+    """The app a person's scan came through; None where it is no person's scan: HEAD, fetched ahead, a preview.
 
-
-def counts(request: Request) -> bool:
-    """Whether this request is a person's scan: not HEAD, not fetched ahead, not for a preview."""
-    if request.method == "HEAD" or _agent(_agent_text(request))[1]:
-        return False
+    A call of the JSON address by neither of the two apps is API.
+    """
     headers = request.headers
-    return not any(_AHEAD.search(headers[name]) for name in _FETCHED_AHEAD if name in headers)
-
-
-def _agent_text(request: Request) -> str:
-    return str(request.headers.get("user-agent", ""))[:400]
+    channel, is_preview = _agent(headers.get("user-agent", "")[:LONGEST_AGENT])
+    if is_preview or request.method == "HEAD":
+        return None
+    for name in _FETCHED_AHEAD:
+        if name in headers and _AHEAD.search(headers[name]):
+            return None
+    return Channel.API if is_api and channel is Channel.BROWSER else channel
 
 
 class Devices:

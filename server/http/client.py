@@ -14,7 +14,10 @@ def address_of(request: Request) -> str:
 
     Headers that any client can set are never believed.
     """
-    return request.remote_addr or request.ip
+    config = request.app.config
+    if config.PROXIES_COUNT or config.REAL_IP_HEADER or config.FORWARDED_SECRET:
+        return request.remote_addr or request.ip
+    return request.ip
 
 
 def request_id_of(request: Request) -> str:
