@@ -184,6 +184,8 @@ async def change_lot(actor: Actor, lot_id: UUID, command: LotChanges) -> None:
     """Change references and remark; state a quantity that was unknown. Raises QuantityAlreadyKnown, StockOverdrawn."""
     stock = await lock_stock(actor.tenant, lot_id)
     changes = command.model_dump(exclude_unset=True)
+    if changes.get("quantity") is not None and stock.is_piece_of_lot:
+        raise problems.PieceOfLot(field="quantity", lot_no=stock.lot_no)
     if changes.get("quantity") is None:
         changes.pop("quantity", None)
     elif stock.quantity is not None:

@@ -16,6 +16,12 @@ class LotOnHold(Conflict):
     code = "lot_on_hold"
 
 
+class PieceOfLot(Conflict):
+    """A piece known by its code alone: its stock is its lot's, and leaves by serial."""
+
+    code = "piece_of_lot"
+
+
 class LotExpired(Conflict):
     code = "lot_expired"
 

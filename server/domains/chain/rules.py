@@ -71,6 +71,11 @@ class Stock:
         """What is still there, in `unit`; None where the quantity is unknown."""
         return None if self.quantity is None else self.quantity + self.difference - self.used
 
+    @property
+    def is_piece_of_lot(self) -> bool:
+        """A serialised piece that got a record of its own by its code: what there is of it is stock of its lot."""
+        return self.kind == "unit" and self.quantity is None
+
 
 def contents(stock: Stock) -> Iterator[Content]:
     """All that is inside, at any depth, each lot once for each way of being inside."""
@@ -89,6 +94,8 @@ def why_unusable(stock: Stock) -> Problem | None:
 
     A package is as good as what is in it: its own state is not asked, an empty one is refused.
     """
+    if stock.is_piece_of_lot:
+        return problems.PieceOfLot(lot_no=stock.lot_no)
     if stock.holds:
         return problems.LotOnHold(lot_no=stock.lot_no, reason=stock.holds[0].reason)
     if stock.state == "rejected":
@@ -127,6 +134,8 @@ def why_unmergeable(stock: Stock) -> Problem | None:
 
 def why_not_linked(kind: str, source: Stock, target: Stock) -> Problem | None:
     """Why a link of this kind may not be written between these lots, quantities and cycles apart."""
+    if source.is_piece_of_lot:
+        return problems.PieceOfLot(lot_no=source.lot_no)
     if kind in USE_KINDS:
         return why_unusable(source)
     if kind == "packed":
