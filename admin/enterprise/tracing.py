@@ -85,8 +85,8 @@ def _rows(found: Trace, masks: bool) -> list[dict[str, Any]]:
             "supplier_name": found.suppliers[lot["supplier_id"]]["name"] if lot["supplier_id"] else None,
             "verdict": found.verdict(lot_id),
             "failed": found.failed(lot_id),
-            "held": bool(lot["holds"]),
-            "recalled": "recalled" in (lot["holds"] or ()),
+            "held": lot_id in found.holds,
+            "recalled": "recalled" in found.holds.get(lot_id, ()),
             "left": _number(lot["left"]),
             "links": [
                 {**link, "quantity": _number(link["quantity"]), "hidden": masks and found.is_formula(link)}
@@ -146,7 +146,7 @@ def _drawing(found: Trace, call: Call) -> Drawing:
 def _tone(found: Trace, lot_id: str) -> str:
     if found.failed(lot_id):
         return "fail"
-    if found.lots[lot_id]["holds"]:
+    if lot_id in found.holds:
         return "held"
     return "pass" if found.verdict(lot_id) == "pass" else "plain"
 
@@ -187,6 +187,6 @@ def _state_text(box: Box, found: Trace, language: str) -> str:
     if box.tone == "fail":
         return text("verdict.fail", language)
     if box.tone == "held":
-        recalled = any("recalled" in (found.lots[member]["holds"] or ()) for member in box.members)
+        recalled = any("recalled" in found.holds.get(member, ()) for member in box.members)
         return wording.word(language, "lot_state", "recalled" if recalled else "held")
     return text("verdict.pass" if box.tone == "pass" else "verdict.not_judged", language)

@@ -2,7 +2,7 @@
 
 const BOX = { width: 176, height: 48, row: 66, margin: 22, radius: 8 };
 const GAP = { least: 92, most: 190 };
-const SIGNS = { fail: "✕", held: "❙❙", pass: "✓", warning: "!", plain: "○" };
+const SIGNS = { fail: "✕", pass: "✓", warning: "!", plain: "○" };
 const NAMES = ["card", "raised", "ink", "ink-soft", "line-strong", "accent", "accent-wash", "pass", "fail", "fail-wash", "hold", "hold-wash"];
 
 // A canvas takes colours as they are: ask the style sheet for those of the moment.
@@ -51,6 +51,7 @@ function drawBox(box, spot, c, family) {
     children: [
       ...stacked,
       { type: "rect", shape: { x: spot.x, y: spot.y, width: BOX.width, height: BOX.height, r: BOX.radius }, style: { fill: tone.wash, stroke: tone.line, lineWidth: tone.width } },
+      ...(box.tone === "held" ? [0, 5].map((dx) => ({ type: "rect", shape: { x: spot.x + 13 + dx, y: spot.y + 10, width: 3, height: 11 }, style: { fill: tone.ink } })) : []),
       words(SIGNS[box.tone] || "", spot.x + 11, spot.y + 9, tone.ink, `700 12px ${family}`),
       words(shorten(box.title, 18), spot.x + 29, spot.y + 8, box.tone === "fail" ? c.fail : c.ink, `600 13px ${family}`),
       words(shorten(box.subtitle, 21), spot.x + 29, spot.y + 27, c["ink-soft"], `11.5px ${family}`),
