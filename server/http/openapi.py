@@ -76,20 +76,20 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[tuple[type[BaseModel], Mode]
         for model, mode in _models(route):
             wanted[model, mode] = None
     by_model, definitions = models_json_schema(list(wanted), ref_template=_REF)
-    _drop_null_defaults(definitions)
+    _drop_empty_defaults(definitions)
     return {key: value["$ref"] for key, value in by_model.items()}, definitions.get("$defs", {})  # type: ignore[misc]
 
 
-def _drop_null_defaults(node: Any) -> None:
-    """`default: null` only says "may be left out", and is wrong beside a type that is not nullable."""
+def _drop_empty_defaults(node: Any) -> None:
+    """`null` or an empty text only says "may be left out", and is wrong beside a type that does not allow it."""
     if isinstance(node, dict):
-        if "default" in node and node["default"] is None:
+        if node.get("default", 0) in (None, ""):
             del node["default"]
         for value in node.values():
-            _drop_null_defaults(value)
+            _drop_empty_defaults(value)
     elif isinstance(node, list):
         for value in node:
-            _drop_null_defaults(value)
+            _drop_empty_defaults(value)
 
 
 def _models(route: Route) -> Iterator[tuple[type[BaseModel], Mode]]:
@@ -113,7 +113,7 @@ def _operation(tag: str, route: Route, names: dict[Any, str], schemas: Schema) -
     }
     if rest.strip():
         operation["description"] = f"{summary}\n{rest}".strip()
-    if body := _body(route, names):
+    if body := _body(route, names, schemas):
         operation["requestBody"] = body
     return operation
 
@@ -123,16 +123,22 @@ def _words(route: Route) -> str:
     return inspect.getdoc(route.handler) or route.handler.__name__.replace("_", " ").capitalize()
 
 
-def _body(route: Route, names: dict[Any, str]) -> Schema | None:
+def _body(route: Route, names: dict[Any, str], schemas: Schema) -> Schema | None:
     if route.upload:
-        file = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
-        return {"required": True, "content": {"multipart/form-data": {"schema": file}}}
+        return {"required": True, "content": {"multipart/form-data": {"schema": _form(route, names, schemas)}}}
     if route.body is None:
         return None
     content: Schema = {"schema": {"$ref": names[route.body, "validation"]}}
     if route.example is not None:
         content["example"] = route.example
     return {"required": True, "content": {"application/json": content}}
+
+
+def _form(route: Route, names: dict[Any, str], schemas: Schema) -> Schema:
+    """A file, and the fields of the body's model beside it where the route has one."""
+    model: Schema = schemas[names[route.body, "validation"].rsplit("/", 1)[-1]] if route.body else {}
+    properties = {"file": {"type": "string", "format": "binary"}, **model.get("properties", {})}
+    return {"type": "object", "properties": properties, "required": ["file", *model.get("required", ())]}
 
 
 def _path_parameters(route: Route) -> Iterator[Schema]:
