@@ -51,15 +51,18 @@ class ScopedContext(TransactionContextPooled):
 
     async def __aenter__(self) -> Any:
         await self.ensure_connection()
-        pool = self.client._parent._pool
-        self.client._connection = await pool.acquire()
+        client: Any = self.client
+        pool = client._parent._pool
+        client._connection = await pool.acquire()
         try:
-            await self.client.begin()
+            await client.begin()
         except BaseException:
-            await pool.release(self.client._connection)
+            if client.transaction is not None:
+                client.transaction._managed = True  # BEGIN may have arrived: release rolls it back, and is no error
+            await pool.release(client._connection)
             raise
-        self.token = get_connections().set(self.connection_name, self.client)
-        return self.client
+        self.token = get_connections().set(self.connection_name, client)
+        return client
 
 
 class ScopedClient(AsyncpgDBClient):
