@@ -21,8 +21,7 @@ from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refus
 from miniprogram_api.consumer.visitors import Devices, visit_of
 from server.core.errors import Unavailable
 from server.core.ids import parse_id
-from server.domains.codes.checks import Classifier, Verdict
-from server.domains.codes.urls import identity_of_url
+from server.domains.codes import Classifier, Verdict, identity_of_url
 from server.domains.scans import Recorder, Seen, file_of
 from server.http.client import address_of
 from server.http.pages import STATIC_HEADERS

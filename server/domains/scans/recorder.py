@@ -119,8 +119,6 @@ class Recorder:
                 await connection.execute("SELECT set_config($1, $2, false)", name, value)
             yield connection
         finally:
-            if connection.is_closed():
-                connection.terminate()
             with contextlib.suppress(*AWAY):
                 await self._pool.release(connection, timeout=2)
 
