@@ -238,7 +238,7 @@ def _node(trace: Trace, row: Row, depth: int) -> dict[str, Any]:
         "balance": {"used": row["used"], "left": row["left"], "unexplained": row["unexplained"]},
         "quality": _quality(trace.verdict(lot_id), row),
         "failed": trace.failed(lot_id),
-        "holds": row["holds"] or (),
+        "holds": trace.holds.get(lot_id, ()),
         "produced_at": time_of(row["produced_at"]),
         "received_at": time_of(row["received_at"]),
         "expires_at": time_of(row["expires_at"]),

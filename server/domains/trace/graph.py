@@ -32,9 +32,10 @@ class Trace:
 
     `lots`: id, kind, lot_no, product_id, supplier_id, supplier_lot_no, state, unit, quantity, used, left, unexplained
     (quantity = used + left + unexplained; None where unknown), produced_at, received_at, expires_at; records, fails,
-    not_judged, warnings, documents (None without records); holds: kinds of the open ones, None without.
+    not_judged, warnings, documents (None without records).
     `links`: from_lot, to_lot, kind, quantity, unit, at, until; struck-out links are not among them, ended ones are
     (`until`): what was together once matters to a recall.
+    `holds`: the kinds of open holds, of lots that have any.
     `depth`: links to the nearest start, below 0 for materials, above for products, 0 for a start.
     """
 
@@ -43,6 +44,7 @@ class Trace:
     lots: Mapping[str, Row]
     links: Sequence[Row]
     depth: Mapping[str, int]
+    holds: Mapping[str, Sequence[str]]
     products: Mapping[str, Row]
     suppliers: Mapping[str, Row]
     ends: Ends

@@ -36,13 +36,15 @@ LOTS = """
 SELECT l.id::text, l.kind, l.lot_no, l.product_id::text, l.supplier_id::text, l.supplier_lot_no, l.state, l.unit,
        l.quantity::text, l.used_quantity::text AS used, (l.quantity + l.counted_difference - l.used_quantity)::text AS left,
        (-l.counted_difference)::text AS unexplained, l.produced_at::text, l.received_at::text, l.expires_at::text,
-       q.records, q.fails, q.not_judged, q.warnings, q.documents, h.holds
+       q.records, q.fails, q.not_judged, q.warnings, q.documents
 FROM lot l
 LEFT JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = l.id
-LEFT JOIN (
-    SELECT lot_id, array_agg(kind ORDER BY opened_at, id) AS holds FROM hold
-    WHERE tenant_id = $1 AND closed_at IS NULL GROUP BY lot_id) h ON h.lot_id = l.id
 WHERE l.tenant_id = $1 AND l.id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
+"""
+HOLDS = """
+SELECT lot_id::text, kind FROM hold
+WHERE tenant_id = $1 AND closed_at IS NULL AND lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
+ORDER BY opened_at, id
 """
 PRODUCTS = """
 SELECT id::text, sku, name, name_en, kind, trade_secrets FROM product WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))

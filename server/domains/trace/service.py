@@ -1,6 +1,7 @@
 """The two directions, and both at once. Reads only; for whom is the actor's scope."""
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
@@ -72,11 +73,14 @@ async def _described(
 ) -> Trace:  # fmt: skip
     """Add what a person wants to know of each lot."""
     lots = await _by_id(queries.LOTS, tenant_id, depth)
+    holds: defaultdict[str, list[str]] = defaultdict(list)
+    for row in await db.fetch(queries.HOLDS, tenant_id, ",".join(depth)):
+        holds[row["lot_id"]].append(row["kind"])
     products = await _by_id(queries.PRODUCTS, tenant_id, {row["product_id"] for row in lots.values()})
     suppliers = await _by_id(queries.SUPPLIERS, tenant_id, {row["supplier_id"] for row in lots.values()} - {None})
     ends = await find_ends(tenant_id, shipped) if shipped else Ends()
     took_ms = (time.perf_counter() - began) * 1000
-    return Trace(direction, starts, lots, links, depth, products, suppliers, ends, cut, took_ms)
+    return Trace(direction, starts, lots, links, depth, holds, products, suppliers, ends, cut, took_ms)
 
 
 async def _by_id(sql: str, tenant_id: UUID, ids: Iterable[str]) -> dict[str, Row]:

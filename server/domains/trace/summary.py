@@ -53,7 +53,7 @@ def summarize(trace: Trace) -> Summary:
         links=len(trace.links),
         failed=sum(trace.failed(lot_id) for lot_id in trace.lots),
         not_judged=verdicts["not_judged"],
-        held=sum(row["holds"] is not None for row in trace.lots.values()),
+        held=len(trace.holds),
         customers=len(trace.ends.customers),
         outlets=len(trace.ends.outlets),
         shipments=len({row["shipment_id"] for row in trace.ends.deliveries}),
