@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright
 
+from server.core import db
+from server.core.scope import Scope
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.back_office import Dairy, make_dairy
 
@@ -56,8 +58,18 @@ def manager(dairy: Dairy) -> str:
     return dairy.plant.person("quality_manager").username
 
 
+async def dress_for_the_picture(dairy: Dairy) -> None:
+    """A person and a plant with plain names; tests by themselves need unique ones."""
+    async with db.transaction(Scope.system()):
+        person = dairy.plant.person("quality_manager").user_id
+        await db.execute("UPDATE user_account SET display_name = '陈静' WHERE id = $1", person)
+        await db.execute("UPDATE tenant SET name = '云岭乳业有限公司' WHERE id = $1", dairy.plant.tenant_id)
+
+
 async def test_from_the_search_box_to_a_graph_that_is_drawn(api: Api) -> None:
     dairy = await make_dairy(api)
+    if PICTURES:
+        await dress_for_the_picture(dairy)
     async with opened(api, manager(dairy)) as page:
         await page.fill("#q", "PL1102-2")
         await page.press("#q", "Enter")
