@@ -26,7 +26,7 @@ from workers.supervisor import Role, Supervisor
 
 ROOT = Path(__file__).resolve().parents[1]
 # One process each, besides the HTTP workers; a role is the module `workers.<role>` with `main(settings)`.
-ROLES: tuple[str, ...] = ("minting", "dispatcher", "scheduler")
+ROLES: tuple[str, ...] = ("minting", "importer", "dispatcher", "scheduler")
 NO_DATABASE = (
     OSError,
     asyncpg.PostgresConnectionError,

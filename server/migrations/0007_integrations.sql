@@ -12,8 +12,11 @@ CREATE TABLE import_job (
     rows_done integer NOT NULL DEFAULT 0,
     rows_stored integer NOT NULL DEFAULT 0,
     rows_failed integer NOT NULL DEFAULT 0,
-    problem text,
-    options jsonb NOT NULL DEFAULT '{}',
+    problem text,                           -- text key error.<code>, with its params in `options`
+    options jsonb NOT NULL DEFAULT '{}',    -- in whose name it runs, whether it carries a signature, columns left unread
+    attempts integer NOT NULL DEFAULT 0,    -- the attempt under way; one whose lease ran out may no longer write
+    lease_until timestamptz,
+    one_time_passwords bytea,               -- sealed; of people imported, until they are handed out, once
     created_at timestamptz NOT NULL DEFAULT now(),
     created_by uuid,
     creator_name text NOT NULL DEFAULT '',
@@ -34,5 +37,9 @@ CREATE TABLE import_error (
     PRIMARY KEY (tenant_id, job_id, position),
     FOREIGN KEY (tenant_id, job_id) REFERENCES import_job (tenant_id, id)
 );
+CREATE INDEX import_job_open ON import_job (id) WHERE state IN ('queued', 'running');
 CALL protect('import_job', 'SELECT, INSERT, UPDATE', true);
 CALL protect('import_error', 'SELECT, INSERT', true);
+-- The importing worker finds open jobs over all enterprises, then enters the tenant of each.
+CREATE POLICY open_jobs ON import_job FOR SELECT TO trace_system USING (state IN ('queued', 'running'));
+GRANT SELECT (tenant_id, id, state, lease_until) ON import_job TO trace_system;
