@@ -1,5 +1,6 @@
 """The whole seed, once: accounts, both plants, example codes."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,18 +8,19 @@ from typing import Any
 
 from i18n import text
 from server.core import db
+from server.core.actor import Actor
 from server.core.files import FileBox
 from server.domains.access.commands import NewTenant
 from server.settings import Settings
 from workers import terminal
 from workers.seed import pharma_data
-from workers.seed.dairy import make_dairy
+from workers.seed.dairy import Example, make_dairy
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
 from workers.seed.pharma import make_pharma
 from workers.seed.plant import Keys
 
 MODELS = tuple(f"server.domains.{domain}.models" for domain in ("access", "codes", "devices", "chain", "quality"))
-_POOL_SIZE = 2
+_POOL_SIZE = 4
 _PHARMA = NewTenant(
     name="苏州澄砚制药有限公司（演示）",
     credit_code=credit_code("320506", 1),
@@ -65,18 +67,32 @@ async def seed(running: Any, settings: Settings, progress: Callable[[str], None]
 
 async def _seed(keys: Keys, tell: "_Teller") -> DemoInfo:
     platform, platform_account = await make_platform_admin()
-    pharma, pharma_accounts = await make_plant(platform, _PHARMA, "pharma", crew(_PHARMA_CREW, "固体制剂车间"), keys)
-    dairy, dairy_accounts = await make_plant(platform, _DAIRY, "dairy", crew(_DAIRY_CREW, "灌装车间"), keys)
-    regulator = await make_authority(platform, *_AUTHORITY)
-    tell("accounts", count=len(pharma_accounts) + len(dairy_accounts) + 2)
-    data = pharma_data.load()
-    tablets = await make_pharma(pharma, data)
-    tell("pharma", lots=len(data.quality) + sum(map(len, data.materials.values())), links=len(data.consumptions))
-    examples = await make_dairy(dairy)
-    tell("dairy", codes=len(examples))
+    async with asyncio.TaskGroup() as group:
+        pharma = group.create_task(_pharma(platform, keys, tell))
+        dairy = group.create_task(_dairy(platform, keys, tell))
+        authority = group.create_task(make_authority(platform, *_AUTHORITY))
+    (dairy_accounts, examples), (pharma_accounts, tablets) = dairy.result(), pharma.result()
     found = [each._asdict() for each in examples] + [{"code": code, "status": "genuine"} for code in tablets]
-    accounts = [*dairy_accounts, *pharma_accounts, regulator, platform_account]
+    accounts = [*dairy_accounts, *pharma_accounts, authority.result(), platform_account]
     return DemoInfo(accounts, [each["code"] for each in found], found)
+
+
+async def _pharma(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Account], list[str]]:
+    plant, accounts = await make_plant(platform, _PHARMA, "pharma", crew(_PHARMA_CREW, "固体制剂车间"), keys)
+    tell("accounts", plant=plant.name, count=len(accounts))
+    data = pharma_data.load()
+    texts = await make_pharma(plant, data)
+    lots = len(data.quality) + sum(len(table) for table in data.materials.values())
+    tell("pharma", lots=lots, links=len(data.consumptions))
+    return accounts, texts
+
+
+async def _dairy(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Account], list[Example]]:
+    plant, accounts = await make_plant(platform, _DAIRY, "dairy", crew(_DAIRY_CREW, "灌装车间"), keys)
+    tell("accounts", plant=plant.name, count=len(accounts))
+    examples = await make_dairy(plant)
+    tell("dairy", codes=len(examples))
+    return accounts, examples
 
 
 def _keys(settings: Settings) -> Keys:
@@ -89,12 +105,12 @@ def _keys(settings: Settings) -> Keys:
 
 
 class _Teller:
-    """Says what is done, in the language of the terminal, with the seconds since the last word."""
+    """Says what is done, in the language of the terminal, with the seconds since the beginning."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
-        self._since = time.monotonic()
+        self._begun = time.monotonic()
 
     def __call__(self, step: str, **params: object) -> None:
-        took, self._since = time.monotonic() - self._since, time.monotonic()
+        took = time.monotonic() - self._begun
         self._progress(text(f"seed.{step}", terminal.language(), seconds=f"{took:.1f}", **params))

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.core.clock import EDGE, now
-from server.core.ids import new_id
 from server.domains import chain, quality
+from server.domains.response import OpenRecall, open_recall
 from server.domains.scans import StatusText
 from workers.seed import coding
 from workers.seed.dairy import downstream, upstream
@@ -113,17 +113,15 @@ async def _rework(dairy: Dairy, yoghurt: UUID, yoghurt_no: str) -> None:
 
 
 async def _recall(dairy: Dairy, milk: UUID) -> None:
-    reason = "配送途中制冷故障，部分产品温度超过 6 ℃"
-    notice = chain.NoticeText(
-        kind="recall",
+    command = OpenRecall(
         level=2,
-        reason=reason,
+        reason="配送途中制冷故障，部分产品温度超过 6 ℃",
         advice="请停止饮用，凭瓶身追溯码到购买门店全额退款；不便退回的，可拨打瓶身服务电话登记。",
         reason_en="The cooling failed on the way: part of this lot was warmer than 6 ℃.",
         advice_en="Do not drink it. Take the bottle, or its trace code, to the shop where you bought it for a full refund.",
+        lots=[milk],
     )
-    cause = f"recall:{new_id()}"
-    await dairy.plant.do(MANAGER, chain.open_holds, [milk], kind="recalled", cause=cause, reason=reason, notice=notice)
+    await dairy.plant.do(MANAGER, open_recall, command)
 
 
 async def _investigate(dairy: Dairy, yoghurt: UUID) -> None:
