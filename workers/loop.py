@@ -8,7 +8,14 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 from tortoise.exceptions import DBConnectionError
 
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, DBConnectionError, OSError, TimeoutError)
+AWAY = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    DBConnectionError,
+    OSError,
+    TimeoutError,
+)
 AWAY_SECONDS = 1.0
 
 

@@ -22,7 +22,7 @@ MODELS = ("server.domains.codes.models",)
 CHUNK = 100_000  # codes of one step
 IDLE_SECONDS = 0.5
 AWAY_SECONDS = 1.0
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 log = logging.getLogger("workers.minting")
 _reported: set[UUID] = set()  # orders whose missing key was logged by this process

@@ -33,7 +33,7 @@ LANGUAGE_COOKIE = "qt_language"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _AWAY = (
     asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, asyncpg.InterfaceError, asyncpg.DeadlockDetectedError,
+    asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, DBConnectionError, OSError,
     asyncio.TimeoutError,
 )  # fmt: skip

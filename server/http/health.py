@@ -30,7 +30,7 @@ async def readyz(request: Request) -> HTTPResponse:
 async def _database(pool: Any) -> bool:
     try:
         return bool(await asyncio.wait_for(pool.fetchval("SELECT true"), 3))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
         return False
 
 

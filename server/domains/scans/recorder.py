@@ -144,7 +144,7 @@ class Recorder:
         _answer(batch, times, {row["text"]: row for row in rows})
 
 
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError)
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
 
 
 def _answer(batch: list[Waiting], times: Counter[str], rows: dict[str, Any]) -> None:
