@@ -62,6 +62,12 @@ class Serving:
         return [line for line in self.log.read_text().splitlines() if " ERROR " in line]
 
 
+def _failures(log: str) -> str:
+    """The first entry of a log at level ERROR, with its traceback, and the end of the log."""
+    _, mark, after = log.partition(" ERROR ")
+    return (mark + after[:6000] if mark else "") + "\n...\n" + log[-2000:]
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
@@ -86,7 +92,7 @@ def serving(running: embedded.Running, **variables: str) -> Iterator[Serving]:
             system.wait_ready()
             yield system
         except BaseException:
-            sys.stderr.write(system.log.read_text()[-6000:])
+            sys.stderr.write(_failures(Path(log.name).read_text()))
             raise
         finally:
             process.send_signal(signal.SIGTERM)
