@@ -1,5 +1,6 @@
 """create_app(): the routes in the order a request meets them."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -18,6 +19,7 @@ from server.http.routes import Route, RouteTable
 from server.settings import Settings
 from server.wiring import close_services, open_services
 
+log = logging.getLogger("server.http")
 App: TypeAlias = "Sanic[Any, Any]"
 
 
@@ -75,5 +77,7 @@ _BY_STATUS: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 41
 async def _unexpected(request: Request, error: Exception) -> HTTPResponse:
     """Errors before or beside a route: unknown path, wrong method, body too large, broken HTTP."""
     status = error.status_code if isinstance(error, SanicException) else 500
+    if status >= 500:
+        log.error("unexpected error beside a route request=%s", request_id_of(request), exc_info=error)
     kind = _BY_STATUS.get(status, Problem if 400 <= status < 500 else InternalError)
     return problems.render(kind(), language_of(request), request_id_of(request))
