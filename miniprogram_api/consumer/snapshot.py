@@ -5,7 +5,7 @@ be missing. Numbers become the text they were written as; addresses that are not
 """
 
 from datetime import UTC, date, datetime
-from math import isfinite
+from math import isfinite, nan
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -44,12 +44,16 @@ def _readable_points(value: object) -> object:
     if not isinstance(value, list | tuple):
         return []
     pairs = [pair for pair in value if isinstance(pair, list | tuple) and len(pair) == 2]
-    read = [(_moment(at), reading) for at, reading in pairs]
-    return [
-        (at, float(reading))
-        for at, reading in read
-        if isinstance(at, datetime) and isinstance(reading, int | float) and isfinite(reading)
-    ]
+    read = [(_moment(at), _reading(reading)) for at, reading in pairs]
+    return [(at, reading) for at, reading in read if isinstance(at, datetime) and isfinite(reading)]
+
+
+def _reading(value: object) -> float:
+    """A number, also one written as text, as publications keep them; nan for anything else."""
+    try:
+        return float(value) if isinstance(value, int | float | str) else nan
+    except ValueError:
+        return nan
 
 
 Text = Annotated[str | None, BeforeValidator(_shorten)]
