@@ -18,6 +18,17 @@ __all__ = [
     "executemany", "fetch", "fetchrow", "fetchval", "loads", "open_pool", "transaction",
 ]  # fmt: skip
 
+SESSION = {
+    "jit": "off",
+    "statement_timeout": "30s",
+    "client_connection_check_interval": "5s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""What a connection asks of PostgreSQL. The last four: what a dead server holds (locks, keys in flight) is free within 30 s,
+also where its host is gone without a word, or it died waiting for a lock."""
+
 _connection: "ContextVar[asyncpg.Connection[Any] | None]" = ContextVar("connection", default=None)
 
 
@@ -42,7 +53,7 @@ async def open_pool(dsn: str, models: Sequence[str], *, size: int = 10) -> None:
                 "default": {
                     "engine": "server.core.engine",
                     "credentials": credentials(dsn)
-                    | {"minsize": 1, "maxsize": size, "server_settings": {"jit": "off", "statement_timeout": "30s"},
+                    | {"minsize": 1, "maxsize": size, "server_settings": SESSION,
                        "command_timeout": 60, "timeout": 5},
                 }
             },
