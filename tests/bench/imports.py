@@ -125,7 +125,7 @@ async def _define() -> None:
 
 
 def make_file() -> bytes:
-    """What a laboratory system exports: every report other values and times, a row in fifty a text such as <0.01."""
+    """What a laboratory system exports: three significant digits, a time for every report, a row in fifty a text such as <0.01."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True})
     sheet, moment = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
@@ -134,7 +134,7 @@ def make_file() -> bytes:
     for number in range(ROWS):
         report, place = divmod(number, RESULTS_A_REPORT)
         code, _, unit = CHARACTERISTICS[place]
-        value = "<0.01" if number % 50 == 0 else number * 7919 % 9973 / 100_000
+        value = "<0.01" if number % 50 == 0 else number * 7919 % 997 / 10_000
         sheet.write_row(number + 1, 0, ("LIMS", f"L{report:06d}", "MILK", code, value, unit or ""))
         sheet.write_datetime(number + 1, 6, start + timedelta(minutes=report), moment)
         sheet.write_row(number + 1, 7, (f"R{report:06d}", "王芳", "李强"))

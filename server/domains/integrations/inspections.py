@@ -21,7 +21,7 @@ from server.domains.integrations import lookups
 from server.domains.integrations.cells import CellError, SheetRow, moment_of, result_of, shown, text_of
 from server.domains.integrations.kinds import Outcome, Reader, Work
 
-STEP_ROWS = 10_000
+STEP_ROWS = 20_000
 # In the order of the kind's columns.
 _FORM, _LOT_NO, _SKU, _CHARACTERISTIC, _VALUE, _UNIT, _SAMPLED_AT, _REPORT_NO, _OPERATOR, _CHECKER = range(10)
 _COLUMN_OF = {
@@ -183,7 +183,8 @@ class _Reports:
     def _results(self, rows: list[SheetRow], form: ImportForm | None) -> list[quality.BulkResult] | None:
         results, seen, sound = [], set(), True
         for row in rows:
-            word = text_of(row.cells[_CHARACTERISTIC])
+            cell = row.cells[_CHARACTERISTIC]
+            word = cell if cell.__class__ is str and cell in self._known else text_of(cell)
             found = self._known.get(word)
             if found is None or found in seen or (form and form.bound and found not in form.bound):
                 code = self._why_not(word, found, found in seen)
