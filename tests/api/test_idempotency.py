@@ -114,7 +114,9 @@ async def test_a_server_that_died_does_not_keep_the_key(running: embedded.Runnin
                 os.kill(worker, signal.SIGKILL)
                 with pytest.raises(httpx.TransportError):
                     await sending
-                await until(owner, "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted OR locktype = 'advisory')")
+                await until(
+                    owner, "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted OR locktype = 'advisory')"
+                )
             await owner.close()
             await asyncio.to_thread(system.wait_ready)
             again = await send(floor.manager, body, "k")

@@ -79,7 +79,9 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.api = Api(settings.base_url, settings)
         self._guard = Guard(settings.token_key, frozenset())
-        self._routes: dict[str, Route] = {f"{route.method} {route.path}": route for table in tables() for route in table}
+        self._routes: dict[str, Route] = {
+            f"{route.method} {route.path}": route for table in tables() for route in table
+        }
         self._app: Any = Sanic(f"house_{new_id().hex}")
         self.complaints: list[str] = []
 
@@ -144,14 +146,14 @@ class Rows:
             " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
             " AND (a.attname = 'tenant_id' OR c.relname = 'idempotency_key' AND a.attname = 'owner_id')"
         )
-        parts = [f"SELECT '{row['name']}', count(*) FROM {row['name']} WHERE {row['owner']} = $1" for row in owned]  # noqa: S608 - names from the catalogue
+        parts = [f"SELECT '{row['name']}', count(*) FROM {row['name']} WHERE {row['owner']} = $1" for row in owned]
         try:
             yield cls(connection, plant.tenant_id, " UNION ALL ".join(parts))
         finally:
             await connection.close()
 
     async def count(self) -> dict[str, int]:
-        return {name: count for name, count in await self._connection.fetch(self._sql, self._tenant_id)}
+        return dict(await self._connection.fetch(self._sql, self._tenant_id))
 
 
 def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:

@@ -30,7 +30,7 @@ async def restarts(running: embedded.Running, system: Serving, modes: Sequence[M
         writers.stop()
         await writing
         figures = await prove(writers)
-        await writers.repeat()
+        await writers.repeat(most=2000)
         assert await prove(writers) == figures
     assert system.roles() == before, "a process was started anew"
     assert system.errors() == []
