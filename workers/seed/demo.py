@@ -1,6 +1,7 @@
 """The whole seed, once: accounts, both plants, example codes."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ async def seed(running: Any, settings: Settings, progress: Callable[[str], None]
     """Fill an empty, migrated database; some seconds. `running` are the embedded servers, of which nothing is needed:
     everything is done through the services, as the application's own role."""
     tell = _Teller(progress)
+    logging.getLogger("tortoise").setLevel(logging.WARNING)  # nobody at the terminal asked when it disconnects
     await db.open_pool(settings.database_dsn, MODELS, size=_POOL_SIZE)
     try:
         return await _seed(_keys(settings), tell)

@@ -67,13 +67,13 @@ async def _tablets(plant: Plant) -> UUID:
         sku="FP",
         name="口服固体制剂（匿名数据）",
         name_en="Oral solid dosage form (anonymised data)",
-        spec="来源数据未说明",
         category="药品",
         unit="pcs",
         label=[
             {"name": "数据来源", "value": "公开数据集 pyphi「JRPLS and TPLS」，MIT 许可；批号已匿名"},
             {"name": "日期", "value": _NO_DATES},
         ],
+        publish_allow=["product", "producer", "lot", "certificates", "logistics"],
         trade_secrets=["formula", "parameter:var8"],
     )
 
