@@ -1,7 +1,7 @@
 // Paints the trace: columns of boxes, materials left, products right. All words come from the server.
 
-const BOX = { width: 176, height: 48, row: 66, margin: 22, radius: 8 };
-const GAP = { least: 92, most: 190 };
+const BOX = { width: 176, narrow: 128, height: 48, row: 66, margin: 22, radius: 8 };
+const GAP = { least: 76, most: 190 };
 const SIGNS = { fail: "✕", pass: "✓", warning: "!", plain: "○" };
 const NAMES = ["card", "raised", "ink", "ink-soft", "line-strong", "accent", "accent-wash", "pass", "fail", "fail-wash", "hold", "hold-wash"];
 
@@ -34,7 +34,10 @@ function shorten(text, most) {
 
 function layout(data, available) {
   const gaps = Math.max(data.columns - 1, 1);
-  const room = (available - 2 * BOX.margin - data.columns * BOX.width) / gaps;
+  const inside = available - 2 * BOX.margin;
+  // A trace that fits the window with narrower boxes is shown whole; a longer one scrolls.
+  BOX.width = Math.round(Math.min(Math.max((inside - gaps * GAP.least) / data.columns, BOX.narrow), 176));
+  const room = (inside - data.columns * BOX.width) / gaps;
   const step = BOX.width + Math.min(Math.max(room, GAP.least), GAP.most);
   const spots = new Map(data.boxes.map((box) => [box.id, { x: BOX.margin + box.column * step, y: BOX.margin + box.row * BOX.row }]));
   const width = 2 * BOX.margin + BOX.width + (data.columns - 1) * step;
@@ -53,8 +56,8 @@ function drawBox(box, spot, c, family) {
       { type: "rect", shape: { x: spot.x, y: spot.y, width: BOX.width, height: BOX.height, r: BOX.radius }, style: { fill: tone.wash, stroke: tone.line, lineWidth: tone.width } },
       ...(box.tone === "held" ? [0, 5].map((dx) => ({ type: "rect", shape: { x: spot.x + 13 + dx, y: spot.y + 10, width: 3, height: 11 }, style: { fill: tone.ink } })) : []),
       words(SIGNS[box.tone] || "", spot.x + 11, spot.y + 9, tone.ink, `700 12px ${family}`),
-      words(shorten(box.title, 18), spot.x + 29, spot.y + 8, box.tone === "fail" ? c.fail : c.ink, `600 13px ${family}`),
-      words(shorten(box.subtitle, 21), spot.x + 29, spot.y + 27, c["ink-soft"], `11.5px ${family}`),
+      words(shorten(box.title, Math.floor((BOX.width - 36) / 7.7)), spot.x + 29, spot.y + 8, box.tone === "fail" ? c.fail : c.ink, `600 13px ${family}`),
+      words(shorten(box.subtitle, Math.floor((BOX.width - 36) / 6.3)), spot.x + 29, spot.y + 27, c["ink-soft"], `11.5px ${family}`),
     ],
   };
 }
