@@ -40,7 +40,7 @@ class PublishedItem(NamedTuple):
 _PUBLISHED = f"""
 SELECT DISTINCT ON (m.characteristic_id, coalesce(m.sample_no, 0)) m.characteristic_id, ch.code, ch.name, ch.name_en,
        ch.method, ch.result_kind, ch.decimals, ch.comparison_rule, ch.options, m.value, m.qualifier, m.option, m.counts,
-       m.unit, m.limits::text AS limits, v.standard, v.standard_edition, r.report_no, m.at, r.id AS record_id
+       m.unit, m.limits::text AS limits, v.standard, v.standard_edition, r.report_no, r.captured_at, r.id AS record_id
 FROM measurement m
 JOIN record r ON r.tenant_id = m.tenant_id AND r.id = m.record_id
 JOIN form_version fv ON fv.tenant_id = r.tenant_id AND fv.id = r.form_version_id
@@ -71,6 +71,6 @@ def _published(row: dict[str, Any]) -> PublishedItem:
     verdict = compiled(basis, limits.to_json())(result, None).judgement.verdict
     return PublishedItem(
         row["characteristic_id"], row["code"], row["name"], row["name_en"], row["method"], result, row["unit"],
-        limits.legal, limits.customer, verdict, row["standard"], row["standard_edition"], row["report_no"], row["at"],
+        limits.legal, limits.customer, verdict, row["standard"], row["standard_edition"], row["report_no"], row["captured_at"],
         row["record_id"],
     )  # fmt: skip
