@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"]
-PHONE = {"width": 320, "height": 900}
-DESK = {"width": 1440, "height": 1080}
+PHONE = ViewportSize(width=320, height=900)
+DESK = ViewportSize(width=1440, height=1080)
 SIDE_BY_SIDE = """<!doctype html><body style="margin:0;display:flex;gap:32px;padding:32px;background:#dfe4ea;width:fit-content">
 {pictures}</body>"""
 PICTURE = (
