@@ -191,6 +191,21 @@ def test_the_image_holds_what_runs_and_runs_as_nobody_special() -> None:
     assert re.search(r'^CMD \[".venv/bin/python", "-m", "workers.run", "serve"\]$', text, re.MULTILINE)
 
 
+def test_what_the_image_holds_is_enough_to_serve(tmp_path: Path) -> None:
+    """Every role imports, every route, text and page is there, with nothing beside what .dockerignore lets through."""
+    for name in ("i18n", "server", "admin", "miniprogram_api", "workers"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    roles = [path.stem for path in (ROOT / "workers").glob("*.py") if path.stem != "__init__"]
+    imports = ", ".join(f"workers.{role}" for role in roles)
+    program = f"import {imports}, server.app; print(sum(len(list(table)) for table in server.app.tables()))"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-1500:]
+    assert int(done.stdout) > 50
+
+
 def test_docker_reads_the_compose_file(tmp_path: Path) -> None:
     version = shutil.which("docker") and subprocess.run(
         ["docker", "compose", "version"], capture_output=True, check=False
