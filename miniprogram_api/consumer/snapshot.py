@@ -137,9 +137,12 @@ class InspectionItem(Part):
     """A value beside its limit. A limit that is neither legal nor the customer's never leaves."""
 
     name: Text = None
+    name_en: Text = None
     value: Text = None
+    value_en: Text = None
     unit: Text = None
     limit: Text = None
+    limit_en: Text = None
     limit_set: Literal["legal", "customer"] | None = None
     standard: Text = None
     verdict: Text = None
@@ -148,7 +151,7 @@ class InspectionItem(Part):
     @classmethod
     def _publish_no_internal_limit(cls, data: Any) -> Any:
         if isinstance(data, dict) and data.get("limit_set") not in ("legal", "customer"):
-            return data | {"limit": None, "limit_set": None, "standard": None}
+            return data | {"limit": None, "limit_en": None, "limit_set": None, "standard": None}
         return data
 
 

@@ -184,8 +184,9 @@ async def test_the_answer_holds_exactly_the_allow_listed_fields(api: Api, plant:
     }  # fmt: skip
     filled = sorted(path for path, value in leaves(answer["publication"]) if value not in (None, [], ""))
     assert filled == [
-        "inspections.inspected_at", "inspections.items.limit", "inspections.items.limit_set", "inspections.items.name",
-        "inspections.items.standard", "inspections.items.unit", "inspections.items.value", "inspections.items.verdict",
+        "inspections.inspected_at", "inspections.items.limit", "inspections.items.limit_en", "inspections.items.limit_set",
+        "inspections.items.name", "inspections.items.standard", "inspections.items.unit", "inspections.items.value",
+        "inspections.items.value_en", "inspections.items.verdict",
         "inspections.method", "inspections.name", "lot.expires_at", "lot.lot_no", "materials.name", "product.name",
         "published_at", "version",
     ]  # fmt: skip

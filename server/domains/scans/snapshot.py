@@ -137,14 +137,18 @@ async def _inspections(tenant_id: UUID, lot_id: UUID) -> list[dict[str, Any]]:
 
 
 def _item(item: quality.PublishedItem) -> dict[str, Any]:
+    """One item in both languages: what is published never changes, so no catalog may be asked later."""
     limit, name = (item.legal, "legal") if item.legal is not None else (item.customer, "customer")
     value = quality.result_text(item.result, None, LANGUAGE)
     unit = item.unit if any(each.isdigit() for each in value) else None
     return {
         "name": item.name,
+        "name_en": item.name_en,
         "value": value,
+        "value_en": quality.result_text(item.result, None, "en"),
         "unit": unit,
         "limit": None if limit is None else quality.limit_text(limit, None if unit else item.unit, LANGUAGE),
+        "limit_en": None if limit is None else quality.limit_text(limit, None if unit else item.unit, "en"),
         "limit_set": None if limit is None else name,
         "standard": " ".join(filter(None, (item.standard, item.standard_edition))) or None,
         "verdict": str(item.verdict),
