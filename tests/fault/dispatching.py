@@ -57,7 +57,7 @@ class Shape:
 
 def start_dispatcher(dsn: str, file: Path, shape: Shape) -> "subprocess.Popen[bytes]":
     argument = json.dumps([dsn, str(file), shape.lease_seconds, 0.2, shape.attempts])
-    return subprocess.Popen([sys.executable, "-c", WORKER, argument], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    return subprocess.Popen([sys.executable, "-c", WORKER, argument], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)  # fmt: skip
 
 
 async def new_tenant() -> UUID:
@@ -156,7 +156,7 @@ async def takeover(dsn: str, file: Path, lease_seconds: float) -> float:
         first.wait()
         killed = time.monotonic()
         second = start_dispatcher(dsn, file, shape)
-        while await still_open():  # noqa: ASYNC110
+        while await still_open():
             await asyncio.sleep(0.05)
             assert time.monotonic() - killed < TAKEN_OVER_SECONDS
         assert [number for number, _ in deliveries(file)[0]] == [0, 0, 1]
