@@ -9,6 +9,7 @@ from sanic import HTTPResponse
 
 from i18n import has_key, text
 from server.core.errors import FieldError, Invalid, Problem
+from server.core.impossible import ImpossibleValue
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -48,6 +49,11 @@ def _field_error(detail: ErrorDetails) -> FieldError:
     field = ".".join(str(part) for part in detail["loc"]) or "body"
     code = f"input_{detail['type']}"
     context = {k: str(v) for k, v in (detail.get("ctx") or {}).items() if k != "error"}
-    if detail["type"] == "value_error" and isinstance(cause := (detail.get("ctx") or {}).get("error"), Problem):
+    cause = (detail.get("ctx") or {}).get("error")
+    if isinstance(cause, Problem):  # of a whole model: it names the field itself
+        return FieldError(
+            ".".join(filter(None, (*map(str, detail["loc"]), cause.field))) or "body", cause.code, cause.params
+        )
+    if isinstance(cause, ImpossibleValue):
         return FieldError(field, cause.code, cause.params)
     return FieldError(field, code if has_key(f"error.{code}") else "input_invalid", context)

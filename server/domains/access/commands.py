@@ -6,10 +6,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from server.core.text import one_line
 from server.domains.access.identifiers import check_credit_code, check_division, check_roles, check_username
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(one_line)]
+ShortText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(one_line)
+]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9 \-]{5,20}$")]
 CreditCode = Annotated[str, AfterValidator(check_credit_code), Field(examples=["91350100M000100Y43"])]
 DivisionCode = Annotated[str, AfterValidator(check_division), Field(examples=["330106"])]

@@ -10,6 +10,7 @@ from stdnum import ean
 from stdnum.cn import uscc
 
 from server.core.errors import Problem
+from server.core.text import one_line
 from server.domains.chain.values import Command, LongName, Moment, Name, Text, UnitName
 
 
@@ -51,7 +52,7 @@ Gtin = Annotated[str, StringConstraints(max_length=20), AfterValidator(_gtin)]
 CreditCode = Annotated[str, StringConstraints(max_length=30), AfterValidator(_credit_code)]
 Division = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 DivisionPrefix = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(one_line)]
 
 
 class LabelLine(Command):
