@@ -163,6 +163,25 @@ async def test_from_records_to_the_consumers_page(api: Api, plant: Plant) -> Non
         assert hidden not in page, hidden
 
 
+async def test_rejected_goods_never_scan_as_fine(api: Api, plant: Plant) -> None:
+    """Whether they were published before or not; released after all, they are what they were."""
+    dairy = await Dairy(api, plant).make()
+    code = await dairy.code()
+    manager = plant.client("quality_manager")
+
+    async def status() -> str:
+        return str((await api.anonymous.get(f"/api/v1/public/codes/{code}")).json()["status"])
+
+    await dairy.release(dairy.lot)
+    assert (await dairy.publish()).status_code == 201
+    assert await status() == "genuine"
+    answer = await manager.post("/api/v1/rejections", json={"lot_ids": [dairy.lot], "password": PASSWORD, "remark": "x"})
+    assert answer.status_code == 201, answer.text
+    assert await status() == "under_investigation"
+    await dairy.release(dairy.lot)
+    assert await status() == "genuine"
+
+
 async def test_the_digest_is_of_the_stored_content(api: Api, plant: Plant) -> None:
     dairy = await Dairy(api, plant).make()
     await dairy.release(dairy.lot)

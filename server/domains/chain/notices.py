@@ -35,6 +35,10 @@ _INVESTIGATIONS = """
 INSERT INTO public_notice (tenant_id, kind, lot_id, cause)
 SELECT $1, 'investigation', r.lot_id, 'hold:' || r.hold_id FROM unnest($2::uuid[], $3::uuid[]) AS r(lot_id, hold_id)
 """
+_REJECTED = """
+INSERT INTO public_notice (tenant_id, kind, lot_id, cause)
+SELECT $1, 'investigation', lot_id, 'rejected:' || lot_id FROM unnest($2::uuid[]) AS lot_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,13 @@ async def open_investigations(actor: Actor, opened: Mapping[UUID, UUID]) -> int:
     if not shipped:
         return 0
     return await db.execute(_INVESTIGATIONS, actor.tenant, shipped, [opened[lot] for lot in shipped])
+
+
+async def open_rejections(actor: Actor, lot_ids: Sequence[UUID]) -> None:
+    """Of rejected goods nobody is told that all is well, wherever their codes turn up."""
+    await db.execute(_REJECTED, actor.tenant, list(lot_ids))
+
+
+async def close_rejections(actor: Actor, lot_ids: Sequence[UUID]) -> None:
+    """They were released after all."""
+    await close_notices(actor, [f"rejected:{lot_id}" for lot_id in lot_ids])

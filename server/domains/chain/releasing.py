@@ -10,6 +10,7 @@ from server.core.errors import NotFound
 from server.domains.access import audit
 from server.domains.chain.chunks import chunks
 from server.domains.chain.locking import lock_graph
+from server.domains.chain.notices import close_rejections, open_rejections
 
 _CHANGE = """
 WITH before AS (
@@ -53,6 +54,7 @@ async def _change(
             raise NotFound
         changed += row["changed"] or []
     if changed:
+        await (open_rejections if state == "rejected" else close_rejections)(actor, changed)
         after = {"state": state, "lots": len(changed), "ids": changed[:1000], "released_at": released_at}
         await audit.record(actor, f"lot.{state}", "lot", changed[0], after=after)
     return changed
