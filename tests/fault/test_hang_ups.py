@@ -83,8 +83,8 @@ async def hang_up(api: Api, plant: Plant, body: dict[str, object], key: str, aft
     writer.transport.abort()
 
 
-async def hang_ups(api: Api, plant: Plant, count: int, width: int) -> int:
-    """`count` lots whose sender hung up after 0 to 20 ms, `width` at a time, each then sent again; how many were stored already."""
+async def hang_ups(api: Api, plant: Plant, count: int, width: int, longest_seconds: float) -> int:
+    """`count` lots whose sender hung up within `longest_seconds`, `width` at a time, each then sent again; how many were stored already."""
     client = plant.client("quality_manager")
     product = await client.post("/api/v1/products", json={"kind": "material", "sku": "R", "name": "R", "unit": "kg"})
     gate, kept = asyncio.Semaphore(width), 0
@@ -92,7 +92,7 @@ async def hang_ups(api: Api, plant: Plant, count: int, width: int) -> int:
     async def one(number: int) -> bool:
         body = {"kind": "material", "product_id": product.json()["id"], "lot_no": f"L{number}", "quantity": "1"}
         async with gate:
-            await hang_up(api, plant, body, f"key-{number}", number % 40 / 2000)
+            await hang_up(api, plant, body, f"key-{number}", number % 40 * longest_seconds / 40)
             while (answer := await client.post("/api/v1/lots", content=orjson.dumps(body), headers={"Idempotency-Key": f"key-{number}"})).status_code == 409:  # fmt: skip
                 assert answer.json()["code"] == "idempotency_key_in_flight"
                 assert int(answer.headers["retry-after"]) >= 1
@@ -113,4 +113,4 @@ async def hang_ups(api: Api, plant: Plant, count: int, width: int) -> int:
 
 
 async def test_real_hang_ups_lose_nothing_and_block_nobody(api: Api) -> None:
-    await hang_ups(api, await api.plant(), count=80, width=8)
+    await hang_ups(api, await api.plant(), count=80, width=8, longest_seconds=0.02)

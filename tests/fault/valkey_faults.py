@@ -76,8 +76,12 @@ class Trial:
     async def _everything(self, fault: str) -> None:
         await self._writes()
         await self._genuine_scans(fault)
-        await self._guessed_codes(fault)
-        await self._guessed_passwords()
+        rng = random.Random(f"{fault} {self.scans} {self.plant.tenant_id}")
+        address = f"127.{rng.randrange(1, 255)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+        transport = httpx.AsyncHTTPTransport(local_address=address)  # of this trial alone
+        async with httpx.AsyncClient(base_url=self.api.base_url, transport=transport, timeout=30) as client:
+            await self._guessed_codes(client, fault, rng)
+            await self._guessed_passwords(client)
         ready = await self.api.anonymous.get("/readyz")
         assert ready.status_code == 200, ready.text
 
@@ -99,17 +103,13 @@ class Trial:
             self.scans += 1
             assert answer.json()["scan_count"] == self.scans
 
-    async def _guessed_codes(self, fault: str) -> None:
-        """From an address of its own: after at most a minute's number of misses it is told to wait."""
-        rng = random.Random(f"{fault} {self.plant.tenant_id}")
-        address = f"127.{rng.randrange(1, 255)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
-        transport = httpx.AsyncHTTPTransport(local_address=address)
-        async with httpx.AsyncClient(base_url=self.api.base_url, transport=transport, timeout=30) as client:
-            for _ in range(TRIES):
-                answer = self._note(await client.get(f"/api/v1/public/codes/{self._made_up(rng)}"))
-                if answer.status_code == 429:
-                    assert int(answer.headers["retry-after"]) >= 1
-                    return
+    async def _guessed_codes(self, client: httpx.AsyncClient, fault: str, rng: random.Random) -> None:
+        """After at most a minute's number of misses the guesser is told to wait."""
+        for _ in range(TRIES):
+            answer = self._note(await client.get(f"/api/v1/public/codes/{self._made_up(rng)}"))
+            if answer.status_code == 429:
+                assert int(answer.headers["retry-after"]) >= 1
+                return
         raise AssertionError(f"never limited: {fault}")
 
     def _made_up(self, rng: random.Random) -> str:
@@ -119,10 +119,9 @@ class Trial:
             if classifier.classify(text).verdict is Verdict.UNKNOWN:
                 return text
 
-    async def _guessed_passwords(self) -> None:
+    async def _guessed_passwords(self, client: httpx.AsyncClient) -> None:
         """One account locks; another person signs in."""
         victim, other = await self.api.person(self.plant, "viewer"), await self.api.person(self.plant, "viewer")
-        client = self.api.anonymous
         tried = []
         for _ in range(WRONG_PASSWORDS):
             body = {"username": victim.username, "password": "wrong"}

@@ -80,7 +80,7 @@ async def _sockets(settings: Settings) -> Mapping[str, object]:
         with one_more_server(settings) as server:
             api = Api(server.base_url, server.settings)
             await api.open()
-            kept = await hang_ups(api, await api.plant(), count=2000, width=16)
+            kept = await hang_ups(api, await api.plant(), count=2000, width=16, longest_seconds=0.2)
             await api.close()
     finally:
         await db.close()
