@@ -11,7 +11,11 @@ from server.core.errors import NotFound
 
 async def enter(actor: Actor, enterprise: UUID, route: str, path: dict[str, str], query: dict[str, Any]) -> Actor:
     """The regulator reading this enterprise; NotFound where it is outside the district of today, as if it did not exist."""
-    codes = await db.fetch("SELECT division_code FROM tenant_division WHERE tenant_id = $1", enterprise)
+    codes = await db.fetch(
+        "SELECT DISTINCT division_code FROM tenant_division WHERE tenant_id = $1 AND edge_today() >= valid_from"
+        " AND (valid_to IS NULL OR edge_today() < valid_to) ORDER BY 1",
+        enterprise,
+    )
     if not await db.fetchval("SELECT true FROM tenant WHERE id = $1", enterprise):
         raise NotFound
     await write(actor, enterprise, [r["division_code"] for r in codes], route, path.get("id"), query)

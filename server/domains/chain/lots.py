@@ -14,6 +14,8 @@ from server.core.actor import Actor
 from server.core.clock import EDGE, end_of_day
 from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
+from server.core.impossible import ImpossibleValue
+from server.core.units import find_unit
 from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.chunks import chunks
@@ -163,6 +165,8 @@ def _row_of(command: NewLot, known: Known, numbers: set[tuple[UUID, str]]) -> Lo
 
 def _quantity_of(command: NewLot, product_unit: str) -> tuple[Decimal | None, str]:
     """A package or a serialised item is one piece; other lots are what is said, in the product's unit if none is."""
+    if command.unit and command.unit != product_unit:
+        _check_unit(command.unit)
     if command.kind not in ONE_PIECE_KINDS:
         return command.quantity, command.unit or product_unit
     if command.kind == "package" and command.quantity not in (None, Decimal(1)):
@@ -171,6 +175,14 @@ def _quantity_of(command: NewLot, product_unit: str) -> tuple[Decimal | None, st
     if command.quantity is None:
         return Decimal(1), command.unit or default_unit
     return command.quantity, command.unit or (default_unit if command.quantity == 1 else product_unit)
+
+
+def _check_unit(unit: str) -> None:
+    """A unit that nobody can convert is refused now, not when the first of the lot is used."""
+    try:
+        find_unit(unit)
+    except ImpossibleValue as unknown:
+        raise problems.UnitUnknown(field="unit", unit=unknown.params["unit"]) from None
 
 
 def shelf_end(produced_at: datetime | None, shelf_life_days: int | None) -> datetime | None:

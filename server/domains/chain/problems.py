@@ -192,3 +192,8 @@ constraints.register({
     "serial_shipped_once": SerialShippedAlready,
     "shipment_tenant_id_shipment_no_key": ShipmentNoTaken,
 })  # fmt: skip
+
+
+class UnitUnknown(Problem):
+    status = 422
+    code = "unit_unknown"

@@ -19,7 +19,6 @@ _CODES = {
     "type": "type_wrong",
     "enum": "option_unknown",
     "pattern": "format_wrong",
-    "additionalProperties": "field_unknown",
     "minLength": "length_wrong",
     "maxLength": "length_wrong",
 }
@@ -75,6 +74,9 @@ class Form:
             if keyword == "required":
                 path.append(error.kind.as_dict()["property"])
                 missing.append(self._problem(path, "field_missing", titles))
+            elif keyword == "additionalProperties":
+                unknown = error.kind.as_dict()["unexpected"]
+                impossible += [FieldProblem("/".join([*path, name]), name, "field_unknown") for name in unknown]
             elif keyword in _RANGE:
                 red.append(self._problem(path, "value_out_of_range", titles))
             else:
