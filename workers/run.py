@@ -33,6 +33,7 @@ NO_DATABASE = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )
+AFTER_HTTP_SECONDS = 3.0
 
 
 def role_command(name: str, *arguments: str) -> tuple[str, ...]:
@@ -46,7 +47,8 @@ def make_roles(settings: Settings) -> list[Role]:
     # The descriptors stay open here for good, so that a restarted worker finds its queue again.
     descriptors = [listener.detach() for listener in listeners]
     http = [Role("http", role_command("http", "--descriptor", str(fd)), (fd,)) for fd in descriptors]
-    return [*http, *(Role(name, role_command(name)) for name in ROLES)]
+    later = [Role(name, role_command(name), (), AFTER_HTTP_SECONDS) for name in ROLES]
+    return [*http, *later]
 
 
 def without_owner(environment: Mapping[str, str]) -> dict[str, str]:

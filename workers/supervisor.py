@@ -31,11 +31,13 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A name for the log, the command line, and descriptors (listening sockets) the process inherits."""
+    """A name for the log, the command line, descriptors (listening sockets) the process inherits, and how long the
+    first start waits: a processor that people wait for is not shared with what nobody waits for."""
 
     name: str
     argv: tuple[str, ...]
     descriptors: tuple[int, ...] = ()
+    first_start_after_seconds: float = 0.0
 
 
 class Child:
@@ -147,6 +149,8 @@ class Supervisor:
 
     def run(self) -> int:
         """Blocks in the main thread; the exit code once every child is gone."""
+        for child in self.children:
+            child.start_at = time.monotonic() + child.role.first_start_after_seconds
         with _signal_pipe() as pipe:
             try:
                 while self._exit_code is None:

@@ -11,11 +11,13 @@ from i18n import text
 from server.core import db
 from server.core.actor import Actor
 from server.core.files import FileBox
+from server.core.ids import ids_from
 from server.domains.access.commands import NewTenant
 from server.settings import Settings
 from workers import terminal
 from workers.seed import pharma_data
 from workers.seed.dairy import Example, make_dairy
+from workers.seed.numbering import AUTHORITY, DAIRY, PHARMA, numbered_ids
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
 from workers.seed.pharma import make_pharma
 from workers.seed.plant import Keys
@@ -72,7 +74,7 @@ async def _seed(keys: Keys, tell: "_Teller") -> DemoInfo:
     async with asyncio.TaskGroup() as group:
         pharma = group.create_task(_pharma(platform, keys, tell))
         dairy = group.create_task(_dairy(platform, keys, tell))
-        authority = group.create_task(make_authority(platform, *_AUTHORITY))
+        authority = group.create_task(_authority(platform))
     (dairy_accounts, examples), (pharma_accounts, tablets) = dairy.result(), pharma.result()
     found = [each._asdict() for each in examples] + [{"code": code, "status": "genuine"} for code in tablets]
     accounts = [*dairy_accounts, *pharma_accounts, authority.result(), platform_account]
@@ -80,21 +82,28 @@ async def _seed(keys: Keys, tell: "_Teller") -> DemoInfo:
 
 
 async def _pharma(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Account], list[str]]:
-    plant, accounts = await make_plant(platform, _PHARMA, "pharma", crew(_PHARMA_CREW, "固体制剂车间"), keys)
-    tell("accounts", plant=plant.name, count=len(accounts))
-    data = pharma_data.load()
-    texts = await make_pharma(plant, data)
+    with ids_from(numbered_ids(PHARMA)):
+        plant, accounts = await make_plant(platform, _PHARMA, "pharma", crew(_PHARMA_CREW, "固体制剂车间"), keys)
+        tell("accounts", plant=plant.name, count=len(accounts))
+        data = pharma_data.load()
+        texts = await make_pharma(plant, data)
     lots = len(data.quality) + sum(len(table) for table in data.materials.values())
     tell("pharma", lots=lots, links=len(data.consumptions))
     return accounts, texts
 
 
 async def _dairy(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Account], list[Example]]:
-    plant, accounts = await make_plant(platform, _DAIRY, "dairy", crew(_DAIRY_CREW, "灌装车间"), keys)
-    tell("accounts", plant=plant.name, count=len(accounts))
-    examples = await make_dairy(plant)
+    with ids_from(numbered_ids(DAIRY)):
+        plant, accounts = await make_plant(platform, _DAIRY, "dairy", crew(_DAIRY_CREW, "灌装车间"), keys)
+        tell("accounts", plant=plant.name, count=len(accounts))
+        examples = await make_dairy(plant)
     tell("dairy", codes=len(examples))
     return accounts, examples
+
+
+async def _authority(platform: Actor) -> Account:
+    with ids_from(numbered_ids(AUTHORITY)):
+        return await make_authority(platform, *_AUTHORITY)
 
 
 def _keys(settings: Settings) -> Keys:

@@ -9,7 +9,7 @@ from server.domains import chain, quality
 from server.domains.response import OpenRecall, open_recall
 from server.domains.scans import StatusText
 from workers.seed import coding
-from workers.seed.dairy import downstream, upstream
+from workers.seed.dairy import downstream, unfinished, upstream
 from workers.seed.dairy.downstream import MILK, YOGHURT, serials
 from workers.seed.dairy.house import Dairy
 from workers.seed.dairy.master import make_master
@@ -41,6 +41,7 @@ async def make_dairy(plant: Plant) -> list[Example]:
     expired = await _expired(dairy, supplies)
     recalled, investigated = await _a_bad_week(dairy, supplies)
     genuine = await _this_week(dairy, supplies)
+    await unfinished.receive_cups(dairy)
     return [*genuine, expired, investigated, recalled]
 
 
@@ -180,6 +181,7 @@ async def _sell(dairy: Dairy, lot_id: UUID) -> list[Example]:
     await downstream.ship(dairy, dairy.number("CK", 1, "02"), "DIST2", dairy.at(1, "04:00"), 6, lines, _COLD)
     lot_order = await coding.mint(plant, lot_id, dairy.rules["lot"], 1)
     await coding.activate(plant, lot_order)
+    await unfinished.load_van(dairy, lot_id, order_id)
     return [
         Example(await coding.text_of(plant, order_id, 1), "genuine"),
         Example(await coding.text_of(plant, order_id, 225), "inactive"),
