@@ -29,6 +29,8 @@ def render(problem: Problem, language: str, request_id: str) -> HTTPResponse:
     headers = {"Cache-Control": "no-store", "X-Request-Id": request_id}
     if problem.retry_after_seconds is not None:
         headers["Retry-After"] = str(problem.retry_after_seconds)
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     return HTTPResponse(orjson.dumps(body, default=str), problem.status, headers, MEDIA_TYPE)
 
 

@@ -16,11 +16,12 @@ from server.domains.access.problems import DayOrder
 async def create_authority(actor: Actor, command: NewAuthority) -> UUID:
     """A regulator with one or several districts, from today on."""
     actor.require("platform.write")
-    id = await db.fetchval("INSERT INTO authority (name) VALUES ($1) RETURNING id", command.name)
+    id = new_id()
+    await db.execute("INSERT INTO authority (id, name) VALUES ($1, $2)", id, command.name)
     for division_code in command.division_codes:
         await db.execute("INSERT INTO jurisdiction (authority_id, division_code) VALUES ($1, $2)", id, division_code)
     await audit.record(actor, "authority.created", "authority", id, after=command.model_dump(mode="json"))
-    return UUID(str(id))
+    return id
 
 
 async def add_jurisdiction(actor: Actor, authority_id: UUID, command: NewJurisdiction) -> UUID:

@@ -6,6 +6,7 @@ from uuid import UUID
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
+from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.hold_commands import CloseHold, NewHold
@@ -15,8 +16,8 @@ from server.domains.chain.notices import NoticeText, close_notices, open_investi
 _OPEN = """
 WITH locked AS (SELECT id FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE),
 opened AS (
-    INSERT INTO hold (tenant_id, lot_id, kind, cause, reason, opened_by)
-    SELECT $1, id, $3, $4, $5, $6 FROM locked
+    INSERT INTO hold (tenant_id, id, lot_id, kind, cause, reason, opened_by)
+    SELECT $1, made.id, locked.id, $3, $4, $5, $6 FROM locked JOIN unnest($2::uuid[], $7::uuid[]) AS made (lot_id, id) ON made.lot_id = locked.id
     ON CONFLICT (tenant_id, lot_id, cause) WHERE closed_at IS NULL DO NOTHING
     RETURNING id, lot_id
 )
@@ -40,7 +41,8 @@ async def open_holds(
     """
     wanted = set(lot_ids)
     await lock_graph(actor.tenant)
-    row = await db.fetchrow(_OPEN, actor.tenant, sorted(wanted), kind, cause, reason, actor.id)
+    ids = [new_id() for _ in wanted]
+    row = await db.fetchrow(_OPEN, actor.tenant, sorted(wanted), kind, cause, reason, actor.id, ids)
     if row is None or row["found"] != len(wanted):
         raise NotFound(field="lot_ids")
     opened: Opened = dict(zip(row["lots"] or [], row["ids"] or [], strict=True))

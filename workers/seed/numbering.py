@@ -1,0 +1,13 @@
+"""Ids of demo rows: the same on every installation, so that documented examples can name them."""
+
+from collections.abc import Iterator
+from itertools import count
+from uuid import UUID
+
+PHARMA, DAIRY, AUTHORITY = 1, 2, 3  # the parts that are filled side by side: each counts for itself
+
+
+def numbered_ids(part: int) -> Iterator[UUID]:
+    """UUIDv7s of the first moment of 2026 (UTC) in the order of their making; no two parts share one."""
+    for number in count(1):
+        yield UUID(f"019b76da-a800-7000-8{part:03x}-{number:012x}")
