@@ -190,7 +190,10 @@ def _parse(route: Route, call: Call) -> BaseModel | None:
 def _pop_enterprise(call: Call) -> UUID | None:
     """`enterprise=` names whose data a regulator reads; `as=authority` shows an enterprise what its authority sees."""
     call.query = {"enterprise", "as"}
-    call.masks_secrets = call.request.args.get("as") == "authority"
+    eyes = call.request.args.get("as")
+    if eyes not in (None, "authority"):
+        raise Invalid([FieldError("as", "as_unknown")])
+    call.masks_secrets = eyes is not None
     given = call.request.args.get("enterprise")
     if given is None:
         return None

@@ -20,12 +20,14 @@ async def record(
 ) -> None:
     """Append one entry. A bulk change is one entry that names the set in `after`.
 
-    The platform names the enterprise it acted on with `tenant_id`, so that the enterprise sees it in its own trail.
+    The platform names the enterprise it acted on with `tenant_id`: the entry then stands in the enterprise's trail
+    and in the platform's own, since neither reads the other's.
     """
-    owner = tenant_id if tenant_id is not None else (None if actor.authority_id else actor.tenant_id)
-    await db.execute(
-        "INSERT INTO audit_entry (tenant_id, authority_id, actor_kind, actor_id, actor_name, action, object_type, object_id,"
-        " before, after, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11)",
-        owner, actor.authority_id, actor.kind, actor.id, actor.name, action, object_type, str(object_id),
-        None if before is None else db.dumps(before), None if after is None else db.dumps(after), actor.request_id,
-    )  # fmt: skip
+    own = None if actor.authority_id else actor.tenant_id
+    for owner in {own, tenant_id if tenant_id is not None else own}:
+        await db.execute(
+            "INSERT INTO audit_entry (tenant_id, authority_id, actor_kind, actor_id, actor_name, action, object_type,"
+            " object_id, before, after, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11)",
+            owner, actor.authority_id, actor.kind, actor.id, actor.name, action, object_type, str(object_id),
+            None if before is None else db.dumps(before), None if after is None else db.dumps(after), actor.request_id,
+        )  # fmt: skip
