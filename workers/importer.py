@@ -27,8 +27,8 @@ IDLE_SECONDS = 0.5
 AWAY_SECONDS = 1.0
 AWAY = (
     asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, asyncpg.InterfaceError, DBConnectionError, OSError,
-    TimeoutError,
+    asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, asyncpg.InterfaceError,
+    asyncpg.InternalClientError, DBConnectionError, OSError, TimeoutError,
 )  # fmt: skip
 
 log = logging.getLogger("workers.importer")

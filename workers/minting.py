@@ -17,12 +17,12 @@ from server.core.constraints import problem_of
 from server.core.ids import new_id
 from server.domains import codes
 from server.settings import Settings
+from workers.loop import AWAY
 
 MODELS = ("server.domains.codes.models",)
 CHUNK = 100_000  # codes of one step
 IDLE_SECONDS = 0.5
 AWAY_SECONDS = 1.0
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 log = logging.getLogger("workers.minting")
 _reported: set[UUID] = set()  # orders whose missing key was logged by this process
