@@ -57,6 +57,10 @@ class Serving:
             time.sleep(0.1)
         return time.monotonic() - began
 
+    def ended(self) -> list[str]:
+        """What the supervisor says of processes that ended by themselves."""
+        return [line for line in self.log.read_text().splitlines() if " ended with " in line]
+
     def errors(self) -> list[str]:
         """Lines of the log at level ERROR, tracebacks left out."""
         return [line for line in self.log.read_text().splitlines() if " ERROR " in line]
