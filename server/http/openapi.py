@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -22,6 +22,7 @@ Errors are RFC 9457 problem details: `code` is stable, `title` is translated (`A
 A POST may be repeated safely under one `Idempotency-Key`: the same body gets the first answer again, another body 422,
 a key that is being worked on 409 with `Retry-After`. Ids are UUIDs; another enterprise's object is 404, as a missing one.
 Quantities and measures are decimal strings. Lists are paged: pass `next` of one page as `after` of the following.
+The examples work as they stand against the demo (`make demo`); "…" is for one's own password or token.
 """
 
 
@@ -44,13 +45,15 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
-def document(tables: Iterable[RouteTable], base_url: str) -> Schema:
-    """The whole description, for the routes of the API (pages are not in it)."""
+def document(tables: Iterable[RouteTable], base_url: str, examples: Mapping[str, str] | None = None) -> Schema:
+    """The whole description, for the routes of the API (pages are not in it). `examples` of parameters: of a path by the
+    word before it, of a query by name."""
     routes = [(table.tag, route) for table in tables for route in table if route.path.startswith(_PREFIXES)]
     names, schemas = _schemas(route for _, route in routes)
     paths: Schema = {}
     for tag, route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(tag, route, names, schemas)
+    _give_examples(paths, examples or {})
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -67,6 +70,16 @@ def document(tables: Iterable[RouteTable], base_url: str) -> Schema:
             },
         },
     }
+
+
+def _give_examples(paths: Schema, examples: Mapping[str, str]) -> None:
+    """Parameters without an example of their own get the usual one."""
+    for path, operations in paths.items():
+        usual = {name: word for word, name in re.findall(r"([\w-]+)/{(\w+)}", path)}
+        for parameter in (each for operation in operations.values() for each in operation["parameters"]):
+            word = usual[parameter["name"]] if parameter["in"] == "path" else parameter["name"]
+            if word in examples:
+                parameter.setdefault("example", examples[word])
 
 
 def _schemas(routes: Iterable[Route]) -> tuple[dict[tuple[type[BaseModel], Mode], str], Schema]:
@@ -144,7 +157,10 @@ def _form(route: Route, names: dict[Any, str], schemas: Schema) -> Schema:
 def _path_parameters(route: Route) -> Iterator[Schema]:
     for name in re.findall(r"{(\w+)}", route.path):
         schema = {"type": "string", "format": "uuid"} if name == "id" or name.endswith("_id") else {"type": "string"}
-        yield {"name": name, "in": "path", "required": True, "schema": schema}
+        parameter = {"name": name, "in": "path", "required": True, "schema": schema}
+        if name in route.path_example:
+            parameter["example"] = route.path_example[name]
+        yield parameter
 
 
 def _query_parameters(route: Route, names: dict[Any, str], schemas: Schema) -> Iterator[Schema]:

@@ -1,7 +1,7 @@
 """The route table: path, model and permission of everything we serve. Router, guard, OpenAPI and tests all read it."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
@@ -56,7 +56,8 @@ class Route:
     status: int = 200
     media_type: str = "application/json"
     upload: bool = False  # multipart/form-data; the handler reads call.request.files
-    example: Any = None
+    example: Any = None  # of the body; with the paths' examples it works against the demo
+    path_example: Mapping[str, str] = field(default_factory=dict)  # where the usual one of a parameter does not fit
     own_transaction: bool = False  # the handler opens transactions itself (long steps, bare paths)
     bare: Callable[..., Awaitable[Any]] | None = None  # the scan path: no guard at all
 

@@ -13,6 +13,7 @@ from server.domains.access.commands import ChangePassword, Credentials, RefreshR
 from server.http import authentication
 from server.http.answers import Cookie, Raw, encode
 from server.http.routes import PUBLIC, SIGNED_IN, Call, RouteTable
+from server.open_api.examples import access as access_examples
 
 routes = RouteTable("auth")
 
@@ -69,7 +70,7 @@ class SessionList(BaseModel):
 
 @routes.post(
     "/api/v1/auth/login", permission=PUBLIC, body=Credentials, returns=SignedInOut,
-    example={"username": "zhang.wei", "password": "…", "tenant": "91350100M000100Y43"},
+    example=access_examples.LOGIN,
 )  # fmt: skip
 async def login(call: Call, body: Credentials) -> Raw:
     """Sign in with a password. Unknown name, wrong password and wrong enterprise get one answer; several memberships
@@ -97,7 +98,9 @@ def _cookie_header(cookie: Cookie) -> str:
     return jar[cookie.name].OutputString()
 
 
-@routes.post("/api/v1/auth/refresh", permission=PUBLIC, body=RefreshRequest, returns=TokensOut)
+@routes.post(
+    "/api/v1/auth/refresh", permission=PUBLIC, body=RefreshRequest, returns=TokensOut, example=access_examples.REFRESH
+)
 async def refresh(call: Call, body: RefreshRequest) -> TokensOut:
     """Trade a refresh token for new tokens; each is good for once. One that comes back later ends its session."""
     key = call.services.settings.token_key
@@ -126,7 +129,14 @@ async def me(call: Call) -> MeOut:
     )  # fmt: skip
 
 
-@routes.post("/api/v1/auth/password", permission=SIGNED_IN, body=ChangePassword, status=204, own_transaction=True)
+@routes.post(
+    "/api/v1/auth/password",
+    permission=SIGNED_IN,
+    body=ChangePassword,
+    status=204,
+    own_transaction=True,
+    example=access_examples.PASSWORD,
+)
 async def change_password(call: Call, body: ChangePassword) -> None:
     """Change one's own password; every other session ends. A one-time password must be changed before anything else."""
     device = call.request.cookies.get(authentication.DEVICE_COOKIE)

@@ -10,6 +10,7 @@ from server.domains.access import authorities, queries
 from server.domains.access.commands import NewAuthority, NewJurisdiction, NewRegulator, SetDisabled
 from server.http.paging import PageQuery, decode_id, encode_cursor
 from server.http.routes import Call, RouteTable
+from server.open_api.examples import access as access_examples
 from server.open_api.people import CreatedUserOut, created_user_out
 
 routes = RouteTable("authorities")
@@ -64,7 +65,7 @@ async def list_authorities(call: Call) -> AuthorityList:
 
 @routes.post(
     "/api/v1/authorities", permission="platform.write", body=NewAuthority, returns=CreatedOut, status=201,
-    example={"name": "示例市市场监督管理局", "division_codes": ["330100"]},
+    example=access_examples.AUTHORITY,
 )  # fmt: skip
 async def create_authority(call: Call, body: NewAuthority) -> CreatedOut:
     """An authority and its districts; 330000 covers 330100."""
@@ -73,7 +74,7 @@ async def create_authority(call: Call, body: NewAuthority) -> CreatedOut:
 
 @routes.post(
     "/api/v1/authorities/{id}/jurisdictions", permission="platform.write", body=NewJurisdiction, returns=CreatedOut,
-    status=201,
+    status=201, example=access_examples.JURISDICTION,
 )  # fmt: skip
 async def add_jurisdiction(call: Call, body: NewJurisdiction) -> CreatedOut:
     """A further district, for a stretch of days."""
@@ -87,14 +88,25 @@ async def end_jurisdiction(call: Call) -> None:
 
 
 @routes.post(
-    "/api/v1/authorities/{id}/users", permission="platform.write", body=NewRegulator, returns=CreatedUserOut, status=201
+    "/api/v1/authorities/{id}/users",
+    permission="platform.write",
+    body=NewRegulator,
+    returns=CreatedUserOut,
+    status=201,
+    example=access_examples.REGULATOR,
 )
 async def create_regulator(call: Call, body: NewRegulator) -> CreatedUserOut:
     """Somebody who works for an authority; answers the one-time password."""
     return created_user_out(await authorities.create_regulator(call.actor, call.id(), body))
 
 
-@routes.put("/api/v1/accounts/{id}/disabled", permission="platform.write", body=SetDisabled, status=204)
+@routes.put(
+    "/api/v1/accounts/{id}/disabled",
+    permission="platform.write",
+    body=SetDisabled,
+    status=204,
+    example=access_examples.DISABLED,
+)
 async def set_account_disabled(call: Call, body: SetDisabled) -> None:
     """Shut an account out of everything, or let it in again."""
     await authorities.set_account_disabled(call.actor, call.id(), body)

@@ -29,6 +29,7 @@ from server.open_api.codes_views import (
     RuleOut,
     RulePage,
 )
+from server.open_api.examples import codes as codes_examples
 
 routes = RouteTable("codes")
 
@@ -74,22 +75,13 @@ class HistoryQuery(BaseModel):
     serial: int | None = Field(None, ge=1)
 
 
-EXAMPLE_RULE: Final = {
-    "name": "单品防伪码",
-    "audience": "public",
-    "level": "item",
-    "unguessable": True,
-    "segments": [{"kind": "minted"}],
-}
-
-
 @routes.post(
     "/api/v1/code-rules",
     permission="codes.define",
     body=codes.NewRule,
     returns=RuleCreated,
     status=201,
-    example=EXAMPLE_RULE,
+    example=codes_examples.RULE,
 )
 async def create_rule(call: Call, body: codes.NewRule) -> RuleCreated:
     return RuleCreated(id=await codes.create_rule(call.actor, body), version=1)
@@ -115,17 +107,31 @@ async def get_rule(call: Call) -> RuleOut:
     body=codes.NewRuleVersion,
     returns=RuleCreated,
     status=201,
+    example=codes_examples.RULE_VERSION,
 )
 async def create_rule_version(call: Call, body: codes.NewRuleVersion) -> RuleCreated:
     return RuleCreated(id=call.id(), version=await codes.add_rule_version(call.actor, call.id(), body))
 
 
-@routes.post("/api/v1/code-rules/preview", permission="codes.define", body=codes.RulePreview, returns=PreviewOut)
+@routes.post(
+    "/api/v1/code-rules/preview",
+    permission="codes.define",
+    body=codes.RulePreview,
+    returns=PreviewOut,
+    example=codes_examples.PREVIEW,
+)
 async def preview_rule(call: Call, body: codes.RulePreview) -> PreviewOut:
     return PreviewOut.of(await codes.preview_rule(call.actor, body), call.language)
 
 
-@routes.post("/api/v1/code-orders", permission="codes.order", body=codes.NewOrder, returns=OrderOut, status=201)
+@routes.post(
+    "/api/v1/code-orders",
+    permission="codes.order",
+    body=codes.NewOrder,
+    returns=OrderOut,
+    status=201,
+    example=codes_examples.ORDER,
+)
 async def create_order(call: Call, body: codes.NewOrder) -> OrderOut:
     settings = call.services.settings
     order_id = await order_codes(call.actor, body, settings.minting_key.version)
@@ -188,7 +194,7 @@ def _change_route(word: str, change: codes.Change) -> None:
         permission="codes.state",
         body=codes.RangeChange,
         returns=ChangeOut,
-        example={"first": 1, "last": 100, "reason": "抽检合格"},
+        example=codes_examples.CHANGES[word],
     )
     register(handler)
 

@@ -11,6 +11,8 @@ from server.domains.chain.values import Command
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
+from server.open_api.examples import demo
+from server.open_api.examples import master as master_examples
 from server.open_api.paged import after_of, next_of
 
 routes = RouteTable("devices")
@@ -81,7 +83,14 @@ async def shown(tenant_id: UUID, rows: list[devices.Device]) -> list[DeviceOut]:
     return [DeviceOut.shown(row, states[row.id]) for row in rows]
 
 
-@routes.post("/api/v1/devices", permission="chain.master", body=devices.NewDevice, returns=Created, status=201)
+@routes.post(
+    "/api/v1/devices",
+    permission="chain.master",
+    body=devices.NewDevice,
+    returns=Created,
+    status=201,
+    example=master_examples.DEVICE,
+)
 async def create_device(call: Call, body: devices.NewDevice) -> Created:
     return Created(id=await devices.create_device(call.actor, body))
 
@@ -100,7 +109,14 @@ async def get_device(call: Call) -> DeviceOut:
     return (await shown(call.actor.tenant, [device]))[0]
 
 
-@routes.patch("/api/v1/devices/{id}", permission="chain.master", body=devices.DeviceChanges, returns=DeviceOut)
+@routes.patch(
+    "/api/v1/devices/{id}",
+    permission="chain.master",
+    body=devices.DeviceChanges,
+    returns=DeviceOut,
+    example=master_examples.DEVICE_CHANGE,
+    path_example={"id": demo.LOGGER},
+)
 async def change_device(call: Call, body: devices.DeviceChanges) -> DeviceOut:
     await devices.change_device(call.actor, call.id(), body)
     device = await found(devices.Device, call.id(), call.actor.tenant)
@@ -113,6 +129,7 @@ async def change_device(call: Call, body: devices.DeviceChanges) -> DeviceOut:
     body=devices.NewCalibration,
     returns=Created,
     status=201,
+    example=master_examples.CALIBRATION,
 )
 async def calibrate(call: Call, body: devices.NewCalibration) -> Created:
     return Created(id=await devices.calibrate(call.actor, call.id(), body))

@@ -5,6 +5,7 @@ from uuid import UUID
 from server.domains import chain
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import HoldOut, Out
+from server.open_api.examples import chain as chain_examples
 
 routes = RouteTable("holds")
 
@@ -19,12 +20,25 @@ class HoldsOpened(Out):
     holds: dict[UUID, UUID]
 
 
-@routes.post("/api/v1/holds", permission="chain.hold", body=chain.NewHold, returns=HoldsOpened, status=201)
+@routes.post(
+    "/api/v1/holds",
+    permission="chain.hold",
+    body=chain.NewHold,
+    returns=HoldsOpened,
+    status=201,
+    example=chain_examples.HOLD,
+)
 async def open_hold(call: Call, body: chain.NewHold) -> HoldsOpened:
     return HoldsOpened(holds=await chain.open_hold(call.actor, body))
 
 
-@routes.post("/api/v1/holds/{id}/close", permission="chain.hold", body=chain.CloseHold, status=204)
+@routes.post(
+    "/api/v1/holds/{id}/close",
+    permission="chain.hold",
+    body=chain.CloseHold,
+    status=204,
+    example=chain_examples.HOLD_END,
+)
 async def close_hold(call: Call, body: chain.CloseHold) -> None:
     await chain.close_hold(call.actor, call.id(), body)
 

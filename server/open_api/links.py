@@ -7,11 +7,20 @@ from server.core.clock import EDGE
 from server.domains import chain
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, LinkCreated
+from server.open_api.examples import chain as chain_examples
+from server.open_api.examples import demo
 
 routes = RouteTable("links")
 
 
-@routes.post("/api/v1/links", permission="chain.write", body=chain.NewLink, returns=LinkCreated, status=201)
+@routes.post(
+    "/api/v1/links",
+    permission="chain.write",
+    body=chain.NewLink,
+    returns=LinkCreated,
+    status=201,
+    example=chain_examples.LINK,
+)
 async def create_link(call: Call, body: chain.NewLink) -> LinkCreated:
     link_id = await chain.create_link(call.actor, body)
     warned = await chain.link_warnings(call.actor.tenant, body.from_lot, body.to_lot, body.at)
@@ -31,13 +40,25 @@ def _at_edge(moment: datetime) -> str:
     return f"{moment.astimezone(EDGE):%Y-%m-%d %H:%M}"
 
 
-@routes.post("/api/v1/links/{id}/end", permission="chain.write", body=chain.EndLink, status=204)
+@routes.post(
+    "/api/v1/links/{id}/end",
+    permission="chain.write",
+    body=chain.EndLink,
+    status=204,
+    example=chain_examples.LINK_END,
+    path_example={"id": demo.CASE_ON_PALLET},
+)
 async def end_link(call: Call, body: chain.EndLink) -> None:
     await chain.end_link(call.actor, call.id(), body)
 
 
 @routes.post(
-    "/api/v1/links/{id}/reverse", permission="chain.write", body=chain.ReverseLink, returns=Created, status=201
+    "/api/v1/links/{id}/reverse",
+    permission="chain.write",
+    body=chain.ReverseLink,
+    returns=Created,
+    status=201,
+    example=chain_examples.LINK_REVERSAL,
 )
 async def reverse_link(call: Call, body: chain.ReverseLink) -> Created:
     return Created(id=await chain.reverse_link(call.actor, call.id(), body))

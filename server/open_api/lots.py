@@ -19,6 +19,8 @@ from server.open_api.chain_views import (
     LotSummary,
     Opened,
 )
+from server.open_api.examples import chain as chain_examples
+from server.open_api.examples import demo
 from server.open_api.paged import after_of, next_of
 
 routes = RouteTable("lots")
@@ -42,7 +44,9 @@ class LotQuery(PageQuery):
     held: bool | None = None
 
 
-@routes.post("/api/v1/lots", permission="chain.write", body=chain.NewLot, returns=Created, status=201)
+@routes.post(
+    "/api/v1/lots", permission="chain.write", body=chain.NewLot, returns=Created, status=201, example=chain_examples.LOT
+)
 async def create_lot(call: Call, body: chain.NewLot) -> Created:
     return Created(id=await chain.create_lot(call.actor, body))
 
@@ -75,7 +79,14 @@ async def get_lot(call: Call) -> LotOut:
     return await shown(call)
 
 
-@routes.patch("/api/v1/lots/{id}", permission="chain.write", body=chain.LotChanges, returns=LotOut)
+@routes.patch(
+    "/api/v1/lots/{id}",
+    permission="chain.write",
+    body=chain.LotChanges,
+    returns=LotOut,
+    example=chain_examples.LOT_CHANGE,
+    path_example={"id": demo.NEW_CUPS_LOT},
+)
 async def change_lot(call: Call, body: chain.LotChanges) -> LotOut:
     await chain.change_lot(call.actor, call.id(), body)
     return await shown(call)
@@ -93,26 +104,62 @@ async def list_links(call: Call) -> LinkPage:
     return LinkPage(items=[LinkOut.of(row) for row in rows], next=next_of(rows, call.query))
 
 
-@routes.post("/api/v1/lots/{id}/split", permission="chain.write", body=chain.SplitLot, returns=Created, status=201)
+@routes.post(
+    "/api/v1/lots/{id}/split",
+    permission="chain.write",
+    body=chain.SplitLot,
+    returns=Created,
+    status=201,
+    example=chain_examples.SPLIT,
+    path_example={"id": demo.CUPS_LOT},
+)
 async def split_lot(call: Call, body: chain.SplitLot) -> Created:
     return Created(id=await chain.split_lot(call.actor, call.id(), body))
 
 
-@routes.post("/api/v1/lots/{id}/rework", permission="chain.write", body=chain.ReworkLot, returns=Created, status=201)
+@routes.post(
+    "/api/v1/lots/{id}/rework",
+    permission="chain.write",
+    body=chain.ReworkLot,
+    returns=Created,
+    status=201,
+    example=chain_examples.REWORK,
+)
 async def rework_lot(call: Call, body: chain.ReworkLot) -> Created:
     return Created(id=await chain.rework_lot(call.actor, call.id(), body))
 
 
-@routes.post("/api/v1/lots/{id}/open", permission="chain.write", body=chain.EndLink, returns=Opened)
+@routes.post(
+    "/api/v1/lots/{id}/open",
+    permission="chain.write",
+    body=chain.EndLink,
+    returns=Opened,
+    example=chain_examples.OPEN,
+    path_example={"id": demo.PALLET_LOT},
+)
 async def open_package(call: Call, body: chain.EndLink) -> Opened:
     return Opened(links_ended=await chain.open_package(call.actor, call.id(), body))
 
 
-@routes.post("/api/v1/merges", permission="chain.write", body=chain.MergeLots, returns=Created, status=201)
+@routes.post(
+    "/api/v1/merges",
+    permission="chain.write",
+    body=chain.MergeLots,
+    returns=Created,
+    status=201,
+    example=chain_examples.MERGE,
+)
 async def merge_lots(call: Call, body: chain.MergeLots) -> Created:
     return Created(id=await chain.merge_lots(call.actor, body))
 
 
-@routes.post("/api/v1/packages", permission="chain.write", body=chain.PackLots, returns=Created, status=201)
+@routes.post(
+    "/api/v1/packages",
+    permission="chain.write",
+    body=chain.PackLots,
+    returns=Created,
+    status=201,
+    example=chain_examples.PACKAGE,
+)
 async def pack_lots(call: Call, body: chain.PackLots) -> Created:
     return Created(id=await chain.pack_lots(call.actor, body))

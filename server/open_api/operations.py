@@ -8,6 +8,7 @@ from uuid import UUID
 from server.domains import chain
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
+from server.open_api.examples import chain as chain_examples
 
 routes = RouteTable("operations")
 PRESENT = {"present": True}
@@ -83,7 +84,14 @@ class OperationList(Out):
     items: list[OperationOut]
 
 
-@routes.post("/api/v1/operations", permission="chain.write", body=chain.NewOperation, returns=Created, status=201)
+@routes.post(
+    "/api/v1/operations",
+    permission="chain.write",
+    body=chain.NewOperation,
+    returns=Created,
+    status=201,
+    example=chain_examples.OPERATION,
+)
 async def record_operation(call: Call, body: chain.NewOperation) -> Created:
     return Created(id=await chain.record_operation(call.actor, body))
 

@@ -22,6 +22,7 @@ from server.domains.chain.values import Command
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
+from server.open_api.examples import master as master_examples
 from server.open_api.paged import after_of, next_of
 
 routes = RouteTable("partners")
@@ -100,7 +101,14 @@ class CertificateQuery(PageQuery):
     expiring_within_days: int | None = Field(None, ge=0, le=3650)
 
 
-@routes.post("/api/v1/suppliers", permission="chain.master", body=NewSupplier, returns=Created, status=201)
+@routes.post(
+    "/api/v1/suppliers",
+    permission="chain.master",
+    body=NewSupplier,
+    returns=Created,
+    status=201,
+    example=master_examples.SUPPLIER,
+)
 async def create_supplier(call: Call, body: NewSupplier) -> Created:
     return Created(id=await master.create(call.actor, Supplier, body))
 
@@ -117,13 +125,26 @@ async def get_supplier(call: Call) -> SupplierOut:
     return SupplierOut.of(await found(Supplier, call.id(), call.actor.tenant))
 
 
-@routes.patch("/api/v1/suppliers/{id}", permission="chain.master", body=SupplierChanges, returns=SupplierOut)
+@routes.patch(
+    "/api/v1/suppliers/{id}",
+    permission="chain.master",
+    body=SupplierChanges,
+    returns=SupplierOut,
+    example=master_examples.SUPPLIER_CHANGE,
+)
 async def change_supplier(call: Call, body: Command) -> SupplierOut:
     await master.change(call.actor, Supplier, call.id(), body)
     return SupplierOut.of(await found(Supplier, call.id(), call.actor.tenant))
 
 
-@routes.post("/api/v1/certificates", permission="chain.master", body=NewCertificate, returns=Created, status=201)
+@routes.post(
+    "/api/v1/certificates",
+    permission="chain.master",
+    body=NewCertificate,
+    returns=Created,
+    status=201,
+    example=master_examples.CERTIFICATE,
+)
 async def create_certificate(call: Call, body: NewCertificate) -> Created:
     return Created(id=await master.create(call.actor, Certificate, body))
 
@@ -141,13 +162,26 @@ async def list_certificates(call: Call) -> CertificatePage:
     return CertificatePage(items=[CertificateOut.of(row) for row in rows], next=next_of(rows, query))
 
 
-@routes.patch("/api/v1/certificates/{id}", permission="chain.master", body=CertificateChanges, returns=CertificateOut)
+@routes.patch(
+    "/api/v1/certificates/{id}",
+    permission="chain.master",
+    body=CertificateChanges,
+    returns=CertificateOut,
+    example=master_examples.CERTIFICATE_CHANGE,
+)
 async def change_certificate(call: Call, body: Command) -> CertificateOut:
     await master.change(call.actor, Certificate, call.id(), body)
     return CertificateOut.of(await found(Certificate, call.id(), call.actor.tenant))
 
 
-@routes.post("/api/v1/customers", permission="chain.master", body=NewCustomer, returns=Created, status=201)
+@routes.post(
+    "/api/v1/customers",
+    permission="chain.master",
+    body=NewCustomer,
+    returns=Created,
+    status=201,
+    example=master_examples.CUSTOMER,
+)
 async def create_customer(call: Call, body: NewCustomer) -> Created:
     return Created(id=await master.create(call.actor, Customer, body))
 
@@ -164,13 +198,26 @@ async def get_customer(call: Call) -> CustomerOut:
     return CustomerOut.of(await found(Customer, call.id(), call.actor.tenant))
 
 
-@routes.patch("/api/v1/customers/{id}", permission="chain.master", body=CustomerChanges, returns=CustomerOut)
+@routes.patch(
+    "/api/v1/customers/{id}",
+    permission="chain.master",
+    body=CustomerChanges,
+    returns=CustomerOut,
+    example=master_examples.CUSTOMER_CHANGE,
+)
 async def change_customer(call: Call, body: Command) -> CustomerOut:
     await master.change(call.actor, Customer, call.id(), body)
     return CustomerOut.of(await found(Customer, call.id(), call.actor.tenant))
 
 
-@routes.post("/api/v1/customers/{id}/outlets", permission="chain.master", body=NewOutlet, returns=Created, status=201)
+@routes.post(
+    "/api/v1/customers/{id}/outlets",
+    permission="chain.master",
+    body=NewOutlet,
+    returns=Created,
+    status=201,
+    example=master_examples.OUTLET,
+)
 async def create_outlet(call: Call, body: NewOutlet) -> Created:
     customer = await found(Customer, call.id(), call.actor.tenant)
     return Created(id=await master.create(call.actor, Outlet, body, customer_id=customer.id))
@@ -184,7 +231,13 @@ async def list_outlets(call: Call) -> OutletPage:
     return OutletPage(items=[OutletOut.of(row) for row in rows], next=next_of(rows, query))
 
 
-@routes.patch("/api/v1/outlets/{id}", permission="chain.master", body=OutletChanges, returns=OutletOut)
+@routes.patch(
+    "/api/v1/outlets/{id}",
+    permission="chain.master",
+    body=OutletChanges,
+    returns=OutletOut,
+    example=master_examples.OUTLET_CHANGE,
+)
 async def change_outlet(call: Call, body: Command) -> OutletOut:
     await master.change(call.actor, Outlet, call.id(), body)
     return OutletOut.of(await found(Outlet, call.id(), call.actor.tenant))

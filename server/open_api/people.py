@@ -9,6 +9,8 @@ from server.domains.access import api_keys, people, queries
 from server.domains.access.commands import ChangeUser, NewApiKey, NewUser, SetDisabled
 from server.http.paging import PageQuery, decode_id, encode_cursor
 from server.http.routes import Call, RouteTable
+from server.open_api.examples import access as access_examples
+from server.open_api.examples import demo
 
 routes = RouteTable("people")
 
@@ -80,21 +82,34 @@ async def show_user(call: Call) -> UserOut:
 
 @routes.post(
     "/api/v1/users", permission="access.write", body=NewUser, returns=CreatedUserOut, status=201,
-    example={"username": "zhang.wei", "display_name": "张伟", "roles": ["inspector"], "workshop": "一车间", "shift": "早班"},
+    example=access_examples.USER,
 )  # fmt: skip
 async def create_user(call: Call, body: NewUser) -> CreatedUserOut:
     """Add a person; answers the one-time password, which must be changed at the first sign-in."""
     return created_user_out(await people.create_user(call.actor, body))
 
 
-@routes.patch("/api/v1/users/{id}", permission="access.write", body=ChangeUser, returns=UserOut)
+@routes.patch(
+    "/api/v1/users/{id}",
+    permission="access.write",
+    body=ChangeUser,
+    returns=UserOut,
+    example=access_examples.USER_CHANGE,
+    path_example={"id": demo.INSPECTOR},
+)
 async def change_user(call: Call, body: ChangeUser) -> UserOut:
     """Change roles, workshop or shift; effective at the person's next request. The last enterprise admin stays one."""
     await people.change_user(call.actor, call.id(), body)
     return UserOut(**await queries.user(call.actor.tenant, call.id()))
 
 
-@routes.put("/api/v1/users/{id}/disabled", permission="access.write", body=SetDisabled, returns=UserOut)
+@routes.put(
+    "/api/v1/users/{id}/disabled",
+    permission="access.write",
+    body=SetDisabled,
+    returns=UserOut,
+    example=access_examples.DISABLED,
+)
 async def set_disabled(call: Call, body: SetDisabled) -> UserOut:
     """Shut a person out of this enterprise for now, or let him in again."""
     await people.set_user_disabled(call.actor, call.id(), body)
@@ -121,7 +136,7 @@ async def list_api_keys(call: Call) -> ApiKeyList:
 
 @routes.post(
     "/api/v1/api-keys", permission="access.write", body=NewApiKey, returns=CreatedApiKeyOut, status=201,
-    example={"name": "LIMS", "roles": ["operator"]},
+    example=access_examples.API_KEY,
 )  # fmt: skip
 async def create_api_key(call: Call, body: NewApiKey) -> CreatedApiKeyOut:
     """A key for a machine; it may do no more than who makes it."""

@@ -12,6 +12,7 @@ from server.domains.chain.values import Command
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
+from server.open_api.examples import master as master_examples
 from server.open_api.paged import after_of, next_of
 
 routes = RouteTable("products")
@@ -62,7 +63,14 @@ class StepList(Out):
     items: list[StepOut]
 
 
-@routes.post("/api/v1/products", permission="chain.master", body=NewProduct, returns=Created, status=201)
+@routes.post(
+    "/api/v1/products",
+    permission="chain.master",
+    body=NewProduct,
+    returns=Created,
+    status=201,
+    example=master_examples.PRODUCT,
+)
 async def create_product(call: Call, body: NewProduct) -> Created:
     return Created(id=await master.create(call.actor, Product, body))
 
@@ -81,13 +89,26 @@ async def get_product(call: Call) -> ProductOut:
     return ProductOut.of(await found(Product, call.id(), call.actor.tenant))
 
 
-@routes.patch("/api/v1/products/{id}", permission="chain.master", body=ProductChanges, returns=ProductOut)
+@routes.patch(
+    "/api/v1/products/{id}",
+    permission="chain.master",
+    body=ProductChanges,
+    returns=ProductOut,
+    example=master_examples.PRODUCT_CHANGE,
+)
 async def change_product(call: Call, body: Command) -> ProductOut:
     await master.change(call.actor, Product, call.id(), body)
     return ProductOut.of(await found(Product, call.id(), call.actor.tenant))
 
 
-@routes.post("/api/v1/products/{id}/steps", permission="chain.master", body=NewStep, returns=Created, status=201)
+@routes.post(
+    "/api/v1/products/{id}/steps",
+    permission="chain.master",
+    body=NewStep,
+    returns=Created,
+    status=201,
+    example=master_examples.STEP,
+)
 async def create_step(call: Call, body: NewStep) -> Created:
     product = await found(Product, call.id(), call.actor.tenant)
     return Created(id=await master.create(call.actor, ProcessStep, body, product_id=product.id))
@@ -100,7 +121,13 @@ async def list_steps(call: Call) -> StepList:
     return StepList(items=sorted((StepOut.of(row) for row in rows), key=lambda step: step.sequence))
 
 
-@routes.patch("/api/v1/steps/{id}", permission="chain.master", body=StepChanges, returns=StepOut)
+@routes.patch(
+    "/api/v1/steps/{id}",
+    permission="chain.master",
+    body=StepChanges,
+    returns=StepOut,
+    example=master_examples.STEP_CHANGE,
+)
 async def change_step(call: Call, body: Command) -> StepOut:
     await master.change(call.actor, ProcessStep, call.id(), body)
     return StepOut.of(await found(ProcessStep, call.id(), call.actor.tenant))

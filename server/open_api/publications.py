@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from server.domains import scans
 from server.http.routes import Call, RouteTable
+from server.open_api.examples import demo
 
 routes = RouteTable("publications")
 
@@ -53,7 +54,13 @@ async def publish_lot(call: Call) -> PublicationOut:
     return _out(await scans.publish_lot(call.actor, call.id()))
 
 
-@routes.post("/api/v1/shipments/{id}/publish", permission="scans.publish", returns=PublicationOut, status=201)
+@routes.post(
+    "/api/v1/shipments/{id}/publish",
+    permission="scans.publish",
+    returns=PublicationOut,
+    status=201,
+    path_example={"id": demo.DEPARTED_SHIPMENT},
+)
 async def publish_shipment(call: Call) -> PublicationOut:
     return _out(await scans.publish_shipment(call.actor, call.id()))
 
@@ -63,7 +70,12 @@ async def preview_lot(call: Call) -> PreviewOut:
     return PreviewOut(content=await scans.preview_lot(call.actor, call.id()))
 
 
-@routes.get("/api/v1/shipments/{id}/publish/preview", permission="scans.publish", returns=PreviewOut)
+@routes.get(
+    "/api/v1/shipments/{id}/publish/preview",
+    permission="scans.publish",
+    returns=PreviewOut,
+    path_example={"id": demo.DEPARTED_SHIPMENT},
+)
 async def preview_shipment(call: Call) -> PreviewOut:
     return PreviewOut(content=await scans.preview_shipment(call.actor, call.id()))
 

@@ -14,6 +14,8 @@ from server.domains.quality import Attachment, Row
 from server.http.answers import Raw
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
+from server.open_api.examples import demo
+from server.open_api.examples import quality as quality_examples
 from server.open_api.paged import after_of, next_of
 from server.open_api.quality_views import (
     AttachmentOut,
@@ -64,7 +66,7 @@ async def own_lot(call: Call) -> UUID:
     body=quality.NewCharacteristic,
     returns=Created,
     status=201,
-    example={"code": "Pb", "name": "铅", "unit": "mg/kg", "method": "GB 5009.12", "result_kind": "number"},
+    example=quality_examples.CHARACTERISTIC,
 )
 async def create_characteristic(call: Call, body: quality.NewCharacteristic) -> Created:
     return Created(id=await quality.define_characteristic(call.actor, body))
@@ -83,6 +85,7 @@ async def list_characteristics(call: Call) -> CharacteristicPage:
     body=quality.NewSpecification,
     returns=SpecificationCreated,
     status=201,
+    example=quality_examples.SPECIFICATION,
 )
 async def create_specification(call: Call, body: quality.NewSpecification) -> SpecificationCreated:
     specification_id, version = await quality.define_specification(call.actor, body)
@@ -95,6 +98,7 @@ async def create_specification(call: Call, body: quality.NewSpecification) -> Sp
     body=quality.NewSpecificationVersion,
     returns=SpecificationCreated,
     status=201,
+    example=quality_examples.SPECIFICATION_VERSION,
 )
 async def create_specification_version(call: Call, body: quality.NewSpecificationVersion) -> SpecificationCreated:
     version = await quality.add_specification_version(call.actor, call.id(), body)
@@ -115,17 +119,7 @@ async def list_specifications(call: Call) -> SpecificationPage:
     body=quality.NewForm,
     returns=FormCreated,
     status=201,
-    example={
-        "code": "CLEAN",
-        "name": "清洁消毒记录",
-        "stage": "production",
-        "subject_kind": "place",
-        "schema": {
-            "type": "object",
-            "required": ["cleaned"],
-            "properties": {"cleaned": {"enum": ["是", "否"], "title": "已清洁"}},
-        },
-    },
+    example=quality_examples.FORM,
 )
 async def create_form(call: Call, body: quality.NewForm) -> FormCreated:
     form_id, version_id = await quality.define_form(call.actor, body)
@@ -138,6 +132,7 @@ async def create_form(call: Call, body: quality.NewForm) -> FormCreated:
     body=quality.NewFormVersion,
     returns=FormCreated,
     status=201,
+    example=quality_examples.FORM_VERSION,
 )
 async def create_form_version(call: Call, body: quality.NewFormVersion) -> FormCreated:
     version_id = await quality.add_form_version(call.actor, call.id(), body)
@@ -164,7 +159,14 @@ async def get_form(call: Call) -> FormOut:
     return form_out(rows[0])
 
 
-@routes.post("/api/v1/records", permission="quality.record", body=quality.NewRecord, returns=RecordStored, status=201)
+@routes.post(
+    "/api/v1/records",
+    permission="quality.record",
+    body=quality.NewRecord,
+    returns=RecordStored,
+    status=201,
+    example=quality_examples.RECORD,
+)
 async def create_record(call: Call, body: quality.NewRecord) -> RecordStored:
     return RecordStored.of(await quality.record_entry(call.actor, body), call.language)
 
@@ -191,12 +193,26 @@ async def get_lot_quality(call: Call) -> LotQualityOut:
     return LotQualityOut.of(found.get(lot_id, quality.LotQuality()))
 
 
-@routes.post("/api/v1/releases", permission="quality.release", body=quality.DecideLots, returns=Decided, status=201)
+@routes.post(
+    "/api/v1/releases",
+    permission="quality.release",
+    body=quality.DecideLots,
+    returns=Decided,
+    status=201,
+    example=quality_examples.RELEASE,
+)
 async def release_lots(call: Call, body: quality.DecideLots) -> Decided:
     return Decided(releases=await quality.release_lots(call.actor, body))
 
 
-@routes.post("/api/v1/rejections", permission="quality.release", body=quality.DecideLots, returns=Decided, status=201)
+@routes.post(
+    "/api/v1/rejections",
+    permission="quality.release",
+    body=quality.DecideLots,
+    returns=Decided,
+    status=201,
+    example=quality_examples.REJECTION,
+)
 async def reject_lots(call: Call, body: quality.DecideLots) -> Decided:
     return Decided(releases=await quality.reject_lots(call.actor, body))
 
@@ -235,7 +251,14 @@ async def get_attachment(call: Call) -> Raw:
     return Raw(plain, found.media_type, headers=headers)
 
 
-@routes.post("/api/v1/lots/{id}/attachments", permission="files.write", body=quality.AttachToLot, status=204)
+@routes.post(
+    "/api/v1/lots/{id}/attachments",
+    permission="files.write",
+    body=quality.AttachToLot,
+    status=204,
+    example=quality_examples.LOT_ATTACHMENT,
+    path_example={"id": demo.WAITING_YOGHURT_LOT},
+)
 async def attach_to_lot(call: Call, body: quality.AttachToLot) -> None:
     await quality.attach_to_lot(call.actor, call.id(), body)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from server.domains import response
 from server.http.paging import PageQuery, decode_id, encode_cursor
 from server.http.routes import Call, RouteTable
+from server.open_api.examples import chain as chain_examples
 
 routes = RouteTable("recalls")
 
@@ -61,14 +62,25 @@ class ScopePage(BaseModel):
 
 
 @routes.post(
-    "/api/v1/recalls", permission="response.recall", body=response.OpenRecall, returns=RecallOpened, status=201
+    "/api/v1/recalls",
+    permission="response.recall",
+    body=response.OpenRecall,
+    returns=RecallOpened,
+    status=201,
+    example=chain_examples.RECALL,
 )
 async def open_recall(call: Call, body: response.OpenRecall) -> RecallOpened:
     opened = await response.open_recall(call.actor, body)
     return RecallOpened(id=opened.id, lots=opened.lots, ranges=opened.ranges)
 
 
-@routes.post("/api/v1/recalls/{id}/close", permission="response.recall", body=response.CloseRecall, status=204)
+@routes.post(
+    "/api/v1/recalls/{id}/close",
+    permission="response.recall",
+    body=response.CloseRecall,
+    status=204,
+    example=chain_examples.RECALL_END,
+)
 async def close_recall(call: Call, body: response.CloseRecall) -> None:
     await response.close_recall(call.actor, call.id(), body)
 

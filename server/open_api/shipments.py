@@ -10,6 +10,7 @@ from server.domains import chain
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
+from server.open_api.examples import chain as chain_examples
 from server.open_api.paged import after_of, next_of
 
 routes = RouteTable("shipments")
@@ -75,7 +76,14 @@ class ShipmentQuery(PageQuery):
     lot_id: UUID | None = None
 
 
-@routes.post("/api/v1/shipments", permission="chain.ship", body=chain.NewShipment, returns=Created, status=201)
+@routes.post(
+    "/api/v1/shipments",
+    permission="chain.ship",
+    body=chain.NewShipment,
+    returns=Created,
+    status=201,
+    example=chain_examples.SHIPMENT,
+)
 async def create_shipment(call: Call, body: chain.NewShipment) -> Created:
     return Created(id=await chain.ship(call.actor, body))
 
@@ -105,20 +113,36 @@ async def get_shipment(call: Call) -> ShipmentOut:
     return await shown(call)
 
 
-@routes.post("/api/v1/shipments/{id}/depart", permission="chain.ship", body=chain.Departure, returns=ShipmentOut)
+@routes.post(
+    "/api/v1/shipments/{id}/depart",
+    permission="chain.ship",
+    body=chain.Departure,
+    returns=ShipmentOut,
+    example=chain_examples.DEPARTURE,
+)
 async def depart(call: Call, body: chain.Departure) -> ShipmentOut:
     await chain.depart(call.actor, call.id(), body)
     return await shown(call)
 
 
-@routes.post("/api/v1/shipments/{id}/receipt", permission="chain.ship", body=chain.Receipt, returns=ShipmentOut)
+@routes.post(
+    "/api/v1/shipments/{id}/receipt",
+    permission="chain.ship",
+    body=chain.Receipt,
+    returns=ShipmentOut,
+    example=chain_examples.RECEIPT,
+)
 async def receive(call: Call, body: chain.Receipt) -> ShipmentOut:
     await chain.receive(call.actor, call.id(), body)
     return await shown(call)
 
 
 @routes.post(
-    "/api/v1/shipments/{id}/lines/{line_id}/cancel", permission="chain.ship", body=chain.CancelLine, returns=ShipmentOut
+    "/api/v1/shipments/{id}/lines/{line_id}/cancel",
+    permission="chain.ship",
+    body=chain.CancelLine,
+    returns=ShipmentOut,
+    example=chain_examples.LINE_CANCELLATION,
 )
 async def cancel_line(call: Call, body: chain.CancelLine) -> ShipmentOut:
     await chain.cancel_line(call.actor, call.id(), call.id("line_id"), body)

@@ -7,6 +7,8 @@ from uuid import UUID
 from server.domains import chain
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
+from server.open_api.examples import chain as chain_examples
+from server.open_api.examples import demo
 
 routes = RouteTable("stock")
 
@@ -56,17 +58,40 @@ class ShippingLabel(Out):
     delivery_note: str | None
 
 
-@routes.post("/api/v1/lots/{id}/count", permission="chain.write", body=chain.CountLot, returns=Counted, status=201)
+@routes.post(
+    "/api/v1/lots/{id}/count",
+    permission="chain.write",
+    body=chain.CountLot,
+    returns=Counted,
+    status=201,
+    example=chain_examples.COUNT,
+    path_example={"id": demo.CULTURE_LOT},
+)
 async def count_lot(call: Call, body: chain.CountLot) -> Counted:
     return Counted(difference=await chain.count_lot(call.actor, call.id(), body))
 
 
-@routes.post("/api/v1/lots/{id}/scrap", permission="chain.write", body=chain.ScrapLot, returns=Created, status=201)
+@routes.post(
+    "/api/v1/lots/{id}/scrap",
+    permission="chain.write",
+    body=chain.ScrapLot,
+    returns=Created,
+    status=201,
+    example=chain_examples.SCRAP,
+    path_example={"id": demo.BOTTLES_LOT},
+)
 async def scrap_lot(call: Call, body: chain.ScrapLot) -> Created:
     return Created(id=await chain.scrap_lot(call.actor, call.id(), body))
 
 
-@routes.post("/api/v1/lots/{id}/move", permission="chain.write", body=chain.MoveLot, status=204)
+@routes.post(
+    "/api/v1/lots/{id}/move",
+    permission="chain.write",
+    body=chain.MoveLot,
+    status=204,
+    example=chain_examples.MOVE,
+    path_example={"id": demo.CULTURE_LOT},
+)
 async def move_lot(call: Call, body: chain.MoveLot) -> None:
     await chain.move_lot(call.actor, call.id(), body)
 
@@ -77,6 +102,11 @@ async def list_stays(call: Call) -> StayList:
     return StayList(items=[StayOut.of(row) for row in await chain.queries.stays(call.actor.tenant, call.id())])
 
 
-@routes.get("/api/v1/lots/{id}/shipping-label", permission="chain.read", returns=ShippingLabel)
+@routes.get(
+    "/api/v1/lots/{id}/shipping-label",
+    permission="chain.read",
+    returns=ShippingLabel,
+    path_example={"id": demo.PALLET_LOT},
+)
 async def shipping_label(call: Call) -> ShippingLabel:
     return ShippingLabel.of(await chain.shipping_label(call.actor.tenant, call.id()))

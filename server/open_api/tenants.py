@@ -20,6 +20,7 @@ from server.domains.access.commands import (
 )
 from server.http.paging import PageQuery, decode_id, encode_cursor
 from server.http.routes import Call, RouteTable
+from server.open_api.examples import access as access_examples
 from server.open_api.people import CreatedUserOut, created_user_out
 
 routes = RouteTable("tenants")
@@ -85,28 +86,46 @@ async def show_tenant(call: Call) -> TenantOut:
 
 @routes.post(
     "/api/v1/tenants", permission="platform.write", body=NewTenant, returns=TenantOut, status=201,
-    example={"name": "示例食品有限公司", "credit_code": "91350100M000100Y43", "division_code": "350100"},
+    example=access_examples.TENANT,
 )  # fmt: skip
 async def create_tenant(call: Call, body: NewTenant) -> TenantOut:
     """Register an enterprise; the check character of its credit code is verified."""
     return TenantOut(**await queries.tenant(await tenants.create_tenant(call.actor, body)))
 
 
-@routes.patch("/api/v1/tenants/{id}", permission="platform.write", body=ChangeTenant, returns=TenantOut)
+@routes.patch(
+    "/api/v1/tenants/{id}",
+    permission="platform.write",
+    body=ChangeTenant,
+    returns=TenantOut,
+    example=access_examples.TENANT_CHANGE,
+)
 async def change_tenant(call: Call, body: ChangeTenant) -> TenantOut:
     """Change name or address."""
     await tenants.change_tenant(call.actor, call.id(), body)
     return TenantOut(**await queries.tenant(call.id()))
 
 
-@routes.put("/api/v1/tenants/{id}/state", permission="platform.write", body=SetTenantState, returns=TenantOut)
+@routes.put(
+    "/api/v1/tenants/{id}/state",
+    permission="platform.write",
+    body=SetTenantState,
+    returns=TenantOut,
+    example=access_examples.TENANT_STATE,
+)
 async def set_tenant_state(call: Call, body: SetTenantState) -> TenantOut:
     """Suspend an enterprise, or let it work again; effective at everybody's next request."""
     await tenants.set_tenant_state(call.actor, call.id(), body)
     return TenantOut(**await queries.tenant(call.id()))
 
 
-@routes.put("/api/v1/tenants/{id}/division", permission="platform.write", body=MoveTenant, returns=TenantOut)
+@routes.put(
+    "/api/v1/tenants/{id}/division",
+    permission="platform.write",
+    body=MoveTenant,
+    returns=TenantOut,
+    example=access_examples.TENANT_DIVISION,
+)
 async def move_tenant(call: Call, body: MoveTenant) -> TenantOut:
     """Move an enterprise to another division from today on; its old authority sees it no more."""
     await tenants.move_tenant(call.actor, call.id(), body)
@@ -114,7 +133,12 @@ async def move_tenant(call: Call, body: MoveTenant) -> TenantOut:
 
 
 @routes.post(
-    "/api/v1/tenants/{id}/users", permission="platform.write", body=NewUser, returns=CreatedUserOut, status=201
+    "/api/v1/tenants/{id}/users",
+    permission="platform.write",
+    body=NewUser,
+    returns=CreatedUserOut,
+    status=201,
+    example=access_examples.MEMBER,
 )
 async def add_member(call: Call, body: NewUser) -> CreatedUserOut:
     """The first admin of an enterprise, or a further membership of somebody who has an account."""
@@ -127,7 +151,13 @@ async def show_enterprise(call: Call) -> TenantOut:
     return TenantOut(**await queries.tenant(call.actor.tenant))
 
 
-@routes.patch("/api/v1/enterprise", permission="access.write", body=ChangeEnterprise, returns=TenantOut)
+@routes.patch(
+    "/api/v1/enterprise",
+    permission="access.write",
+    body=ChangeEnterprise,
+    returns=TenantOut,
+    example=access_examples.ENTERPRISE_CHANGE,
+)
 async def change_enterprise(call: Call, body: ChangeEnterprise) -> TenantOut:
     """Change one's own address."""
     await tenants.change_enterprise(call.actor, body)
@@ -148,21 +178,33 @@ async def show_site(call: Call) -> SiteOut:
 
 @routes.post(
     "/api/v1/sites", permission="access.write", body=NewSite, returns=SiteOut, status=201,
-    example={"name": "余杭工厂", "division_code": "330110"},
+    example=access_examples.SITE,
 )  # fmt: skip
 async def create_site(call: Call, body: NewSite) -> SiteOut:
     """A site; the authority of its division sees the enterprise too."""
     return SiteOut(**await queries.site(call.actor.tenant, await tenants.create_site(call.actor, body)))
 
 
-@routes.patch("/api/v1/sites/{id}", permission="access.write", body=ChangeSite, returns=SiteOut)
+@routes.patch(
+    "/api/v1/sites/{id}",
+    permission="access.write",
+    body=ChangeSite,
+    returns=SiteOut,
+    example=access_examples.SITE_CHANGE,
+)
 async def change_site(call: Call, body: ChangeSite) -> SiteOut:
     """Change name or address."""
     await tenants.change_site(call.actor, call.id(), body)
     return SiteOut(**await queries.site(call.actor.tenant, call.id()))
 
 
-@routes.put("/api/v1/sites/{id}/division", permission="access.write", body=MoveTenant, returns=SiteOut)
+@routes.put(
+    "/api/v1/sites/{id}/division",
+    permission="access.write",
+    body=MoveTenant,
+    returns=SiteOut,
+    example=access_examples.SITE_DIVISION,
+)
 async def move_site(call: Call, body: MoveTenant) -> SiteOut:
     """From today on the site lies in another division."""
     await tenants.move_site(call.actor, call.id(), body)
@@ -184,13 +226,26 @@ async def show_place(call: Call) -> PlaceOut:
     return PlaceOut(**await queries.place(call.actor.tenant, call.id()))
 
 
-@routes.post("/api/v1/places", permission="access.write", body=NewPlace, returns=PlaceOut, status=201)
+@routes.post(
+    "/api/v1/places",
+    permission="access.write",
+    body=NewPlace,
+    returns=PlaceOut,
+    status=201,
+    example=access_examples.PLACE,
+)
 async def create_place(call: Call, body: NewPlace) -> PlaceOut:
     """A place on a site, or inside another place."""
     return PlaceOut(**await queries.place(call.actor.tenant, await tenants.create_place(call.actor, body)))
 
 
-@routes.patch("/api/v1/places/{id}", permission="access.write", body=ChangePlace, returns=PlaceOut)
+@routes.patch(
+    "/api/v1/places/{id}",
+    permission="access.write",
+    body=ChangePlace,
+    returns=PlaceOut,
+    example=access_examples.PLACE_CHANGE,
+)
 async def change_place(call: Call, body: ChangePlace) -> PlaceOut:
     """Change kind or name."""
     await tenants.change_place(call.actor, call.id(), body)

@@ -1,88 +1,27 @@
 """Promise: the demo is seeded once, every example code says what it should, both plants trace as their data say, everybody
 can sign in, and the regulator sees its district alone."""
 
-import asyncio
 import csv
-import os
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 
-from server import embedded
-from server.embedded.ports import free_port
-from server.settings import Settings
-from tests.fixtures.api import Server
-from tests.fixtures.cluster import new_data_dir, remove
-from workers import demo
+from tests.fixtures.demo import Demo, seeded_demo
 
 pytestmark = pytest.mark.xdist_group("demo_seed")  # one seeding for the file
-TABLES = (
-    "tenant", "user_account", "lot", "link", "record", "measurement", "operation", "code", "shipment", "publication",
-    "public_notice", "audit_entry",
-)  # fmt: skip
 STATUSES = ("genuine", "inactive", "voided", "lot_released", "expired", "under_investigation", "recalled")
-
-
-@dataclass
-class Demo:
-    """A seeded installation, served."""
-
-    base_url: str
-    info: dict[str, Any]
-    counts: dict[str, int]
-    counts_after_next_start: dict[str, int]
-
-    def sign_in(self, role: str, tenant: str | None) -> httpx.Client:
-        """A client signed in with the account of this role whose enterprise or authority is named so."""
-        accounts = self.info["accounts"]
-        account = next(a for a in accounts if a["role"] == role and (tenant is None or tenant in (a["tenant"] or "")))
-        return self.sign_in_as(account)
-
-    def sign_in_as(self, account: dict[str, str | None]) -> httpx.Client:
-        body = {name: account[name] for name in ("username", "password", "tenant") if account[name] is not None}
-        answer = httpx.post(f"{self.base_url}/api/v1/auth/login", json=body, trust_env=False, timeout=60)
-        assert answer.status_code == 200, answer.text
-        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        return httpx.Client(base_url=self.base_url, headers=headers, trust_env=False, timeout=60)
-
-
-def count_rows(running: embedded.Running) -> dict[str, int]:
-    async def count() -> dict[str, int]:
-        connection = await asyncpg.connect(running.dsn("postgres"))
-        try:
-            return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
-        finally:
-            await connection.close()
-
-    return asyncio.run(count())
 
 
 @pytest.fixture(scope="module")
 def seeded() -> Iterator[Demo]:
-    """The first start's preparation, then the next one's, then the server."""
-    running = embedded.start(new_data_dir(), embedded.Options(durable=False))
-    try:
-        settings = Settings.from_env(demo.demo_environment(running, free_port(), os.environ))
-        demo._prepare(running, settings)
-        counts = count_rows(running)
-        info = dict(running.state.demo or {})
-        demo._prepare(running, settings)
-        assert running.state.demo == info
-        with Server(settings) as server:
-            yield Demo(server.base_url, info, counts, count_rows(running))
-    finally:
-        remove(running)
-        shutil.rmtree(running.data_dir, ignore_errors=True)
+    with seeded_demo() as served:
+        yield served
 
 
 def test_the_next_start_changes_nothing(seeded: Demo) -> None:

@@ -1,0 +1,1 @@
+"""Request bodies that work against the demo as it is filled; `demo.py` names its objects."""

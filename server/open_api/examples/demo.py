@@ -1,0 +1,92 @@
+"""What the demo's objects are called: their ids are the same on every installation (`workers/seed` makes them in order).
+
+Who changes what the seed makes, or its order, brings these up to date; every example is sent to a demo by its test.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+
+def _pharma(number: int) -> str:
+    return f"019b76da-a800-7000-8001-{number:012x}"
+
+
+def _dairy(number: int) -> str:
+    return f"019b76da-a800-7000-8002-{number:012x}"
+
+
+DAIRY = _dairy(1)
+DAIRY_NAME = "杭州云畦岭乳业有限公司（演示）"
+PHARMA = _pharma(1)
+PHARMA_VIEWER = _pharma(8)
+AUTHORITY = "019b76da-a800-7000-8003-000000000001"
+INSPECTOR, VIEWER = _dairy(6), _dairy(8)
+FARM, PACKER = _dairy(0x0F), _dairy(0x11)
+RAW_MILK, BASE, MILK = _dairy(0x13), _dairy(0x18), _dairy(0x19)
+BOTTLING, FERMENTING = _dairy(0x1D), _dairy(0x1E)
+FARM_CERTIFICATE = _dairy(0x21)
+CUSTOMER, OUTLET = _dairy(0x26), _dairy(0x27)
+SITE, LINE, COLD_STORE = _dairy(0x2A), _dairy(0x2C), _dairy(0x2D)
+THERMOMETER, LOGGER = _dairy(0x2F), _dairy(0x31)
+APPEARANCE, FAT = _dairy(0x33), _dairy(0x34)
+FAT_OF_MILK = _dairy(0x59)  # a specification
+INCOMING_FORM = _dairy(0x79)
+YOGHURT_PICTURE = _dairy(0x84)
+ITEM_RULE = _dairy(0x85)
+BOTTLES_LOT, CUPS_LOT, CULTURE_LOT = _dairy(0x89), _dairy(0x8C), _dairy(0x8F)
+EXPIRED_MILK_LOT = _dairy(0xA3)
+BASE_LOT_OF_LAST_WEEK, BASE_LOT = _dairy(0xB8), _dairy(0x122)
+REWORKED_YOGHURT_LOT = _dairy(0xD1)
+RECALL = _dairy(0x112)
+MILK_LOT = _dairy(0x128)  # released, in the shops and in the store
+MILK_RECORD, MILK_OPERATION = _dairy(0x12D), _dairy(0x129)
+WAITING_YOGHURT_LOT = _dairy(0x131)  # a result is missing
+CUPS_INTO_YOGHURT = _dairy(0x134)  # a link
+FAILED_MILK_LOT, FAILED_MILK_HOLD = _dairy(0x138), _dairy(0x13E)
+CODE_ORDER = _dairy(0x13F)
+PALLET_LOT, CASE_ON_PALLET = _dairy(0x1A5), _dairy(0x1A6)  # the case: a link
+DEPARTED_SHIPMENT, LOADED_SHIPMENT = _dairy(0x161), _dairy(0x1AC)
+MILK_LINE, CODED_LINE = _dairy(0x1AA), _dairy(0x1AB)
+NEW_CUPS_LOT = _dairy(0x1AE)  # tested, not released
+
+PARAMETERS: Final[Mapping[str, str]] = {
+    "accounts": PHARMA_VIEWER,
+    "attachments": YOGHURT_PICTURE,
+    "authorities": AUTHORITY,
+    "certificates": FARM_CERTIFICATE,
+    "code-orders": CODE_ORDER,
+    "code-rules": ITEM_RULE,
+    "customers": CUSTOMER,
+    "devices": THERMOMETER,
+    "forms": INCOMING_FORM,
+    "holds": FAILED_MILK_HOLD,
+    "lines": CODED_LINE,
+    "links": CUPS_INTO_YOGHURT,
+    "lots": MILK_LOT,
+    "operations": MILK_OPERATION,
+    "outlets": OUTLET,
+    "places": COLD_STORE,
+    "products": MILK,
+    "publications": MILK_LOT,
+    "recalls": RECALL,
+    "records": MILK_RECORD,
+    "shipments": LOADED_SHIPMENT,
+    "sites": SITE,
+    "specifications": FAT_OF_MILK,
+    "steps": BOTTLING,
+    "suppliers": FARM,
+    "templates": "material_lots",
+    "tenants": PHARMA,
+    "users": VIEWER,
+    "customer_id": CUSTOMER,
+    "device_id": THERMOMETER,
+    "enterprise": DAIRY,
+    "lot_id": MILK_LOT,
+    "outlet_id": OUTLET,
+    "place_id": COLD_STORE,
+    "product_id": MILK,
+    "shipment_id": LOADED_SHIPMENT,
+    "site_id": SITE,
+    "supplier_id": FARM,
+}
+"""Examples of parameters: of a path by the word before it (`/lots/{id}`), of a query by name."""
