@@ -162,7 +162,7 @@ class Bench:
         """`TRACE_*` variables of a server on this data set."""
         return {
             **self.running.environment(data.name),
-            "TRACE_MODE": "test",
+            "TRACE_MODE": "demo",
             "TRACE_BASE_URL": "http://127.0.0.1:8000",
             **variables,
         }

@@ -17,7 +17,6 @@ from tests.fixtures.cluster import TEST_ENVIRONMENT
 def one_more_server(settings: Settings) -> Server:
     """Beside others in this process: Sanic can rewrite its classes for one app only."""
     server = Server(settings)
-    server.app.config.TOUCHUP = False
     return server
 
 

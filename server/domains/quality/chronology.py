@@ -1,7 +1,8 @@
 """The order in which things must have happened to a lot; a missing date is unknown, shown, and no violation.
 
 material: receipt ≤ inspection ≤ release ≤ use ≤ expiry
-product:  last use of inputs ≤ end of production ≤ final inspection ≤ release ≤ shipment ≤ receipt by the customer
+product:  last use of inputs ≤ end of production ≤ final inspection ≤ release ≤ shipment ≤ receipt by the customer;
+          where only the production date is known, it stands for the end: nothing after it may come before it
 """
 
 from collections.abc import Collection, Mapping
@@ -54,6 +55,15 @@ _RULES = (
     _Rule("produced", "inspected_last", _PRODUCT),
     _Rule("released", "shipped_first", _ANY),
     _Rule("shipped_first", "delivered_first", _ANY),
+    # Over a step whose date is unknown, so that a gap hides no contradiction.
+    _Rule("received", "released", _ANY),
+    _Rule("received", "used_first", _MATERIAL),
+    _Rule("inputs_last", "released", _PRODUCT),
+    _Rule("produced", "released", _PRODUCT),
+    _Rule("begun", "inspected_last", _PRODUCT),
+    _Rule("begun", "released", _PRODUCT),
+    _Rule("begun", "shipped_first", _PRODUCT),
+    _Rule("released", "expired", _ANY),
 )
 _EXPECTED = {
     "material": ("received", "inspected", "released"),
@@ -69,12 +79,12 @@ def judge_chronology(lot_no: str, kind: str, steps: Mapping[str, Step]) -> Chron
         earlier, later = steps.get(rule.earlier), steps.get(rule.later)
         if kind in rule.kinds and earlier is not None and later is not None and earlier.at > later.at:
             found.append(Violation(f"chronology_{earlier.name}_{later.name}", earlier, later))
-    known = {step.name for step in steps.values()}
+    known = {step.name for step in steps.values()} | ({"produced"} if "begun" in steps else set())
     return Chronology(lot_no, tuple(found), tuple(name for name in _EXPECTED.get(kind, ()) if name not in known))
 
 
 _FACTS = """
-SELECT l.id, l.lot_no, l.kind, l.received_at, l.production_ended_at, l.expires_at, l.released_at,
+SELECT l.id, l.lot_no, l.kind, l.received_at, l.produced_at, l.production_ended_at, l.expires_at, l.released_at,
        inspected.firsts AS inspected_first, inspected.lasts AS inspected_last, used.firsts AS used_first,
        used.lasts AS used_last, inputs.lasts AS inputs_last, shipped.firsts AS shipped_first,
        shipped.delivered AS delivered_first
@@ -120,6 +130,8 @@ def _steps(row: Mapping[str, Any], releasing_at: datetime | None) -> dict[str, S
         "released": releasing_at or row["released_at"],
     }
     steps = {name: Step(name, at, "lot", row["id"]) for name, at in own.items() if at is not None}
+    if row["produced_at"] is not None and "produced" not in steps:
+        steps["begun"] = Step("begun", row["produced_at"], "lot", row["id"])
     for key, pair in row.items():
         name, _, which = key.rpartition("_")
         if which in ("first", "last") and pair is not None:

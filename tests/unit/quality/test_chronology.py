@@ -68,3 +68,20 @@ def test_the_same_moment_is_in_order() -> None:
 def test_missing_dates_are_unknown() -> None:
     judged = judge_chronology("L1", "material", {})
     assert (judged.violations, judged.unknown) == ((), ("received", "inspected", "released"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "gone", "key", "at", "code"),
+    [
+        ("material", ("inspected_first", "inspected_last"), "received", 4, "chronology_received_released"),
+        ("finished", ("inspected_first", "inspected_last"), "produced", 5, "chronology_produced_released"),
+        ("finished", ("inspected_first", "inspected_last", "produced"), "begun", 5, "chronology_begun_released"),
+        ("finished", ("inspected_first", "inspected_last", "produced"), "inputs_last", 5, "chronology_inputs_released"),
+        ("material", ("used_first", "used_last"), "released", 10, "chronology_released_expired"),
+    ],
+)
+def test_a_step_without_a_date_hides_no_contradiction(
+    kind: str, gone: tuple[str, ...], key: str, at: int, code: str
+) -> None:
+    steps = {name: step for name, step in GOOD[kind].items() if name not in gone} | {key: day(at, key.partition("_")[0])}
+    assert [each.code for each in judge_chronology("L1", kind, steps).violations] == [code]
