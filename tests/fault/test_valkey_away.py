@@ -14,18 +14,12 @@ from tests.fixtures.api import Api, Server
 from tests.fixtures.cluster import TEST_ENVIRONMENT
 
 
-def one_more_server(settings: Settings) -> Server:
-    """Beside others in this process: Sanic can rewrite its classes for one app only."""
-    server = Server(settings)
-    return server
-
-
 @pytest.fixture
 async def trial(settings: Settings) -> AsyncIterator[Trial]:
     """A server of its own, whose Valkey is behind a proxy."""
     await db.open_pool(settings.database_dsn, wiring.MODELS, size=3)
     async with Proxy(port_of(settings.valkey_url)).listening() as proxy:
-        with one_more_server(replace(settings, valkey_url=through(settings.valkey_url, proxy))) as server:
+        with Server(replace(settings, valkey_url=through(settings.valkey_url, proxy))) as server:
             api = Api(server.base_url, server.settings)
             await api.open()
             yield await Trial.make(server, api, proxy, settings.valkey_url, size=3)
@@ -48,7 +42,7 @@ async def test_a_valkey_that_was_killed_is_used_again(running: embedded.Running)
     settings = Settings.from_env({**running.environment(), **TEST_ENVIRONMENT})
     await db.open_pool(settings.database_dsn, wiring.MODELS, size=3)
     async with Proxy(running.valkey.port).listening() as proxy:
-        with one_more_server(settings) as server:
+        with Server(settings) as server:
             api = Api(server.base_url, server.settings)
             await api.open()
             trial = await Trial.make(server, api, proxy, settings.valkey_url, size=3)

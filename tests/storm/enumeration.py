@@ -18,8 +18,7 @@ from server.core import db
 from server.domains.codes.alphabet import ALPHABET
 from server.domains.codes.checks import Classifier, Verdict
 from server.settings import Settings
-from tests.fault.test_valkey_away import one_more_server
-from tests.fixtures.api import Api
+from tests.fixtures.api import Api, Server
 from tests.fixtures.scans import coded_lot, mint_codes
 from tests.security.test_enumeration import forged
 from tests.storm.faults import settings_of
@@ -68,7 +67,7 @@ def same_time(storm: Storm) -> Mapping[str, object]:
 async def _same_time(settings: Settings, rng: random.Random) -> Mapping[str, object]:
     await db.open_pool(settings.database_dsn, wiring.MODELS, size=2)
     try:
-        with one_more_server(settings) as server:
+        with Server(settings) as server:
             api = Api(server.base_url, server.settings)
             await coded_lot(settings, (await api.plant()).tenant_id, count=HELD)
             texts = {
