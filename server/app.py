@@ -35,7 +35,6 @@ def create_app(settings: Settings, name: str = "quality_trace") -> App:
         REQUEST_MAX_SIZE=settings.request_max_bytes, FALLBACK_ERROR_FORMAT="json", PROXIES_COUNT=settings.proxies_count or None,
         REAL_IP_HEADER=settings.real_ip_header, ACCESS_LOG=False, REQUEST_TIMEOUT=60, RESPONSE_TIMEOUT=60,
         KEEP_ALIVE_TIMEOUT=30, GRACEFUL_SHUTDOWN_TIMEOUT=15,
-        TOUCHUP=settings.mode != "test",  # rewrites classes in place: a second app in one process (tests) breaks on it
     )  # fmt: skip
     set_strict(settings.mode != "production")
     guard = Guard(settings.token_key, frozenset({settings.base_url, *settings.origins}), admin.page_error)

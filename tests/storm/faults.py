@@ -14,10 +14,9 @@ from tests.fault import dispatching, test_postgres_restarts
 from tests.fault.interruption import House, Rows
 from tests.fault.tcp_proxy import Proxy
 from tests.fault.test_hang_ups import hang_ups, sweep
-from tests.fault.test_valkey_away import one_more_server
 from tests.fault.valkey_faults import FAULTS, Trial, through
 from tests.fault.write_routes import WRITES, Works
-from tests.fixtures.api import Api
+from tests.fixtures.api import Api, Server
 from tests.fixtures.cluster import TEST_ENVIRONMENT
 from tests.storm.registry import Storm, acceptance
 
@@ -77,7 +76,7 @@ def sockets(storm: Storm) -> Mapping[str, object]:
 async def _sockets(settings: Settings) -> Mapping[str, object]:
     await db.open_pool(settings.database_dsn, wiring.MODELS, size=3)
     try:
-        with one_more_server(settings) as server:
+        with Server(settings) as server:
             api = Api(server.base_url, server.settings)
             await api.open()
             kept = await hang_ups(api, await api.plant(), count=2000, width=16, longest_seconds=0.2)
@@ -103,7 +102,7 @@ async def _valkey(running: embedded.Running, settings: Settings) -> Mapping[str,
     await db.open_pool(settings.database_dsn, wiring.MODELS, size=3)
     try:
         async with Proxy(running.valkey.port).listening() as proxy:
-            with one_more_server(replace(settings, valkey_url=through(settings.valkey_url, proxy))) as server:
+            with Server(replace(settings, valkey_url=through(settings.valkey_url, proxy))) as server:
                 api = Api(server.base_url, server.settings)
                 await api.open()
                 trial = await Trial.make(server, api, proxy, settings.valkey_url, size=60)
