@@ -88,6 +88,7 @@ def _rows(found: Trace, masks: bool) -> list[dict[str, Any]]:
             "held": lot_id in found.holds,
             "recalled": "recalled" in found.holds.get(lot_id, ()),
             "left": _number(lot["left"]),
+            "documents": found.documents.get(lot_id, ()),
             "links": [
                 {**link, "quantity": _number(link["quantity"]), "hidden": masks and found.is_formula(link)}
                 for link in inward.get(lot_id, [])

@@ -45,6 +45,16 @@ class LotQuality(_Out):
     documents: int
 
 
+class NodeDocument(_Out):
+    """A file; its bytes are at `/api/v1/attachments/{id}/content`. `kind` is `record` where it hangs on a current record."""
+
+    id: UUID
+    kind: str
+    title: str | None
+    file_name: str
+    media_type: str
+
+
 class NodeOut(_Out):
     """A lot. `depth`: links to the nearest start, below 0 for materials, above 0 for products."""
 
@@ -62,6 +72,7 @@ class NodeOut(_Out):
     unit: str | None
     balance: LotBalance
     quality: LotQuality
+    documents: list[NodeDocument]
     failed: bool
     holds: list[str]
     produced_at: datetime | None
@@ -237,6 +248,7 @@ def _node(trace: Trace, row: Row, depth: int) -> dict[str, Any]:
         "unit": row["unit"],
         "balance": {"used": row["used"], "left": row["left"], "unexplained": row["unexplained"]},
         "quality": _quality(trace.verdict(lot_id), row),
+        "documents": [_picked(each, NodeDocument) for each in trace.documents.get(lot_id, ())],
         "failed": trace.failed(lot_id),
         "holds": trace.holds.get(lot_id, ()),
         "produced_at": time_of(row["produced_at"]),

@@ -10,6 +10,7 @@ import pytest
 
 from server.core import db
 from server.core.ids import new_id
+from server.domains import trace as tracing
 from server.open_api.trace_views import TraceOut
 from tests.fixtures.api import Api, Plant
 from tests.fixtures.graph import Graph
@@ -210,3 +211,47 @@ async def test_a_strangers_lot_is_missing(api: Api, milk: dict[str, UUID]):
     for path in (f"/api/v1/lots/{milk['raw']}/products", f"/api/v1/lots/{new_id()}/products"):
         assert (await stranger.get(path)).status_code == 404
     assert (await stranger.get("/api/v1/trace", params={"supplier_lot_no": "TANK-7"})).status_code == 404
+
+
+async def test_every_node_lists_its_documents(plant: Plant, milk: dict[str, UUID]):
+    client = plant.client("inspector")
+    attached = await client.post(
+        "/api/v1/attachments", files={"file": ("奶农检测.pdf", b"%PDF-1.7\n")}, data={"title": "检测报告"}
+    )
+    file_id = attached.json()["id"]
+    body = {"attachment_id": file_id, "kind": "incoming_report"}
+    assert (await client.post(f"/api/v1/lots/{milk['culture']}/attachments", json=body)).status_code == 204
+    form = {
+        "code": "CHECK", "name": "验收", "stage": "material",
+        "schema": {"type": "object", "properties": {"look": {"type": "string"}}},
+    }  # fmt: skip
+    form_id = (await plant.client("quality_manager").post("/api/v1/forms", json=form)).json()["id"]
+    entry: dict[str, Any] = {"form_id": form_id, "lot_id": str(milk["mixed"]), "values": {"look": "正常"}}
+    stored = await client.post("/api/v1/records", json={**entry, "attachment_ids": [file_id]})
+    found = await traced(plant, f"/api/v1/lots/{milk['yoghurt']}/materials")
+    file = {"id": file_id, "title": "检测报告", "file_name": "奶农检测.pdf", "media_type": "application/pdf"}
+    listed = {node["lot_no"]: node["documents"] for node in found["nodes"] if node["documents"]}
+    assert listed == {"CUL-1": [{**file, "kind": "incoming_report"}], "MIX-1": [{**file, "kind": "record"}]}
+    page = await plant.client("viewer").get(f"/admin/lots/{milk['yoghurt']}/trace")
+    assert page.text.count(f'href="/admin/attachments/{file_id}"') == 2
+    correction = {**entry, "corrects": stored.json()["id"], "correction_reason": "附件传错"}
+    assert (await client.post("/api/v1/records", json=correction)).status_code == 201
+    found = await traced(plant, f"/api/v1/lots/{milk['mixed']}/materials")
+    assert {node["lot_no"] for node in found["nodes"] if node["documents"]} == {"CUL-1"}
+
+
+async def test_a_trace_without_documents_asks_for_none(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    async with db.transaction(plant.actor("operator").scope()):
+        graph = await Graph(plant.tenant_id).open()
+        lot = await graph.lot("BARE-1")
+        asked: list[str] = []
+        fetch = db.fetch
+
+        async def noted(sql: str, *args: Any) -> Any:
+            asked.append(sql)
+            return await fetch(sql, *args)
+
+        monkeypatch.setattr(db, "fetch", noted)
+        await tracing.trace_materials(plant.actor("operator"), [lot])
+    assert asked
+    assert not any("lot_attachment" in sql for sql in asked)

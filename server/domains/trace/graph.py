@@ -36,6 +36,7 @@ class Trace:
     `links`: from_lot, to_lot, kind, quantity, unit, at, until; struck-out links are not among them, ended ones are
     (`until`): what was together once matters to a recall.
     `holds`: the kinds of open holds, of lots that have any.
+    `documents`: id, kind (`record`: hangs on a current record), title, file_name, media_type, of lots that have any.
     `depth`: links to the nearest start, below 0 for materials, above for products, 0 for a start.
     """
 
@@ -45,6 +46,7 @@ class Trace:
     links: Sequence[Row]
     depth: Mapping[str, int]
     holds: Mapping[str, Sequence[str]]
+    documents: Mapping[str, Sequence[Row]]
     products: Mapping[str, Row]
     suppliers: Mapping[str, Row]
     ends: Ends

@@ -46,6 +46,18 @@ SELECT lot_id::text, kind FROM hold
 WHERE tenant_id = $1 AND closed_at IS NULL AND lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 ORDER BY opened_at, id
 """
+DOCUMENTS = """
+SELECT own.lot_id::text, a.id::text, own.kind, a.title, a.file_name, a.media_type
+FROM (SELECT lot_id, kind, attachment_id FROM lot_attachment
+      WHERE tenant_id = $1 AND lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
+      UNION
+      SELECT r.lot_id, 'record', ra.attachment_id
+      FROM record r JOIN record_attachment ra ON ra.tenant_id = $1 AND ra.record_id = r.id
+      WHERE r.tenant_id = $1 AND r.lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
+        AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)) own
+JOIN attachment a ON a.tenant_id = $1 AND a.id = own.attachment_id
+ORDER BY own.lot_id, a.id, own.kind
+"""
 PRODUCTS = """
 SELECT id::text, sku, name, name_en, kind, trade_secrets FROM product WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 """
