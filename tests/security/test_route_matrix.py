@@ -96,6 +96,7 @@ async def strangers_without_a_token(api: Api, route: Route, plant: Plant) -> Non
             ), route.path
         else:
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), (route.path, token)
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 async def regulators(api: Api, route: Route, plant: Plant, key: str) -> None:
