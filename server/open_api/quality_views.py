@@ -47,7 +47,8 @@ class Note(Out):
 
 
 class RecordStored(Out):
-    """What came of an entry. `warnings` were accepted; red ones are `out_of_range` and `limit_failed`."""
+    """What came of an entry. `failed_sets`: legal, customer, internal, or `range` (beyond the form's own range).
+    `warnings` were accepted; red ones are `out_of_range` and `limit_failed`."""
 
     id: UUID
     verdict: str
@@ -119,7 +120,12 @@ class MeasurementOut(Out):
     def of(cls, row: Row, *, masked: bool) -> "MeasurementOut":
         shown = show_measurement(row)
         hidden = {"result": None, "value": None, "qualifier": None, "limits": None}
-        own = {"result": shown or None, "value": row["value"], "qualifier": row["qualifier"], "limits": db.loads(row["limits"])}
+        own = {
+            "result": shown or None,
+            "value": row["value"],
+            "qualifier": row["qualifier"],
+            "limits": db.loads(row["limits"]),
+        }
         return cls.model_validate({**row, **(hidden if masked else own), "present": bool(shown)})
 
 

@@ -43,6 +43,7 @@ SCHEMA = {
         "lead": {"type": "number", "title": "铅"},
         "clean": {"enum": ["yes", "no"], "title": "清场"},
         "recipe": {"type": "string", "title": "配方"},
+        "temperature": {"type": "number", "minimum": 0, "maximum": 10, "title": "出库温度"},
     },
 }
 
@@ -81,7 +82,12 @@ class Setup:
             self.form, self.version = await define_form(
                 self.actor,
                 NewForm(
-                    code="QC", name="出厂检验", stage="testing", product_id=self.plant.product_id, schema=SCHEMA, ui=self.ui()
+                    code="QC",
+                    name="出厂检验",
+                    stage="testing",
+                    product_id=self.plant.product_id,
+                    schema=SCHEMA,
+                    ui=self.ui(),
                 ),
             )
         return self
@@ -125,6 +131,21 @@ async def test_beyond_a_limit_is_accepted_red_and_named(setup: Setup) -> None:
     assert (await setup.quality()).legal_fails == 0
     assert (await setup.record("0.06")).failed_sets == ("legal", "internal")
     assert (await setup.quality()).legal_fails == 1
+
+
+async def test_beyond_the_range_of_the_form_is_red_by_its_own_name_and_a_warning(setup: Setup) -> None:
+    values = {"lead": "0.01", "clean": "yes", "temperature": 15}
+    stored = await setup.record(values=values)
+    assert (stored.verdict, stored.failed_sets, stored.warning) == ("fail", ("range",), True)
+    assert [(each.field, each.code) for each in stored.warned] == [("temperature", "out_of_range")]
+    quality = await setup.quality()
+    assert (quality.fails, quality.warnings, quality.legal_fails) == (1, 1, 0)
+    both = await setup.record(values={**values, "lead": "0.04"})
+    assert both.failed_sets == ("internal", "range")
+    mended = {"values": {**values, "temperature": 5}, "correction_reason": "录错"}
+    for wrong in (stored, both):
+        await setup.record(corrects=wrong.record_id, **mended)
+    assert (await setup.quality())[:4] == (2, 0, 0, 0)
 
 
 async def test_a_missing_required_field_is_named_in_the_readers_language(setup: Setup) -> None:

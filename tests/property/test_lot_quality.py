@@ -46,7 +46,11 @@ async def make_form(plant: Plant) -> UUID:
         warning=WarningRange(high=Decimal("0.03")),
     )
     await define_specification(plant.actor, NewSpecification(characteristic_id=lead_id, limits=limits))
-    schema = {"type": "object", "required": ["lead"], "properties": {"lead": {}}}
+    schema = {
+        "type": "object",
+        "required": ["lead"],
+        "properties": {"lead": {}, "temperature": {"type": "number", "maximum": 10}},
+    }
     ui = {"fields": {"lead": {"characteristic_id": str(lead_id)}}}
     form = NewForm.model_validate({"code": "F", "name": "F", "stage": "testing", "schema": schema, "ui": ui})
     return (await define_form(plant.actor, form))[0]
@@ -58,7 +62,12 @@ async def test_the_roll_up_is_the_recount(pool, seed: int) -> None:
     async with db.transaction(plant.scope()):
         form_id = await make_form(plant)
         for _ in range(25):
-            body = {"form_id": form_id, "lot_id": plant.lot_id, "values": {"lead": chance.choice(VALUES)}, "incomplete": True}
+            body = {
+                "form_id": form_id,
+                "lot_id": plant.lot_id,
+                "values": {"lead": chance.choice(VALUES), "temperature": chance.choice([5, 15])},
+                "incomplete": True,
+            }
             if current and chance.random() < 0.4:
                 wrong = current.pop(chance.randrange(len(current)))
                 body |= {"corrects": wrong, "correction_reason": "录错"}

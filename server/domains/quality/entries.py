@@ -15,6 +15,8 @@ from server.domains.quality.problems import impossible
 from server.domains.quality.results import Result
 from server.domains.quality.verdicts import BLANK, Judged, record_verdict
 
+FORM_RANGE = "range"  # stands among the failed sets where a value is beyond the range the form itself states
+
 
 class Measured(NamedTuple):
     """One result of a field: several samples of one field are several, numbered from 1."""
@@ -46,7 +48,8 @@ class Entry(NamedTuple):
 
 
 def judge_entry(checked: Checked, ui: FormUi, yardsticks: Mapping[UUID, Yardstick], titles: Mapping[str, str]) -> Entry:
-    """`titles` names every measured field. Red fields of the form itself count as the internal set: the plant's own."""
+    """`titles` names every measured field. A value beyond the form's own range fails the record as `range`, which is no
+    limit set: nothing legal failed, and no limit has to exist. It is a warning too, so that a lot counts it."""
     measured: list[Measured] = []
     errors: list[FieldError] = []
     for field, hints in ui.fields.items():
@@ -59,13 +62,13 @@ def judge_entry(checked: Checked, ui: FormUi, yardsticks: Mapping[UUID, Yardstic
             errors.append(impossible(f"values.{field}", error, {"title": titles.get(field, field)}))
     limited = [each for each in measured if each.yardstick.limits_json is not None]
     verdict = record_verdict((each.judged.judgement for each in limited), has_missing=bool(checked.missing))
-    failed = {name for each in limited for name in each.judged.judgement.failed}
+    failed: set[str] = {name for each in limited for name in each.judged.judgement.failed}
     if checked.red:
-        verdict, failed = "fail", failed | {"internal"}
+        verdict, failed = "fail", failed | {FORM_RANGE}
     warned = tuple(_warnings(checked, limited, titles))
     return Entry(
-        tuple(measured), verdict, tuple(name for name in SET_NAMES if name in failed),
-        any(each.judged.judgement.warning for each in limited), warned, tuple(errors),
+        tuple(measured), verdict, tuple(name for name in (*SET_NAMES, FORM_RANGE) if name in failed),
+        bool(checked.red) or any(each.judged.judgement.warning for each in limited), warned, tuple(errors),
     )  # fmt: skip
 
 
