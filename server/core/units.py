@@ -80,6 +80,10 @@ _UNITS = [
     *_table("packages", {"case": "1"}),
     *_table("pallets", {"pallet": "1"}),
     *_table("number", {"1": "1"}),
+    # Words for one piece as it is packed: how many of one are in another is the product's, so none converts.
+    *(unit for word in ("盒", "瓶", "袋", "包", "卷", "片", "桶", "罐", "张", "套", "条", "板", "粒", "托盘", "bottle", "bag",
+                        "roll", "carton", "drum", "tablet", "sheet", "set", "item", "box", "piece")
+      for unit in _table(f"pieces in {word}", {word: "1"})),
     Unit("°C", "temperature", Fraction(1)),
     Unit("°F", "temperature", Fraction(5, 9), Fraction(-160, 9)),
     Unit("K", "temperature", Fraction(1), Fraction("-273.15")),
