@@ -107,6 +107,15 @@ def limits_of(language: str, limits_json: str | None, *, with_internal: bool = T
     ]
 
 
+def form_range(keywords: Mapping[str, Any]) -> str:
+    """The range that a form's schema states, from its keywords; empty where it states none."""
+    limit: dict[str, Any] = {}
+    for side, closed, opened in (("low", "minimum", "exclusiveMinimum"), ("high", "maximum", "exclusiveMaximum")):
+        if closed in keywords or opened in keywords:
+            limit |= {side: keywords.get(closed, keywords.get(opened)), f"{side}_inclusive": closed in keywords}
+    return _range(limit)
+
+
 def limit_text(language: str, limit: Mapping[str, Any]) -> str:
     """One requirement in the signs that a test report uses."""
     if limit.get("absent"):

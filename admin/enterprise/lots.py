@@ -2,10 +2,10 @@
 
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 from admin.enterprise import lot_reads as reads
 from admin.enterprise.lot_reads import LotFilter, Row
+from admin.enterprise.record_reads import read_records
 from admin.frame import PAGE, PageArgs, show
 from admin.paging import FETCHED, cut
 from server.core import db
@@ -85,18 +85,11 @@ async def lot_records(call: Call) -> Raw:
     tenant, lot_id = call.actor.tenant, call.id()
     lot = await reads.get_lot(tenant, lot_id)
     found = (await quality.lot_records(tenant, [lot_id])).get(lot_id, [])
-    records = [await _with_values(tenant, record["id"], call.masks_secrets) for record in reversed(found[-200:])]
+    newest_first = [record["id"] for record in reversed(found[-200:])]
+    records = await read_records(tenant, newest_first, call.language, masks_secrets=call.masks_secrets)
     return await show(
         call, "lot_records.html", section="lots", tab="records", lot=lot, records=records, total=len(found)
     )  # fmt: skip
-
-
-async def _with_values(tenant: UUID, record_id: UUID, masks: bool) -> dict[str, Any]:
-    """A record ready to read: measured values beside their limits, then what else was filled in."""
-    record = await quality.get_record(tenant, record_id)
-    hidden = set(record["secret_characteristics"]) if masks else set()
-    record["measurements"] = [{**m, "hidden": m["characteristic_id"] in hidden} for m in record["measurements"]]
-    return record
 
 
 @routes.get("/admin/attachments/{id}", permission="files.read", query=PageArgs, media_type="application/octet-stream")

@@ -48,7 +48,7 @@ from server.domains.quality.records import record_entry
 from server.domains.quality.release import Review, decide_lots, lot_releases, reject_lots, release_lots, review_lots
 from server.domains.quality.replays import Stored
 from server.domains.quality.rollup import LotQuality, lot_quality, quality_of_goods, speaking_lots
-from server.domains.quality.versions import FormVersion, version_in_force
+from server.domains.quality.versions import FormVersion, version_by_id, version_in_force
 from server.domains.quality.wording import limit_text, result_text
 
 __all__ = [
@@ -113,5 +113,6 @@ __all__ = [
     "speaking_lots",
     "store_attachment",
     "store_records",
+    "version_by_id",
     "version_in_force",
 ]

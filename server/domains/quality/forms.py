@@ -88,13 +88,21 @@ class Form:
         steps = field.split("/")
         return (titles or {}).get(field) or _title_in(self._schema, steps) or steps[-1]
 
+    def range(self, field: str) -> dict[str, Any]:
+        """The range keywords of a field, by its path; empty where its schema states none."""
+        node = _node_at(self._schema, field.split("/"))
+        return {key: node[key] for key in node if key in _RANGE}
+
+    def position(self, field: str) -> int:
+        """Where a field stands in the form; behind all others where the form does not say."""
+        return self._order.get(field.split("/")[0], len(self._order))
+
     def _problem(self, path: list[str], code: str, titles: Mapping[str, str] | None) -> FieldProblem:
         field = "/".join(path)
         return FieldProblem(field, self.title(field, titles), code)
 
     def _sorted(self, problems: list[FieldProblem]) -> tuple[FieldProblem, ...]:
-        last = len(self._order)
-        return tuple(sorted(problems, key=lambda each: self._order.get(each.field.split("/")[0], last)))
+        return tuple(sorted(problems, key=lambda each: self.position(each.field)))
 
 
 @lru_cache(maxsize=512)
@@ -126,12 +134,16 @@ def _listed(value: str, schema: Mapping[str, Any]) -> str:
     return value
 
 
-def _title_in(schema: Mapping[str, Any], steps: list[str]) -> str | None:
+def _node_at(schema: Mapping[str, Any], steps: list[str]) -> Mapping[str, Any]:
     node: Mapping[str, Any] = schema
     for step in steps:
         in_list = step.isdigit() and "items" in node
         node = node["items"] if in_list else node.get("properties", {}).get(step, {})
-    title = node.get("title")
+    return node
+
+
+def _title_in(schema: Mapping[str, Any], steps: list[str]) -> str | None:
+    title = _node_at(schema, steps).get("title")
     return title if isinstance(title, str) else None
 
 
