@@ -23,7 +23,7 @@ from server.core.migrate import migrate
 from server.embedded.ports import is_free
 from server.embedded.state import write_private
 from server.settings import Settings
-from workers import run, terminal
+from workers import roles, terminal
 from workers.sockets import PortInUseError
 from workers.supervisor import TICK_SECONDS, Supervisor
 
@@ -115,9 +115,9 @@ class Attendant:
     def run(self, environment: Mapping[str, str]) -> int:
         """Blocks until a signal; the exit code."""
         self._supervisor = Supervisor(
-            run.make_roles(self._settings),
-            environment=run.without_owner(environment),
-            directory=run.ROOT,
+            roles.make_roles(self._settings),
+            environment=roles.without_owner(environment),
+            directory=roles.ROOT,
             output=self._log,
             on_tick=self._tick,
             tick_seconds=0.1,

@@ -21,39 +21,16 @@ from server.embedded import StartError
 from server.embedded.processes import end_with_parent
 from server.settings import Settings, SettingsError
 from workers import terminal
-from workers.sockets import PortInUseError, listen
-from workers.supervisor import Role, Supervisor
+from workers.roles import ROLES, ROOT, make_roles, without_owner
+from workers.sockets import PortInUseError
+from workers.supervisor import Supervisor
 
-ROOT = Path(__file__).resolve().parents[1]
-# One process each, besides the HTTP workers; a role is the module `workers.<role>` with `main(settings)`.
-ROLES: tuple[str, ...] = ("minting", "importer", "dispatcher", "scheduler")
 NO_DATABASE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )
-AFTER_HTTP_SECONDS = 3.0
-
-
-def role_command(name: str, *arguments: str) -> tuple[str, ...]:
-    """The command line of one role: its name shows in every process list."""
-    return (sys.executable, "-m", "workers.run", name, *arguments)
-
-
-def make_roles(settings: Settings) -> list[Role]:
-    """Every process of a running system. Opens the HTTP sockets: raises PortInUseError or OSError."""
-    listeners = listen(settings.host, settings.port, settings.http_workers)
-    # The descriptors stay open here for good, so that a restarted worker finds its queue again.
-    descriptors = [listener.detach() for listener in listeners]
-    http = [Role("http", role_command("http", "--descriptor", str(fd)), (fd,)) for fd in descriptors]
-    later = [Role(name, role_command(name), (), AFTER_HTTP_SECONDS) for name in ROLES]
-    return [*http, *later]
-
-
-def without_owner(environment: Mapping[str, str]) -> dict[str, str]:
-    """What roles get to see: the owner of the schema is for migrations alone."""
-    return {name: value for name, value in environment.items() if name != "TRACE_OWNER_DATABASE_DSN"}
 
 
 def end_with_make() -> None:
@@ -95,9 +72,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m workers.run")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve")
-    demo = commands.add_parser("demo")
-    demo.add_argument("--port", type=port, default=8000)
-    demo.add_argument("--data-dir", type=Path, default=Path("var"))
+    own = commands.add_parser("demo")
+    own.add_argument("--port", type=port, default=8000)
+    own.add_argument("--data-dir", type=Path, default=Path("var"))
     commands.add_parser("http").add_argument("--descriptor", type=int)
     for name in ROLES:
         commands.add_parser(name)
@@ -109,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
         end_with_make()
         return serve(os.environ)
     if options.command == "demo":
-        from workers.demo import demo
+        from workers.demo import demo  # what only a demo needs is not loaded into every role
 
         end_with_make()
         return demo(options.port, options.data_dir)
