@@ -58,6 +58,7 @@ async def test_one_wrong_row_refuses_all_or_only_itself(api: Api, plant: Plant) 
     assert [(e["row"], e["column"], e["value"], e["code"]) for e in listed] == [
         (4, "product_sku", "NONE", "import_product_unknown"),
         (4, "received_at", "2026-02-30", "import_not_a_date"),
+        (4, "quantity", "-1", "input_greater_than"),
         (5, "released", "也许", "import_not_yes_or_no"),
     ]
     assert listed[1]["column_title"] == "到货日期"
@@ -79,8 +80,59 @@ async def test_what_a_model_refuses_is_named_by_its_column(api: Api, plant: Plan
     listed = await errors_of(client, await imported(api, client, "material_lots", xlsx(LOTS, rows)))
     assert [(e["row"], e["column"], e["code"]) for e in listed] == [
         (2, "quantity", "input_greater_than"),
+        (3, "supplier", "supplier_needed"),
         (3, "lot_no", "input_string_too_long"),
         (4, "lot_no", "import_cell_missing"),
+    ]
+
+
+async def test_every_wrong_cell_of_a_row_is_named(api: Api, plant: Plant) -> None:
+    client = plant.client("quality_manager")
+    await imported(api, client, "material_lots", xlsx(LOTS, lots(1)))
+    rows = [
+        ["YL-001", "B1", "", "", -3, "furlong", "2026-02-30", ""],
+        ["NONE", "", "谁", "S", "abc", "kg", "", "也许"],
+        ["YL-001", "A0", "", "S", "<5", "kg", "", ""],
+    ]
+    job = await imported(api, client, "material_lots", xlsx(LOTS, rows))
+    listed = await errors_of(client, job)
+    assert [(e["row"], e["column"], e["value"], e["code"]) for e in listed] == [
+        (2, "unit", "furlong", "unit_unknown"),
+        (2, "received_at", "2026-02-30", "import_not_a_date"),
+        (2, "quantity", "-3", "input_greater_than"),
+        (3, "lot_no", None, "import_cell_missing"),
+        (3, "product_sku", "NONE", "import_product_unknown"),
+        (3, "supplier", "谁", "import_supplier_unknown"),
+        (3, "quantity", "abc", "import_not_a_quantity"),
+        (3, "released", "也许", "import_not_yes_or_no"),
+        (4, "supplier", None, "supplier_needed"),
+        (4, "quantity", "<5", "import_not_a_quantity"),
+        (4, "lot_no", "A0", "lot_no_taken"),
+    ]
+    assert listed[6]["text"] == "“abc”不是数量，请填写数字，如 1200 或 0.5"
+    english = await errors_of(plant.client("quality_manager", accept_language="en"), job)
+    assert english[6]["text"] == "“abc” is not a quantity; enter a number such as 1200 or 0.5"
+    header = ["原料批号", "成品批号", "生产订单号", "数量", "单位", "投料时间"]
+    rows = [
+        ["A0", "F9", "", "abc", "L", "昨天"],
+        ["A0", "", "MO-9", -1, "kg", "2026-13-01"],
+        ["", "A0", "", "", "", "昨天"],
+        ["A9", "", "", "x", "", ""],
+    ]
+    listed = await errors_of(client, await imported(api, client, "consumption", xlsx(header, rows)))
+    assert [(e["row"], e["column"], e["value"], e["code"]) for e in listed] == [
+        (2, "to_lot_no", "F9", "import_lot_unknown"),
+        (2, "unit", "L", "units_differ"),
+        (2, "quantity", "abc", "import_not_a_quantity"),
+        (2, "at", "昨天", "import_not_a_date"),
+        (3, "production_order", "MO-9", "import_order_unknown"),
+        (3, "at", "2026-13-01", "import_not_a_date"),
+        (3, "quantity", "-1", "input_greater_than"),
+        (4, "from_lot_no", None, "import_cell_missing"),
+        (4, "at", "昨天", "import_not_a_date"),
+        (5, "from_lot_no", "A9", "import_lot_unknown"),
+        (5, "to_lot_no", None, "import_cell_missing"),
+        (5, "quantity", "x", "import_not_a_quantity"),
     ]
 
 

@@ -66,16 +66,16 @@ def number_of(cell: object) -> Decimal | None:
     ImpossibleValue where it is none.
     """
     if isinstance(cell, bool):
-        raise ImpossibleValue("not_a_number", value=str(cell))
+        raise ImpossibleValue("import_not_a_quantity", value=str(cell))
     text = text_of(cell).replace(",", "").replace("，", "")
     if not text:
         return None
     try:
         value = Decimal(text)
     except ArithmeticError:
-        raise ImpossibleValue("not_a_number", value=text[:40]) from None
+        raise ImpossibleValue("import_not_a_quantity", value=text[:40]) from None
     if not value.is_finite():
-        raise ImpossibleValue("not_a_number", value=text[:40])
+        raise ImpossibleValue("import_not_a_quantity", value=text[:40])
     return round(value, 12).normalize() if isinstance(cell, float) and abs(value) < MOST_ROUNDED else value
 
 

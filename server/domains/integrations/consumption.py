@@ -1,11 +1,13 @@
 """Consumption from a sheet: what of which lot went into which. The gate of use holds as everywhere."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from server.core.impossible import ImpossibleValue
+from server.core.units import convert
 from server.domains import chain
 from server.domains.integrations import lookups
 from server.domains.integrations.cells import SheetRow, moment_of, number_of, text_of
@@ -19,11 +21,11 @@ async def store_consumption(work: Work, rows: Sequence[SheetRow]) -> Outcome:
     """One link a row, in the order of the sheet."""
     reader = Reader("consumption")
     named = await _Named.load(work.actor.tenant, reader, rows)
-    drafts = [(row, link) for row in rows if not reader.missing(row) for link in named.read(row)]
+    drafts = [(row, link) for row in rows for link in named.read(row)]
     result = await chain.create_links(work.actor, [link for _, link in drafts])
     for error in result.errors:
         reader.refuse_problem(drafts[error.row][0], error.problem, _COLUMNS)
-    return Outcome(sum(made is not None for made in result.ids), reader.errors)
+    return Outcome(sum(made is not None for made in result.ids), sorted(reader.errors, key=lambda error: error.row_no))
 
 
 class _Named:
@@ -43,37 +45,50 @@ class _Named:
         return cls(reader, lots, await lookups.find_by_order(tenant_id, words("production_order")))
 
     def read(self, row: SheetRow) -> list[chain.NewLink]:
-        """The link that a row describes; empty where something is wrong with it."""
-        before = len(self._reader.errors)
+        """The link that a row describes; empty where something is wrong with it, and each cell named."""
+        self._reader.missing(row)
         source, target = self._lot(row, "from"), self._target(row)
         values: dict[str, object] = {
-            "from_lot": source,
+            "from_lot": source.id if source else None,
             "to_lot": target,
             "kind": "consumed",
-            "unit": self._text(row, "unit") or None,
+            "unit": self._unit(row, source),
         }
         for name, read in (("quantity", number_of), ("at", moment_of)):
             try:
                 values[name] = read(self._reader.cell(row, name))
             except ImpossibleValue as error:
                 self._reader.refuse(row, name, error.code, **error.params)
-        if len(self._reader.errors) > before:
-            return []
         try:
-            return [chain.NewLink.model_validate(values)]
+            link = chain.NewLink.model_validate(values)
         except ValidationError as error:
-            self._reader.refuse_input(row, error, _COLUMNS)
+            unread = [name for name in _COLUMNS if values[name] is None]
+            self._reader.refuse_input(row, error, _COLUMNS, unread)
             return []
+        return [] if self._reader.refused(row) else [link]
+
+    def _unit(self, row: SheetRow, source: lookups.FoundLot | None) -> str | None:
+        """The unit as it is written; refused where a quantity of the lot cannot be said in it."""
+        unit = self._text(row, "unit")
+        if source and source.unit and unit and unit != source.unit and self._text(row, "quantity"):
+            try:
+                convert(Decimal(1), unit, source.unit)
+            except ImpossibleValue:
+                params = {"lot_no": source.lot_no, "unit": unit[:40], "expected": source.unit}
+                self._reader.refuse(row, "unit", "units_differ", **params)
+        return unit or None
 
     def _text(self, row: SheetRow, column: str) -> str:
         return text_of(self._reader.cell(row, column))
 
-    def _lot(self, row: SheetRow, side: str) -> UUID | None:
+    def _lot(self, row: SheetRow, side: str) -> lookups.FoundLot | None:
+        if not self._text(row, f"{side}_lot_no"):
+            return None
         found = self._lots.find(self._text(row, f"{side}_lot_no"), self._text(row, f"{side}_product_sku"))
         if isinstance(found, str):
             self._reader.refuse(row, f"{side}_lot_no", found)
             return None
-        return found.id
+        return found
 
     def _target(self, row: SheetRow) -> UUID | None:
         """By its lot number, else by its production order; where both are given they must agree."""
@@ -81,9 +96,9 @@ class _Named:
         made = self._orders.get(order, [])
         if self._text(row, "to_lot_no"):
             target = self._lot(row, "to")
-            if order and made and target not in [lot.id for lot in made]:
+            if target and order and made and target.id not in [lot.id for lot in made]:
                 self._reader.refuse(row, "production_order", "import_order_of_other_lot")
-            return target
+            return target.id if target else None
         if not order:
             self._reader.refuse(row, "to_lot_no", "import_cell_missing")
         elif len(made) != 1:

@@ -1,7 +1,8 @@
 """What every kind of import is made of: a step that stores some rows in the running transaction and names what is wrong."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -71,21 +72,36 @@ class Reader:
         value = shown(self.cell(row, column)) if column else None
         self.errors.append(CellError(row.number, column, value, code, params))
 
+    def refused(self, row: SheetRow) -> set[str | None]:
+        """The columns of this row, the one read last, that were refused so far; empty where it is sound."""
+        own = takewhile(lambda error: error.row_no == row.number, reversed(self.errors))
+        return {error.column for error in own}
+
     def refuse_problem(self, row: SheetRow, problem: Problem, columns: Mapping[str, str]) -> None:
         """A problem of a domain, at the column that its field came from."""
         column = columns.get(problem.field or "", problem.field)
         known = column if column in self._columns else None
         self.refuse(row, known, problem.code, **problem.params)
 
-    def refuse_input(self, row: SheetRow, error: ValidationError, columns: Mapping[str, str]) -> None:
-        """What a command's model refused, cell by cell, in the words that requests get."""
+    def refuse_input(
+        self, row: SheetRow, error: ValidationError, columns: Mapping[str, str], unread: Collection[str] = ()
+    ) -> None:
+        """What a command's model refused, cell by cell, in the words that requests get.
+
+        Cells of this row that were refused before keep their one error; so do the model's fields in `unread`, whose
+        cells these errors stand at.
+        """
+        refused = self.refused(row)
         for detail in error.errors(include_url=False, include_input=False):
             context = detail.get("ctx") or {}
-            if isinstance(cause := context.get("error"), Problem):
+            cause = context.get("error")
+            name = (cause.field or "") if isinstance(cause, Problem) else str(detail["loc"][0]) if detail["loc"] else ""
+            column = columns.get(name, name)
+            if name in unread or column in refused:
+                continue
+            if isinstance(cause, Problem):
                 self.refuse_problem(row, cause, columns)
                 continue
-            name = str(detail["loc"][0]) if detail["loc"] else ""
-            column = columns.get(name, name)
             code = f"input_{detail['type']}"
             params = {key: str(value) for key, value in context.items() if key != "error"}
             self.refuse(

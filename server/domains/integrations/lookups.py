@@ -7,11 +7,11 @@ from uuid import UUID
 from server.core import db
 
 _LOTS = """
-SELECT l.id, l.lot_no, l.production_order, p.sku FROM lot l JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
+SELECT l.id, l.lot_no, l.production_order, p.sku, l.unit FROM lot l JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 WHERE l.tenant_id = $1 AND l.lot_no = ANY($2::text[])
 """
 _ORDERS = """
-SELECT l.id, l.lot_no, l.production_order, p.sku FROM lot l JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
+SELECT l.id, l.lot_no, l.production_order, p.sku, l.unit FROM lot l JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 WHERE l.tenant_id = $1 AND l.production_order = ANY($2::text[])
 """
 
@@ -21,12 +21,14 @@ class FoundLot(NamedTuple):
     lot_no: str
     production_order: str | None
     sku: str
+    unit: str | None
 
 
 class FoundProduct(NamedTuple):
     id: UUID
     kind: str
     retired: bool
+    unit: str
 
 
 class Lots:
@@ -63,7 +65,7 @@ async def find_by_order(tenant_id: UUID, orders: Collection[str]) -> dict[str, l
 
 async def find_products(tenant_id: UUID, skus: Collection[str]) -> dict[str, FoundProduct]:
     rows = await db.fetch(
-        "SELECT sku, id, kind, retired_at IS NOT NULL FROM product WHERE tenant_id = $1 AND sku = ANY($2::text[])",
+        "SELECT sku, id, kind, retired_at IS NOT NULL, unit FROM product WHERE tenant_id = $1 AND sku = ANY($2::text[])",
         tenant_id, list(skus),
     )  # fmt: skip
     return {sku: FoundProduct(*rest) for sku, *rest in rows}

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from server.core import db
 from server.core.errors import Problem
 from server.core.impossible import ImpossibleValue
+from server.core.units import find_unit
 from server.domains import chain, quality
 from server.domains.integrations import lookups
 from server.domains.integrations.cells import SheetRow, day_of, day_or_moment, number_of, text_of, yes_or_no
@@ -32,9 +33,8 @@ async def store_lots(work: Work, rows: Sequence[SheetRow]) -> Outcome:
     """Create the lots; those that say so are released under the sender's signature, together with being created."""
     reader = Reader("material_lots")
     known = await _Known.load(work.actor.tenant, reader, rows)
-    drafts = [
-        (row, lot, released) for row in rows if not reader.missing(row) for lot, released in known.read(work, row)
-    ]
+    drafts = [(row, lot, released) for row in rows for lot, released in known.read(work, row)]
+    await known.name_taken(work.actor.tenant, rows)
     stored = 0
     while drafts:
         refused = await _try(work, reader, drafts)
@@ -42,7 +42,7 @@ async def store_lots(work: Work, rows: Sequence[SheetRow]) -> Outcome:
             stored = len(drafts)
             break
         drafts = [draft for number, draft in enumerate(drafts) if number not in refused]
-    return Outcome(stored, reader.errors)
+    return Outcome(stored, sorted(reader.errors, key=lambda error: error.row_no))
 
 
 _Draft = tuple[SheetRow, chain.NewLot, bool]
@@ -111,32 +111,49 @@ class _Known:
         return known
 
     def read(self, work: Work, row: SheetRow) -> list[tuple[chain.NewLot, bool]]:
-        """The lot that a row describes and whether it is released; empty where something is wrong with it."""
-        before = len(self._reader.errors)
+        """The lot that a row describes and whether it is released; empty where something is wrong, and each cell named."""
+        self._reader.missing(row)
         values = {**self._references(row), **self._plain(row)}
         released = self._released(work, row)
-        if len(self._reader.errors) > before:
-            return []
         try:
-            return [(chain.NewLot.model_validate(values), released)]
+            lot = chain.NewLot.model_validate(values)
         except ValidationError as error:
-            self._reader.refuse_input(row, error, _COLUMNS)
+            # Without a product, what kind of lot it makes is not known either.
+            unread = () if values["product_id"] else ("product_id", "kind")
+            self._reader.refuse_input(row, error, _COLUMNS, unread)
             return []
+        return [] if self._reader.refused(row) else [(lot, released)]
+
+    async def name_taken(self, tenant_id: UUID, rows: Sequence[SheetRow]) -> None:
+        """Of rows that were refused already, those whose lot number is taken too: nobody will try to store them."""
+        refused = {error.row_no for error in self._reader.errors}
+        suspects = [(row, self._text(row, "lot_no")) for row in rows if row.number in refused]
+        lots = await lookups.find_lots(tenant_id, {lot_no for _, lot_no in suspects}) if suspects else None
+        for row, lot_no in suspects:
+            sku = self._text(row, "product_sku")
+            if lots and sku in self._products and not isinstance(lots.find(lot_no, sku), str):
+                self._reader.refuse(row, "lot_no", "lot_no_taken", lot_no=lot_no)
+
+    def _text(self, row: SheetRow, column: str) -> str:
+        return text_of(self._reader.cell(row, column))
 
     def _references(self, row: SheetRow) -> dict[str, Any]:
         sku, supplier, place, kind = (
             text_of(self._reader.cell(row, name)) for name in ("product_sku", "supplier", "place", "kind")
         )
         product = self._products.get(sku)
-        if product is None or product.retired:
+        if sku and (product is None or product.retired):
             self._reader.refuse(row, "product_sku", "import_product_unknown")
         if supplier and supplier not in self._suppliers:
             self._reader.refuse(row, "supplier", "import_supplier_unknown")
+        if not supplier and self._text(row, "supplier_lot_no"):
+            self._reader.refuse(row, "supplier", "supplier_needed")
         places = self._places.get(place, [])
         if place and len(places) != 1:
             self._reader.refuse(row, "place", "import_place_ambiguous" if places else "import_place_unknown")
         if kind and kind.casefold() not in _KINDS:
             self._reader.refuse(row, "kind", "import_kind_unknown")
+        self._unit(row, product)
         own = product.kind if product else ""
         return {
             "product_id": product.id if product else None,
@@ -144,6 +161,15 @@ class _Known:
             "supplier_id": self._suppliers.get(supplier),
             "place_id": places[0] if len(places) == 1 else None,
         }
+
+    def _unit(self, row: SheetRow, product: lookups.FoundProduct | None) -> None:
+        unit = self._text(row, "unit")
+        if product is None or unit in ("", product.unit):
+            return
+        try:
+            find_unit(unit)
+        except ImpossibleValue as error:
+            self._reader.refuse(row, "unit", error.code, **error.params)
 
     def _plain(self, row: SheetRow) -> dict[str, Any]:
         values: dict[str, Any] = {name: text_of(self._reader.cell(row, name)) or None for name in _TEXTS}
