@@ -123,8 +123,8 @@ async def test_from_a_contaminated_lot_everything_it_went_into_and_no_more(api: 
         assert {item["lot_id"] for item in scope} == {str(lots[n]) for n in reached}
 
 
-async def test_ten_thousand_lots_in_one_call(api: Api, plant: Plant) -> None:
-    lots = [new_id() for _ in range(10_000)]
+async def test_thousands_of_lots_in_one_call(api: Api, plant: Plant) -> None:
+    lots = [new_id() for _ in range(3_000)]
     async with db.transaction(Scope.tenant(plant.tenant_id)):
         product = await db.fetchval(
             "INSERT INTO product (tenant_id, kind, sku, name, unit) VALUES ($1, 'finished', 'A', 'A', 'kg') RETURNING id",
@@ -135,7 +135,7 @@ async def test_ten_thousand_lots_in_one_call(api: Api, plant: Plant) -> None:
             plant.tenant_id, product, lots,
         )  # fmt: skip
     opened = await open_recall(plant, lots=[str(lot) for lot in lots])
-    assert opened["lots"] == 10_000
+    assert opened["lots"] == 3_000
     async with db.transaction(Scope.tenant(plant.tenant_id)):
         counted = await db.fetchrow(
             "SELECT (SELECT count(*) FROM public_notice WHERE tenant_id = $1) AS notices, (SELECT count(*) FROM hold WHERE tenant_id = $1) AS holds,"
@@ -143,7 +143,7 @@ async def test_ten_thousand_lots_in_one_call(api: Api, plant: Plant) -> None:
             plant.tenant_id,
         )
     assert counted is not None
-    assert (counted["notices"], counted["holds"], counted["entries"]) == (10_000, 10_000, 1)
+    assert (counted["notices"], counted["holds"], counted["entries"]) == (3_000, 3_000, 1)
 
 
 async def test_who_may_and_a_strangers_lot_changes_nothing(api: Api, plant: Plant) -> None:
