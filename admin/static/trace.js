@@ -1,7 +1,7 @@
 // Paints the trace: columns of boxes, materials left, products right. All words come from the server.
 
-const BOX = { width: 176, narrow: 128, height: 48, row: 66, margin: 22, radius: 8 };
-const GAP = { least: 76, most: 190 };
+const BOX = { width: 176, narrow: 140, height: 48, row: 66, margin: 14, radius: 8 };
+const GAP = { least: 60, most: 190 };
 const SIGNS = { fail: "✕", pass: "✓", warning: "!", plain: "○" };
 const NAMES = ["card", "raised", "ink", "ink-soft", "line-strong", "accent", "accent-wash", "pass", "fail", "fail-wash", "hold", "hold-wash"];
 
@@ -32,6 +32,12 @@ function shorten(text, most) {
   return text;
 }
 
+// A lot number is told apart by its end: what is left out stands in the middle.
+function shortenMiddle(text, most) {
+  const tail = Math.ceil(most / 2);
+  return text.length <= most ? text : `${text.slice(0, most - tail - 1)}…${text.slice(-tail)}`;
+}
+
 function layout(data, available) {
   const gaps = Math.max(data.columns - 1, 1);
   const inside = available - 2 * BOX.margin;
@@ -56,7 +62,7 @@ function drawBox(box, spot, c, family) {
       { type: "rect", shape: { x: spot.x, y: spot.y, width: BOX.width, height: BOX.height, r: BOX.radius }, style: { fill: tone.wash, stroke: tone.line, lineWidth: tone.width } },
       ...(box.tone === "held" ? [0, 5].map((dx) => ({ type: "rect", shape: { x: spot.x + 13 + dx, y: spot.y + 10, width: 3, height: 11 }, style: { fill: tone.ink } })) : []),
       words(SIGNS[box.tone] || "", spot.x + 11, spot.y + 9, tone.ink, `700 12px ${family}`),
-      words(shorten(box.title, Math.floor((BOX.width - 36) / 7.7)), spot.x + 29, spot.y + 8, box.tone === "fail" ? c.fail : c.ink, `600 13px ${family}`),
+      words(shortenMiddle(box.title, Math.floor((BOX.width - 36) / 8)), spot.x + 29, spot.y + 8, box.tone === "fail" ? c.fail : c.ink, `600 12.5px ${family}`),
       words(shorten(box.subtitle, Math.floor((BOX.width - 36) / 6.3)), spot.x + 29, spot.y + 27, c["ink-soft"], `11.5px ${family}`),
     ],
   };

@@ -129,7 +129,9 @@ def test_the_first_start_tells_all_a_person_needs(start: Callable[[], Demo]) -> 
 
 
 def test_the_next_start_keeps_accounts_and_codes(start: Callable[[], Demo], home: tuple[Path, int]) -> None:
+    earlier = start().wait_ready()
     before = json.loads((home[0] / "demo.json").read_text("utf-8"))
+    earlier.end(signal.SIGTERM)
     demo = start().wait_ready()
     assert json.loads((home[0] / "demo.json").read_text("utf-8")) == before
     assert "Filling in" not in "\n".join(demo.lines)
