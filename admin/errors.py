@@ -2,13 +2,16 @@
 
 from urllib.parse import urlencode
 
-from sanic import HTTPResponse
+from sanic import HTTPResponse, Request
 
 from admin.frame import plain
-from i18n import text
+from admin.navigation import page_of
+from i18n import has_key, text
 from server.core.errors import Invalid, Problem, Unauthenticated
 from server.domains.access.actors import PasswordChangeRequired
 from server.http import answers, problems
+from server.http.client import request_id_of
+from server.http.guard import language_of
 from server.http.pages import ADMIN_HEADERS
 from server.http.routes import Call
 
@@ -25,15 +28,31 @@ async def page_error(problem: Problem, call: Call) -> HTTPResponse:
         return _renew(call)
     if isinstance(problem, Invalid) and any(error.code == "enterprise_required" for error in problem.errors):
         return _elsewhere(HOME, 303)
+    return _page(problem, call)
+
+
+def stray_page(problem: Problem, request: Request) -> HTTPResponse:
+    """The same for an address that no route serves, or not by this method."""
+    return _page(
+        problem, Call(request, {}, None, language_of(request), request_id_of(request), request.app.ctx.services)
+    )
+
+
+def _page(problem: Problem, call: Call) -> HTTPResponse:
+    """What happened, what to do, and a way back. Nothing of the address is repeated beyond its own folder."""
+    advice = f"admin.error.advice.{problem.status}"
     raw = plain(
         call,
         "error.html",
         status=problem.status,
         text=text(f"error.{problem.code}", call.language, **problem.params),
+        advice=text(advice, call.language) if has_key(advice) else None,
         details=[text(f"error.{e.code}", call.language, **e.params) for e in problem.errors],
         code=problem.code,
         request_id=call.request_id if problem.status >= 500 else None,
-        languages=[],  # nothing of the address is repeated: a stranger's page and a missing one are the same
+        languages=[],  # a stranger's page and a missing one are the same
+        up=page_of(call) if problem.status == 405 else None,
+        again=page_of(call) if problem.status >= 500 and call.request.method == "GET" else None,
         home=HOME,
     )
     extra = {"Cache-Control": "no-store", "X-Request-Id": call.request_id}

@@ -1,13 +1,15 @@
 """What stands in the side bar: what this person may open, and nothing else."""
 
+import re
 from collections.abc import Set
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from i18n import LANGUAGES, text
 from server.core.actor import Actor
 from server.domains.access import ROLES
-from server.http.routes import Call
+from server.http.routes import Call, RouteTable
 
 
 class Entry(NamedTuple):
@@ -82,8 +84,7 @@ def address(call: Call, path: str, **params: object) -> str:
 
 def languages(call: Call) -> list[dict[str, object]]:
     """The switch: it leads back to the page we are on."""
-    here = call.request.path + (f"?{call.request.query_string}" if call.request.query_string else "")
-    here = here if call.request.method == "GET" else call.request.path
+    here = page_of(call)
     return [
         {
             "href": "/admin/language?" + urlencode({"to": language, "next": here}),
@@ -92,3 +93,21 @@ def languages(call: Call) -> list[dict[str, object]]:
         }
         for language in LANGUAGES
     ]
+
+
+def page_of(call: Call) -> str:
+    """The page we are on: of a form that was sent the page it stands on, for what only takes forms cannot be opened."""
+    request, path = call.request, call.request.path
+    opened = _pages(request.app.ctx.tables)
+    if request.method != "POST" and opened.fullmatch(path):
+        return path + (f"?{request.query_string}" if request.query_string else "")
+    while path.startswith("/admin/") and not opened.fullmatch(path):
+        path = path.rpartition("/")[0]
+    return path if opened.fullmatch(path) else "/admin"
+
+
+@cache
+def _pages(tables: tuple[RouteTable, ...]) -> re.Pattern[str]:
+    """The addresses that open as a page."""
+    paths = (route.path for table in tables for route in table if route.method == "GET" and route.is_page)
+    return re.compile("|".join(re.sub(r"{\w+}", "[^/]+", path) for path in paths))

@@ -77,6 +77,12 @@ def _own_origin(call: Call) -> None:
         raise Forbidden
 
 
+@routes.get("/", permission=PUBLIC, media_type=PAGE)
+async def front_door(call: Call) -> Redirect:
+    """The bare address is the one that people type."""
+    return Redirect(HOME, ADMIN_HEADERS)
+
+
 @routes.get("/admin/sign-in", permission=PUBLIC, query=SignInArgs, media_type=PAGE)
 async def sign_in_form(call: Call) -> Raw:
     return _sign_in_page(call, local(call.query.next))

@@ -2,6 +2,9 @@
 
 from miniprogram_api.consumer.preview import routes as preview
 from miniprogram_api.consumer.routes import routes as scan
+from miniprogram_api.consumer.stray import stray_page
 from server.http.routes import RouteTable
+
+__all__ = ["TABLES", "stray_page"]
 
 TABLES: tuple[RouteTable, ...] = (scan, preview)

@@ -11,10 +11,11 @@ import admin
 import miniprogram_api
 from i18n import set_strict
 from server import open_api
-from server.core.errors import NotFound, Problem
+from server.core.errors import NotFound, Problem, Unavailable
 from server.http import health, problems
 from server.http.client import request_id_of
 from server.http.guard import Guard, InternalError, language_of
+from server.http.pages import wants_page
 from server.http.routes import Route, RouteTable
 from server.settings import Settings
 from server.wiring import close_services, open_services
@@ -71,13 +72,21 @@ class TooLarge(Problem):
     code = "too_large"
 
 
-_BY_STATUS: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
+_BY_STATUS: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge, 503: Unavailable}
+_FOR_PROGRAMS = ("/api/", "/openapi.json", "/static/", "/files/")
+_SCANNED = ("/t", "/01")
 
 
 async def _unexpected(request: Request, error: Exception) -> HTTPResponse:
-    """Errors before or beside a route: unknown path, wrong method, body too large, broken HTTP."""
+    """Errors before or beside a route: unknown path, wrong method, body too large, broken HTTP.
+
+    Somebody with a browser gets a page of the surface he was on; programs get problem details.
+    """
     status = error.status_code if isinstance(error, SanicException) else 500
     if status >= 500:
         log.error("unexpected error beside a route request=%s", request_id_of(request), exc_info=error)
     kind = _BY_STATUS.get(status, Problem if 400 <= status < 500 else InternalError)
-    return problems.render(kind(), language_of(request), request_id_of(request))
+    if not wants_page(request) or request.path.startswith(_FOR_PROGRAMS):
+        return problems.render(kind(), language_of(request), request_id_of(request))
+    scanned = request.path in _SCANNED or request.path.startswith(tuple(f"{prefix}/" for prefix in _SCANNED))
+    return miniprogram_api.stray_page(kind(), request) if scanned else admin.stray_page(kind(), request)

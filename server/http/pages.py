@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sanic import Request
 
 from i18n import LANGUAGES, format_date, format_datetime, format_quantity, has_key, text
 
@@ -131,3 +132,8 @@ def _text(language: str, key: str, /, **params: object) -> str:
 
 def _quantity(language: str, value: Decimal | int, unit: str | None = None) -> str:
     return format_quantity(value, unit, language)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks: programs name JSON, or nothing in particular."""
+    return "text/html" in (request.headers.get("accept") or "")
