@@ -26,23 +26,34 @@ MAX_ATTEMPTS = 8
 LONGEST_DELAY_SECONDS = 300
 SLOTS = 4  # one hanging event leaves the others three
 IDLE_SECONDS = 0.5
+SHORT_SECONDS = 0.05  # another worker has what is lost in its hands
 
-# The lease is due_at. An event waits while an older one of its key is open; a dead one holds nobody up.
-_CLAIM = """
+# The lease is due_at. An event waits while an older one of its key is open; a dead one holds nobody up. Who notes an end,
+# good or bad, takes its name off: a name on an event that is due means that its worker ended without a word.
+_DUE = """
+FROM outbox c
+WHERE c.done_at IS NULL AND c.dead_at IS NULL AND c.due_at <= now() AND c.claimed_by IS {named} AND NOT EXISTS (
+    SELECT FROM outbox e WHERE e.key = c.key AND e.id < c.id AND e.done_at IS NULL AND e.dead_at IS NULL
+)
+"""
+_TAKE = f"""
 UPDATE outbox o SET due_at = now() + make_interval(secs => $2), attempts = o.attempts + 1, claimed_by = $1
-FROM (
-    SELECT c.id FROM outbox c
-    WHERE c.done_at IS NULL AND c.dead_at IS NULL AND c.due_at <= now() AND NOT EXISTS (
-        SELECT FROM outbox e WHERE e.key = c.key AND e.id < c.id AND e.done_at IS NULL AND e.dead_at IS NULL
-    )
-    ORDER BY c.due_at, c.id LIMIT $3 FOR UPDATE SKIP LOCKED
-) claimed
+FROM (SELECT c.id {_DUE} ORDER BY c.due_at, c.id LIMIT $3 FOR UPDATE SKIP LOCKED) claimed
 WHERE o.id = claimed.id
 RETURNING o.id, o.tenant_id, o.topic, o.key, o.payload::text AS payload, o.attempts
-"""
+"""  # noqa: S608 - constants
+_CLAIM = _TAKE.format(named="NULL")
+_CLAIM_LOST = _TAKE.format(named="NOT NULL")
+_IS_LOST = f"SELECT EXISTS (SELECT {_DUE})".format(named="NOT NULL")
+_GIVE_UP = f"""
+UPDATE outbox SET dead_at = now(), error = $2, claimed_by = NULL
+WHERE id IN (SELECT c.id {_DUE} AND c.attempts >= $1 FOR UPDATE SKIP LOCKED)
+RETURNING id, topic, attempts
+""".format(named="NOT NULL")  # noqa: S608 - constants
+WORKER_DIED = "WorkerDied"
 _DONE = "UPDATE outbox SET done_at = now(), error = NULL WHERE id = $1 AND claimed_by = $2 AND done_at IS NULL"
 _FAILED = """
-UPDATE outbox SET error = $3, dead_at = CASE WHEN attempts >= $4 THEN now() END, due_at = now() + make_interval(secs => $5)
+UPDATE outbox SET error = $3, claimed_by = NULL, dead_at = CASE WHEN attempts >= $4 THEN now() END, due_at = now() + make_interval(secs => $5)
 WHERE id = $1 AND claimed_by = $2 AND done_at IS NULL
 """
 
@@ -59,21 +70,41 @@ class Dispatcher:
         self._running: set[asyncio.Task[None]] = set()
 
     async def round(self) -> float:
-        """Claim what is due into the free slots; the seconds to rest."""
+        """Claim what is due into the free slots; the seconds to rest.
+
+        An event whose worker died may have killed it. Nothing else is claimed until that one has been brought alone, so
+        that it takes no other with it again; it is given up when it has been tried often enough.
+        """
         free = SLOTS - len(self._running)
         if free <= 0:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            await self._wait_for_a_slot(None)
             return 0.0
         async with db.transaction(Scope.system()):
-            events = await db.fetch(_CLAIM, self.name, self._lease_seconds, free)
+            lost = await db.fetchval(_IS_LOST)
+            events = [] if lost else await db.fetch(_CLAIM, self.name, self._lease_seconds, free)
         for event in events:
             task = asyncio.create_task(self._bring(event), name=f"event-{event['id']}")
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+        if lost and not self._running:
+            return await self._bring_lost()
         if not events and self._running:
-            await asyncio.wait(self._running, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            await self._wait_for_a_slot(IDLE_SECONDS)
             return 0.0
         return 0.0 if events else IDLE_SECONDS
+
+    async def _bring_lost(self) -> float:
+        async with db.transaction(Scope.system()):
+            given_up = await db.fetch(_GIVE_UP, MAX_ATTEMPTS, WORKER_DIED)
+            found = await db.fetch(_CLAIM_LOST, self.name, self._lease_seconds, 1)
+        for event in given_up:
+            _say_failed(event, WORKER_DIED, dead=True)
+        for event in found:
+            await self._bring(event)
+        return 0.0 if found or given_up else SHORT_SECONDS
+
+    async def _wait_for_a_slot(self, seconds: float | None) -> None:
+        await asyncio.wait(self._running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     async def drain(self) -> None:
         """Let what is running finish; nothing new is claimed."""
@@ -101,8 +132,7 @@ class Dispatcher:
         """The reason is the kind of error: its text might hold what an event may not."""
         reason = type(error).__name__
         dead = event["attempts"] >= MAX_ATTEMPTS
-        log.log(logging.ERROR if dead else logging.WARNING, "event=%s topic=%s attempt=%d failed: %s%s", event["id"],
-                event["topic"], event["attempts"], reason, ", given up" if dead else "", exc_info=error if dead else None)  # fmt: skip
+        _say_failed(event, reason, dead=dead, error=error if dead else None)
         delay = min(2.0 ** event["attempts"], LONGEST_DELAY_SECONDS)
         await self._note(_FAILED, event["id"], self.name, reason, MAX_ATTEMPTS, delay)
 
@@ -113,6 +143,11 @@ class Dispatcher:
                 await db.execute(sql, *args)
         except Exception as error:
             log.warning("event=%s not noted: %s", args[0], type(error).__name__)
+
+
+def _say_failed(event: Any, reason: str, *, dead: bool, error: Exception | None = None) -> None:
+    log.log(logging.ERROR if dead else logging.WARNING, "event=%s topic=%s attempt=%d failed: %s%s", event["id"],
+            event["topic"], event["attempts"], reason, ", given up" if dead else "", exc_info=error)  # fmt: skip
 
 
 def main(settings: Settings) -> None:

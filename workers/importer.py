@@ -6,16 +6,15 @@ died is taken over within half a minute, and goes on where its last step was sto
 
 import asyncio
 import logging
-import signal
-
-import asyncpg
-from tortoise.exceptions import DBConnectionError
+from collections.abc import Coroutine
+from typing import Any
 
 from server.core import db
 from server.core.files import FileBox
 from server.domains import integrations
 from server.domains.access import passwords
 from server.settings import Settings
+from workers.loop import AWAY, rounds, stop_on_signal
 
 MODELS = (
     "server.domains.access.models",
@@ -24,12 +23,6 @@ MODELS = (
     "server.domains.quality.models",
 )
 IDLE_SECONDS = 0.5
-AWAY_SECONDS = 1.0
-AWAY = (
-    asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, asyncpg.InterfaceError,
-    asyncpg.InternalClientError, DBConnectionError, OSError, TimeoutError,
-)  # fmt: skip
 
 log = logging.getLogger("workers.importer")
 
@@ -40,18 +33,26 @@ def main(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    stopping = asyncio.Event()
+    stopping = stop_on_signal()
     passwords.use_cost(passwords.TEST_COST if settings.mode == "test" else passwords.PRODUCTION_COST)
     await db.open_pool(settings.database_dsn, MODELS, size=2)  # one for the job, one for its heartbeat
-    working = asyncio.create_task(import_until(stopping, FileBox(settings.file_key), limits_of(settings)))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     try:
-        await asyncio.wait([working, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await until_told(stopping, import_until(stopping, FileBox(settings.file_key), limits_of(settings)))
     finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
         await db.close()
+
+
+async def until_told(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Work until told to stop, and then leave off at once. What the work raises is raised here."""
+    working, told = asyncio.create_task(work), asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        for task in (working, told):
+            task.cancel()
+        await asyncio.gather(working, told, return_exceptions=True)
 
 
 def limits_of(settings: Settings) -> integrations.FileLimits:
@@ -62,17 +63,11 @@ def limits_of(settings: Settings) -> integrations.FileLimits:
 
 async def import_until(stopping: asyncio.Event, box: FileBox, limits: integrations.FileLimits) -> None:
     """Look for open jobs and carry them out, until `stopping` is set."""
-    away = False
-    while not stopping.is_set():
-        pause = IDLE_SECONDS
-        try:
-            pause = 0.0 if await import_round(box, limits) else IDLE_SECONDS
-            away = False
-        except AWAY as error:
-            if not away:
-                log.warning("database away: %s", type(error).__name__)
-            away, pause = True, AWAY_SECONDS
-        await asyncio.sleep(pause)
+
+    async def work() -> float:
+        return 0.0 if await import_round(box, limits) else IDLE_SECONDS
+
+    await rounds(stopping, work, log)
 
 
 async def import_round(box: FileBox, limits: integrations.FileLimits) -> bool:

@@ -5,17 +5,9 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 
-import asyncpg
-from tortoise.exceptions import DBConnectionError
+from server.core.presence import BUSY, GONE, Presence
 
-AWAY = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    DBConnectionError,
-    OSError,
-    TimeoutError,
-)
+AWAY = (*GONE, *BUSY)
 AWAY_SECONDS = 1.0
 
 
@@ -37,15 +29,15 @@ async def pause(stopping: asyncio.Event, seconds: float) -> None:
 
 async def rounds(stopping: asyncio.Event, work: Callable[[], Awaitable[float]], log: logging.Logger) -> None:
     """Call `work` until told to stop; it says how many seconds to rest. One line when the database goes, one when it is back."""
-    away = False
+    database = Presence(log)
     while not stopping.is_set():
         try:
             seconds = await work()
-            if away:
-                log.info("database back")
-            away = False
+            database.back()
         except AWAY as error:
-            if not away:
-                log.warning("database away: %s", type(error).__name__)
-            away, seconds = True, AWAY_SECONDS
-        await pause(stopping, seconds)
+            database.gone(error)
+            seconds = AWAY_SECONDS
+        if seconds:
+            await pause(stopping, seconds)
+        else:
+            await asyncio.sleep(0)

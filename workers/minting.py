@@ -5,7 +5,6 @@ Any number of these may run; the one that holds an order's lock mints it, the ot
 
 import asyncio
 import logging
-import signal
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -17,12 +16,11 @@ from server.core.constraints import problem_of
 from server.core.ids import new_id
 from server.domains import codes
 from server.settings import Settings
-from workers.loop import AWAY
+from workers.loop import rounds, stop_on_signal
 
 MODELS = ("server.domains.codes.models",)
 CHUNK = 100_000  # codes of one step
 IDLE_SECONDS = 0.5
-AWAY_SECONDS = 1.0
 
 log = logging.getLogger("workers.minting")
 _reported: set[UUID] = set()  # orders whose missing key was logged by this process
@@ -34,9 +32,7 @@ def main(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping = stop_on_signal()
     keys = {each.version: each.key for each in settings.code_keys}
     await db.open_pool(settings.database_dsn, MODELS, size=1)
     try:
@@ -47,25 +43,11 @@ async def _run(settings: Settings) -> None:
 
 async def mint_until(stopping: asyncio.Event, keys: Mapping[int, bytes]) -> None:
     """Look for open orders and mint them, until `stopping` is set."""
-    away = False
-    while not stopping.is_set():
-        pause = IDLE_SECONDS
-        try:
-            worked = await mint_round(keys, stopping)
-            pause = 0.0 if worked else IDLE_SECONDS
-            away = False
-        except AWAY as error:
-            if not away:
-                log.warning("database away: %s", type(error).__name__)
-            away, pause = True, AWAY_SECONDS
-        await _pause(stopping, pause)
 
+    async def work() -> float:
+        return 0.0 if await mint_round(keys, stopping) else IDLE_SECONDS
 
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stopping.wait(), seconds)
-    except TimeoutError:
-        return
+    await rounds(stopping, work, log)
 
 
 async def mint_round(keys: Mapping[int, bytes], stopping: asyncio.Event | None = None) -> bool:

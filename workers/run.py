@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from workers.roles import ROLES, ROOT, make_roles, without_owner
 from workers.sockets import PortInUseError
 from workers.supervisor import Supervisor
 
+log = logging.getLogger("workers")
 NO_DATABASE = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -50,14 +52,29 @@ def serve(environment: Mapping[str, str]) -> int:
 
 
 def run_role(name: str, environment: Mapping[str, str], descriptor: int | None) -> int:
-    """Play one role in this process until it is told to end."""
+    """Play one role in this process until it is told to end: 0. 1 where an error ended it, after a line that says where."""
     settings = Settings.from_env(environment)
     module = importlib.import_module(f"workers.{name}")
-    if name == "http":
-        module.main(settings, descriptor)
-    else:
-        module.main(settings)
+    try:
+        if name == "http":
+            module.main(settings, descriptor)
+        else:
+            module.main(settings)
+    except (PortInUseError, *NO_DATABASE):
+        raise
+    except Exception as error:
+        log.critical("the %s role broke off: %s%s", name, type(error).__name__, whereabouts(error))
+        return 1
     return 0
+
+
+def whereabouts(error: BaseException) -> str:
+    """The places that an error went through, a line each, and of those that caused it: never its words, which may
+    quote a row or an address."""
+    lines = [f"\n  {each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)]
+    cause = error.__cause__ or error.__context__
+    because = f"\n after {type(cause).__name__}{whereabouts(cause)}" if cause else ""
+    return "".join(lines) + because
 
 
 def port(text: str) -> int:

@@ -11,6 +11,7 @@ import orjson
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
+from server.core.presence import quiet_pools
 from server.core.scope import NoScope, Scope, _scope, current_scope
 
 __all__ = [
@@ -47,6 +48,7 @@ def credentials(dsn: str) -> dict[str, Any]:
 
 async def open_pool(dsn: str, models: Sequence[str], *, size: int = 10) -> None:
     """Connect this process: `models` are the modules of the domains' Tortoise models."""
+    quiet_pools()
     await Tortoise.init(
         config={
             "connections": {

@@ -3,23 +3,21 @@
 The scope's transaction is opened here and nowhere else for a request; a handler that raises leaves nothing behind.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 from pydantic import BaseModel, ValidationError
 from sanic import HTTPResponse, Request
-from tortoise.exceptions import DBConnectionError
 
 from i18n import negotiate
 from server.core import constraints, db, idempotency
 from server.core.actor import Actor
 from server.core.errors import FieldError, Forbidden, Invalid, NotFound, Problem, Unauthenticated, Unavailable
 from server.core.ids import parse_id
+from server.core.presence import BUSY, GONE, Presence
 from server.core.scope import Scope
 from server.domains.access import actors, read_log, tokens
 from server.domains.access.permissions import ROLES
@@ -31,12 +29,6 @@ log = logging.getLogger("server.http")
 SESSION_COOKIE = "qt_session"
 LANGUAGE_COOKIE = "qt_language"
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_AWAY = (
-    asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, DBConnectionError, OSError,
-    asyncio.TimeoutError,
-)  # fmt: skip
 
 PageError = Callable[[Problem, Call], Awaitable[HTTPResponse]]
 
@@ -51,6 +43,7 @@ class Guard:
         self._token_key = token_key
         self._origins = origins
         self._page_error = page_error
+        self._database = Presence(log)
 
     def handler(self, route: Route) -> Callable[..., Awaitable[HTTPResponse]]:
         async def handle(request: Request, **path: str) -> HTTPResponse:
@@ -73,8 +66,11 @@ class Guard:
             return problems.of_validation(error)
         if known := constraints.problem_of(error):
             return known
-        if isinstance(error, _AWAY):
-            log.warning("database away: %s request=%s", type(error).__name__, call.request_id)
+        if isinstance(error, GONE):
+            self._database.gone(error)
+            return Unavailable(retry_after_seconds=1)
+        if isinstance(error, BUSY):
+            log.warning("database busy: %s request=%s", type(error).__name__, call.request_id)
             return Unavailable(retry_after_seconds=1)
         log.error("unexpected error request=%s", call.request_id, exc_info=error)
         return InternalError()
@@ -86,6 +82,7 @@ class Guard:
         scope, resolve = self._identify(call)
         enterprise = _pop_enterprise(call)
         async with db.transaction(scope):
+            self._database.back()
             actor = await resolve()
             if route.permission != SIGNED_IN:
                 _permit(actor, route, call)

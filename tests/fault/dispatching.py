@@ -19,6 +19,7 @@ from uuid import UUID
 from server.core import db, outbox
 from server.core.scope import Scope
 from server.wiring import MODELS
+from workers.dispatcher import WORKER_DIED
 
 ROOT = Path(__file__).resolve().parents[2]
 TAKEN_OVER_SECONDS = 60.0
@@ -33,6 +34,8 @@ async def hear(actor, payload):
     descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.write(descriptor, f"{payload['key']} {payload['number']} {os.getpid()}\\n".encode())
     os.close(descriptor)
+    if payload["poison"] == "deadly":
+        os.kill(os.getpid(), 9)
     if payload["poison"]:
         raise RuntimeError("a text that may not be kept")
     await asyncio.sleep(payload["seconds"])
@@ -69,7 +72,7 @@ async def new_tenant() -> UUID:
     return found
 
 
-async def append(tenant: UUID, key: int, number: int, *, poison: bool = False, seconds: float = 0.0) -> None:
+async def append(tenant: UUID, key: int, number: int, *, poison: bool | str = False, seconds: float = 0.0) -> None:
     payload = {"key": key, "number": number, "poison": poison, "seconds": seconds}
     async with db.transaction(Scope.tenant(tenant)):
         await outbox.append("Heard", key=f"key-{key}", payload=payload, tenant_id=tenant)
@@ -134,7 +137,8 @@ async def _prove(file: Path, shape: Shape) -> dict[str, int]:
         dead = await db.fetch("SELECT payload->>'poison' AS poison, error, attempts FROM outbox WHERE dead_at IS NOT NULL")  # fmt: skip
     poisoned = sum(_poisoned(key, number, shape) for key in range(shape.keys) for number in range(shape.per_key))
     assert len(dead) == poisoned
-    assert {(row["poison"], row["error"]) for row in dead} <= {("true", "RuntimeError")}
+    assert {row["poison"] for row in dead} <= {"true"}
+    assert {row["error"] for row in dead} <= {"RuntimeError", WORKER_DIED}  # one may be killed at its last try
     delivered = sum(map(len, heard.values()))
     events = shape.keys * shape.per_key
     return {"events": events, "lost": 0, "repeats": delivered - events - poisoned * (shape.attempts - 1), "dead": poisoned}  # fmt: skip
@@ -167,3 +171,32 @@ async def takeover(dsn: str, file: Path, lease_seconds: float) -> float:
             worker.kill()
             worker.wait()
         await db.close()
+
+
+async def deadly(dsn: str, file: Path, *, keys: int, attempts: int) -> list[int]:
+    """An event that kills whoever handles it, among others of its own key and of other keys; a dead dispatcher is
+    replaced. Proves that it is given up with a reason, that nothing else is, and the order; tries of each event."""
+    shape = Shape(keys, 3, 1, 1, 0, 2.0, attempts)
+    await db.open_pool(dsn, MODELS, size=2)
+    worker = start_dispatcher(dsn, file, shape)
+    try:
+        tenant = await new_tenant()
+        for number in range(shape.per_key):
+            for key in range(keys):
+                await append(tenant, key, number, poison="deadly" if (key, number) == (0, 1) else False)
+        while await still_open():
+            if worker.poll() is not None:
+                worker = start_dispatcher(dsn, file, shape)
+            await asyncio.sleep(0.05)
+    finally:
+        worker.kill()
+        worker.wait()
+        async with db.transaction(Scope.system()):
+            dead = await db.fetch("SELECT payload->>'poison' AS poison, error, attempts FROM outbox WHERE dead_at IS NOT NULL")  # fmt: skip
+        await db.close()
+    assert [tuple(row) for row in dead] == [("deadly", WORKER_DIED, attempts)]
+    heard = deliveries(file)
+    assert [number for number, _ in heard[0]] == [0, *[1] * attempts, 2]
+    for key in range(1, keys):
+        assert sorted({number for number, _ in heard[key]}) == [0, 1, 2]
+    return [len(heard[key]) for key in range(keys)]

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from server.core.errors import Unavailable
+from server.core.presence import Presence
 from server.domains.scans.queries import COUNT_SCANS, LOOK_UP
 
 log = logging.getLogger("server.scans")
@@ -46,6 +47,7 @@ class Recorder:
         self._wake = asyncio.Event()
         self._in_flight: set[asyncio.Event] = set()
         self._closing = False
+        self._database = Presence(log, "database that counts scans")
         self._tasks = [asyncio.create_task(self._write(), name=f"scan-writer-{n}") for n in range(writers)]
 
     async def record(self, code: str, channel: int, device_hash: bytes) -> Seen | None:
@@ -93,7 +95,10 @@ class Recorder:
                     if connection is None:
                         connection = await held.enter_async_context(self._connected())
                     await self._commit(connection, batch)
+                    self._database.back()
                 except Exception as error:
+                    if isinstance(error, AWAY):
+                        self._database.gone(error)
                     _refuse(batch, error)
                     await held.aclose()
                     connection = None
@@ -162,9 +167,8 @@ def _answer(batch: list[Waiting], times: Counter[str], rows: dict[str, Any]) -> 
 
 def _refuse(batch: list[Waiting], error: Exception) -> None:
     """Nobody is told that a scan was counted when that is not known."""
-    expected = isinstance(error, AWAY)
-    log.log(logging.WARNING if expected else logging.ERROR, "%d scans not counted: %s", len(batch), type(error).__name__,
-            exc_info=None if expected else error)  # fmt: skip
+    if not isinstance(error, AWAY):
+        log.error("%d scans not counted: %s", len(batch), type(error).__name__, exc_info=error)
     for _, _, _, answer in batch:
         if not answer.done():
             answer.set_exception(Unavailable(retry_after_seconds=2))
