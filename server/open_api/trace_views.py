@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from server.domains.trace import Row, Summary, Trace, Verdict, summarize
+from server.open_api.whereabouts import TracedCode
 
 PRESENT = {"present": True}
 
@@ -177,9 +178,10 @@ class CutOut(_Out):
 
 
 class TraceOut(_Out):
-    """`complete` is false only where `cut` says why: nothing is left out silently. `took_ms`: time in the service."""
+    """`complete` is false only where `cut` says why: nothing is left out silently. `code`: where the piece is, in a trace by its code. `took_ms`: time in the service."""
 
     direction: Literal["materials", "products", "both"]
+    code: TracedCode | None
     start: list[StartOut]
     nodes: list[NodeOut]
     links: list[TraceLinkOut]
@@ -203,10 +205,11 @@ def time_of(text: str | None) -> str | None:
     return written + ":00" if written[-3] in "+-" else written
 
 
-def trace_out(trace: Trace, *, masked: bool) -> dict[str, Any]:
+def trace_out(trace: Trace, *, masked: bool, code: TracedCode | None = None) -> dict[str, Any]:
     """A trace as JSON data, shaped as TraceOut. `masked`: quantities that tell a formula are shown as present."""
     return {
         "direction": trace.direction,
+        "code": None if code is None else code.model_dump(mode="json"),
         "start": [_picked(trace.lots[lot_id], StartOut) for lot_id in trace.starts if lot_id in trace.lots],
         "nodes": [_node(trace, row, depth) for row, depth in _by_depth(trace)],
         "links": _masked_links(trace) if masked else [_link(row) for row in trace.links],

@@ -157,3 +157,20 @@ async def shipments(
         args.append(lot_id)
         sql += f" AND s.id IN (SELECT shipment_id FROM shipment_line WHERE tenant_id = $1 AND lot_id = ${len(args)})"  # noqa: S608 - a number
     return await db.fetch(sql + " ORDER BY s.id DESC LIMIT $3", *args)
+
+
+_AROUND = """
+WITH RECURSIVE around(lot, depth) AS (
+    SELECT $2::uuid, 0
+  UNION
+    SELECT l.to_lot, a.depth + 1 FROM around a JOIN link l ON l.tenant_id = $1 AND l.from_lot = a.lot
+    WHERE l.kind = 'packed' AND l.until IS NULL AND l.reverses IS NULL AND a.depth < 20
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
+)
+SELECT t.id, t.lot_no, t.unit FROM around a JOIN lot t ON t.tenant_id = $1 AND t.id = a.lot ORDER BY a.depth, t.id
+"""
+
+
+async def packages_around(tenant_id: UUID, package_id: UUID) -> Sequence[asyncpg.Record]:
+    """The package and those it stands in, the innermost first: case, pallet."""
+    return await db.fetch(_AROUND, tenant_id, package_id)
