@@ -7,7 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SURFACES = ("admin", "server/open_api", "server/http", "miniprogram_api")
 WRITES = re.compile(
-    r"\bdb\.(execute|executemany|copy_records|bulk_copy)|\b(INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b|import models\b|\.models\b"
+    r"\bdb\.(execute|executemany|copy_records|bulk_copy)|\b(INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b"
+    r"|\b[A-Z]\w+\.(bulk_)?(create|update)\(|\.(save|delete)\(\)"
 )
 
 
