@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from server.domains.trace import Row, Summary, Trace, Verdict, summarize
+from server.domains.trace import Row, Summary, Trace, Verdict, stayed, summarize
 from server.open_api.whereabouts import TracedCode
 
 PRESENT = {"present": True}
@@ -95,7 +95,7 @@ class TraceLinkOut(_Out):
 
 
 class DeliveryOut(_Out):
-    """One line of a shipment; serials where it names them."""
+    """One line of a shipment; serials where it names them. What was refused of it is the lot `returned_lot_id`."""
 
     lot_id: UUID
     shipment_id: UUID
@@ -113,6 +113,8 @@ class DeliveryOut(_Out):
     order_id: UUID | None
     first_serial: int | None
     last_serial: int | None
+    refused_quantity: Decimal
+    returned_lot_id: UUID | None
 
 
 class UnitQuantity(_Out):
@@ -121,7 +123,7 @@ class UnitQuantity(_Out):
 
 
 class CustomerOut(_Out):
-    """Who received goods, and how much (what came back is not counted)."""
+    """Who received goods, and how much (what was refused or came back is not counted)."""
 
     id: UUID
     code: str
@@ -301,8 +303,8 @@ def _customers(trace: Trace) -> Sequence[dict[str, Any]]:
     shipments: defaultdict[str, set[str]] = defaultdict(set)
     for row in trace.ends.deliveries:
         shipments[row["customer_id"]].add(row["shipment_id"])
-        if row["quantity"] is not None and row["returned_at"] is None:
-            amounts[row["customer_id"]][row["unit"]] += Decimal(row["quantity"])
+        if kept := stayed(row):
+            amounts[row["customer_id"]][row["unit"]] += kept
     return [
         {
             **{name: row[name] for name in ("id", "code", "name")},

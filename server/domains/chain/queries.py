@@ -119,7 +119,8 @@ WHERE s.tenant_id = $1
 _SHIPMENT_LINES = """
 SELECT n.id, n.lot_id, l.lot_no, l.kind, p.name AS product_name, 'prices' = ANY (p.trade_secrets) AS price_secret,
        n.quantity, n.unit, n.packages, n.order_id, lower(n.serials) AS first_serial, upper(n.serials) - 1 AS last_serial,
-       n.price, n.returned_at
+       n.price, n.returned_at, n.refused_quantity, n.returned_lot_id,
+       ARRAY(SELECT jsonb_build_object('first', lower(r), 'last', upper(r) - 1) FROM unnest(n.refused_serials) AS r) AS refused_serials
 FROM shipment_line n
 JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id
 JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id

@@ -33,7 +33,6 @@ from server.domains.chain.shipment_commands import (
     Departure,
     NewShipment,
     NewShipmentLine,
-    Receipt,
     SerialRange,
 )
 
@@ -57,16 +56,6 @@ FROM unnest($3::uuid[], $4::uuid[], $5::numeric[], $6::text[], $7::numeric[], $8
 class OutletOfOther(Problem):
     status = 422
     code = "outlet_of_other_customer"
-
-
-class ReceivedBeforeDeparture(Problem):
-    status = 422
-    code = "shipment_not_departed"
-
-
-class LinesUnknown(Problem):
-    status = 422
-    code = "lines_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +172,10 @@ async def _write_lines(tenant_id: UUID, shipment_id: UUID, leaving: Sequence[Lea
 
 async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
     """The goods leave the gate of the plant: what was stopped since it was loaded stays here, by name."""
-    shipment = await _locked(actor.tenant, shipment_id)
+    shipment = await locked_shipment(actor.tenant, shipment_id)
     if shipment["departed_at"] is not None:
         raise problems.AlreadyDeparted
-    lines = await _standing(actor.tenant, shipment_id)
+    lines = await standing_lines(actor.tenant, shipment_id)
     pieces = await pieces_in(actor.tenant, [serials for line in lines if (serials := _serials_of(line))])
     stocks = await lock_stocks(actor.tenant, [*(line["lot_id"] for line in lines), *pieces])
     for line in lines:
@@ -204,7 +193,7 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
     await audit.record(actor, "shipment.departed", "shipment", shipment_id, after={"departed_at": departed_at})
 
 
-async def _standing(tenant_id: UUID, shipment_id: UUID) -> list[asyncpg.Record]:
+async def standing_lines(tenant_id: UUID, shipment_id: UUID) -> list[asyncpg.Record]:
     """The lines that were not taken back."""
     return await db.fetch(
         "SELECT *, lower(serials) AS first, upper(serials) - 1 AS last FROM shipment_line"
@@ -221,10 +210,10 @@ def _serials_of(line: asyncpg.Record) -> SerialRange | None:
 
 async def cancel_line(actor: Actor, shipment_id: UUID, line_id: UUID, command: CancelLine) -> None:
     """A line is taken off before departure: its goods and serials are stock again."""
-    shipment = await _locked(actor.tenant, shipment_id)
+    shipment = await locked_shipment(actor.tenant, shipment_id)
     if shipment["departed_at"] is not None or shipment["received_at"] is not None:
         raise problems.AlreadyDeparted
-    line = next((row for row in await _standing(actor.tenant, shipment_id) if row["id"] == line_id), None)
+    line = next((row for row in await standing_lines(actor.tenant, shipment_id) if row["id"] == line_id), None)
     if line is None:
         raise NotFound
     stocks = await lock_stocks(actor.tenant, [line["lot_id"]])
@@ -241,31 +230,7 @@ async def cancel_line(actor: Actor, shipment_id: UUID, line_id: UUID, command: C
     await audit.record(actor, "shipment.line_cancelled", "shipment", shipment_id, after=after)
 
 
-async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
-    """The customer's word on what arrived. Refused goods are on record here; they are stock again only when they come back."""
-    shipment = await _locked(actor.tenant, shipment_id)
-    if shipment["received_at"] is not None:
-        raise problems.AlreadyReceived
-    received_at: datetime = command.received_at or await db.fetchval("SELECT now()")
-    if shipment["departed_at"] is not None and received_at < shipment["departed_at"]:
-        raise ReceivedBeforeDeparture(field="received_at")
-    lines = [line.line_id for line in command.lines]
-    known = await db.fetchval(
-        "SELECT count(*) FROM shipment_line WHERE tenant_id = $1 AND shipment_id = $2 AND id = ANY($3::uuid[])",
-        actor.tenant, shipment_id, lines,
-    )  # fmt: skip
-    if known != len(lines):
-        raise LinesUnknown(field="lines")
-    receipt = command.model_dump(mode="json", exclude={"received_at", "receiver"})
-    await db.execute(
-        "UPDATE shipment SET received_at = $3, receiver = $4, receipt = $5::jsonb WHERE tenant_id = $1 AND id = $2",
-        actor.tenant, shipment_id, received_at, command.receiver, db.dumps(receipt),
-    )  # fmt: skip
-    after = receipt | {"received_at": received_at, "receiver": command.receiver}
-    await audit.record(actor, "shipment.received", "shipment", shipment_id, after=after)
-
-
-async def _locked(tenant_id: UUID, shipment_id: UUID) -> asyncpg.Record:
+async def locked_shipment(tenant_id: UUID, shipment_id: UUID) -> asyncpg.Record:
     """The shipment, after the graph, so that locks are taken in one order everywhere."""
     await lock_graph(tenant_id)
     row = await db.fetchrow(
