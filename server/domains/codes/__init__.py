@@ -51,7 +51,7 @@ from server.domains.codes.rule_service import Tried, add_rule_version, create_ru
 from server.domains.codes.steps import CodeKeyMissing, Progress, draws_again, fail_order, mint_step, open_orders
 from server.domains.codes.symbols import Level as CorrectionLevel
 from server.domains.codes.symbols import matrix, png, svg
-from server.domains.codes.urls import code_url, identity_of_url
+from server.domains.codes.urls import Label, Scanned, code_url, identity_of_url, read_url
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -63,6 +63,7 @@ __all__ = [
     "CodeTaken",
     "CodeView",
     "CorrectionLevel",
+    "Label",
     "LabelPlace",
     "LabelTexts",
     "NewOrder",
@@ -76,6 +77,7 @@ __all__ = [
     "Refused",
     "RulePreview",
     "RuleVersion",
+    "Scanned",
     "SerialRange",
     "Sheet",
     "Tried",
@@ -108,6 +110,7 @@ __all__ = [
     "pack_codes",
     "png",
     "preview_rule",
+    "read_url",
     "refuse_codes",
     "return_packed",
     "ship_codes",
