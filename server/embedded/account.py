@@ -20,9 +20,12 @@ class Account:
 def server_account(cluster: Path) -> Account | None:
     """Who runs PostgreSQL: None (ourselves) unless we are root.
 
-    As root it is the owner of a cluster that an ordinary user made before, else nobody.
+    As root it is the owner of a cluster that an ordinary user made before, else nobody. Raises StartError where we are
+    an ordinary user without a name (a container's number): making a cluster needs one, running it does not.
     """
     if os.geteuid() != 0:
+        if not cluster.exists() and not _has_name(os.geteuid()):
+            raise StartError("no_user_name", uid=os.geteuid(), gid=os.getegid())
         return None
     if cluster.exists() and cluster.stat().st_uid != 0:
         return Account(cluster.stat().st_uid, cluster.stat().st_gid)
@@ -34,6 +37,14 @@ def server_account(cluster: Path) -> Account | None:
         if entry.pw_uid != 0:
             return Account(entry.pw_uid, entry.pw_gid)
     raise StartError("no_unprivileged_user")
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def may_pass(status: os.stat_result, account: Account) -> bool:

@@ -20,7 +20,7 @@ import pytest
 import redis
 
 from server import embedded
-from server.embedded.account import Account, can_reach
+from server.embedded.account import Account, can_reach, server_account
 from server.embedded.place import LOCATION_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -318,3 +318,14 @@ def test_a_full_disk_is_one_clear_reason(data_dir: Path) -> None:
         assert not left_behind(small)
     finally:
         subprocess.run(["umount", small], check=True)
+
+
+def test_a_user_without_a_name_is_told_before_anything_is_made(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run under any number; initdb would fail much later, in words of its own."""
+    monkeypatch.setattr(os, "geteuid", lambda: 3_999_999_999)
+    with pytest.raises(embedded.StartError) as refused:
+        embedded.start(data_dir, SMALL)
+    assert (refused.value.code, refused.value.params["uid"]) == ("no_user_name", 3_999_999_999)
+    assert not (data_dir / "postgres").exists()
+    (data_dir / "postgres").mkdir()  # a cluster made before needs no name
+    assert server_account(data_dir / "postgres") is None
