@@ -7,7 +7,7 @@ so exactly one of them is the first.
 import asyncio
 import contextlib
 import logging
-from collections import Counter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -56,7 +56,8 @@ class Recorder:
             raise Unavailable(retry_after_seconds=2)
         answer: asyncio.Future[Seen | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((code, channel, device_hash, answer))
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
         return await answer
 
     async def look(self, code: str) -> Seen | None:
@@ -128,14 +129,10 @@ class Recorder:
                 await self._pool.release(connection, timeout=2)
 
     async def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
-        one_of_each = {scan[0]: scan for scan in batch}
-        times = Counter(scan[0] for scan in batch)
-        codes = sorted(one_of_each)
-        first = [one_of_each[code] for code in codes]
-        others = [scan for scan in batch if one_of_each[scan[0]] is not scan]
+        first, times, others = _grouped(batch)
         arguments = (
-            codes,
-            [times[code] for code in codes],
+            [scan[0] for scan in first],
+            times,
             [scan[1] for scan in first],
             [scan[2] for scan in first],
             [scan[0] for scan in others],
@@ -146,13 +143,28 @@ class Recorder:
             rows = await connection.fetch(COUNT_SCANS, *arguments)
         except asyncpg.DeadlockDetectedError:  # rolled back whole: nothing was counted
             rows = await connection.fetch(COUNT_SCANS, *arguments)
-        _answer(batch, times, {row["text"]: row for row in rows})
+        _answer(batch, dict(zip(arguments[0], times, strict=True)), {row["text"]: row for row in rows})
 
 
 AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
 
 
-def _answer(batch: list[Waiting], times: Counter[str], rows: dict[str, Any]) -> None:
+def _grouped(batch: list[Waiting]) -> tuple[list[Waiting], list[int], list[Waiting]]:
+    """By code, in one order everywhere: one scan of each code, how often each code stands, and the other scans."""
+    first: list[Waiting] = []
+    times: list[int] = []
+    others: list[Waiting] = []
+    for scan in sorted(batch, key=itemgetter(0)):
+        if first and first[-1][0] == scan[0]:
+            others.append(scan)
+            times[-1] += 1
+        else:
+            first.append(scan)
+            times.append(1)
+    return first, times, others
+
+
+def _answer(batch: list[Waiting], times: dict[str, int], rows: dict[str, Any]) -> None:
     """Hand each caller its own count: the row holds the last one of the batch."""
     for code, _, _, answer in batch:
         row = rows.get(code)
