@@ -7,6 +7,7 @@ their number. What failed or is held keeps its own box as long as it fits, and t
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 MOST_BOXES = 300
 MOST_IN_COLUMN = 28
@@ -25,11 +26,34 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An edge; `label` is its quantity in words, empty where unknown."""
+    """One link between lots: its quantity, None where unknown; `ended`: taken out again; `hidden`: not for this reader."""
 
     source: str
     target: str
-    label: str = ""
+    quantity: Decimal | None = None
+    unit: str | None = None
+    ended: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What links of one unit between two boxes carry together."""
+
+    quantity: Decimal
+    unit: str | None
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Edge:
+    """All links between two boxes: their quantities unit by unit, how many links have none, how many are hidden."""
+
+    source: str
+    target: str
+    amounts: list[Amount] = field(default_factory=list)
+    unknown: int = 0
+    hidden: int = 0
 
 
 @dataclass(slots=True)
@@ -51,7 +75,7 @@ class Drawing:
     """Everything a canvas needs; `grouped` tells that boxes stand for several lots, `left_out` how many have none."""
 
     boxes: list[Box]
-    links: list[Link]
+    links: list[Edge]
     columns: int
     rows: int
     grouped: bool
@@ -154,18 +178,44 @@ def _box(members: Sequence[Node], column: int, counted: Callable[[int], str]) ->
     return Box(f"group:{column}:{first.id}", counted(len(ids)), first.group, first.tone, len(ids), column, members=ids)
 
 
-def _edges(boxes: Sequence[Box], links: Sequence[Link]) -> list[Link]:
-    """Edges between boxes, each once; one that stands for a single link keeps its quantity."""
+def _edges(boxes: Sequence[Box], links: Sequence[Link]) -> list[Edge]:
+    """Edges between boxes, each once, with all that its links carry."""
     home = {member: box.id for box in boxes for member in box.members}
-    between: dict[tuple[str, str], list[str]] = defaultdict(list)
+    between: dict[tuple[str, str], list[Link]] = defaultdict(list)
     for link in links:
         ends = home.get(link.source), home.get(link.target)
         if ends[0] and ends[1] and ends[0] != ends[1]:
-            between[ends[0], ends[1]].append(link.label)
-    return [Link(source, target, labels[0] if len(labels) == 1 else "") for (source, target), labels in between.items()]
+            between[ends[0], ends[1]].append(link)
+    return [_edge(source, target, merged) for (source, target), merged in between.items()]
 
 
-def _place(boxes: list[Box], links: Sequence[Link], columns: int, rows: int) -> None:
+def _edge(source: str, target: str, links: Sequence[Link]) -> Edge:
+    edge = Edge(source, target)
+    sums: dict[tuple[bool, str | None], Decimal] = {}
+    for link in links:
+        if link.hidden:
+            edge.hidden += 1
+        elif link.quantity is None:
+            edge.unknown += 1
+        else:
+            key = (link.ended, link.unit)
+            sums[key] = sums.get(key, Decimal(0)) + link.quantity
+    edge.amounts = [
+        Amount(total, unit, ended) for (ended, unit), total in sorted(sums.items(), key=lambda each: each[0][0])
+    ]
+    return edge
+
+
+def for_people(quantity: Decimal) -> Decimal:
+    """At most six decimals, or six significant ones below 1: what arithmetic left behind is not shown to people."""
+    places = 6 if abs(quantity) >= 1 or not quantity else 5 - quantity.adjusted()
+    exponent = quantity.as_tuple().exponent
+    if not isinstance(exponent, int) or -exponent <= places:
+        return quantity
+    return quantity.quantize(Decimal(1).scaleb(-places)).normalize()
+
+
+def _place(boxes: list[Box], links: Sequence[Edge], columns: int, rows: int) -> None:
     """Rows in which edges cross little: each column sorted by the middle of its neighbours, twice there and back."""
     near: dict[str, list[str]] = defaultdict(list)
     for link in links:

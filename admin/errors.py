@@ -40,11 +40,13 @@ def stray_page(problem: Problem, request: Request) -> HTTPResponse:
 
 def _page(problem: Problem, call: Call) -> HTTPResponse:
     """What happened, what to do, and a way back. Nothing of the address is repeated beyond its own folder."""
+    title = f"admin.error.title.{problem.status}"
     advice = f"admin.error.advice.{problem.status}"
     raw = plain(
         call,
         "error.html",
         status=problem.status,
+        title=text(title if has_key(title) else f"error.{problem.code}", call.language, **problem.params),
         text=text(f"error.{problem.code}", call.language, **problem.params),
         advice=text(advice, call.language) if has_key(advice) else None,
         details=[text(f"error.{e.code}", call.language, **e.params) for e in problem.errors],

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -91,31 +92,47 @@ def back(call: Call, path: str, done: str | None = None, **params: object) -> Re
 
 
 class Wrong:
-    """What a form is told: one text for the whole, one for each field at fault."""
+    """What a form is told: one text for the whole, one for each field at fault.
 
-    def __init__(self, problem: Problem, language: str) -> None:
+    `at` names the field behind a problem that names none itself, such as a number that is taken.
+    """
+
+    def __init__(self, problem: Problem, language: str, at: Mapping[str, str] = MappingProxyType({})) -> None:
         self.status = problem.status
         self.code = problem.code
         self.problem = problem
-        self.text = text(f"error.{problem.code}", language, **problem.params)
-        self.fields = {error.field: text(f"error.{error.code}", language, **error.params) for error in problem.errors}
+        self.text = _said(problem.code, language, problem.params)
+        self.fields: dict[str, str] = {}
+        self.lines = [_said(error.code, language, error.params) for error in problem.errors]
+        for error, line in zip(problem.errors, self.lines, strict=True):
+            self.fields.setdefault(error.field.partition(".")[0], line)  # a form has no fields within fields
+        if problem.code in at:
+            self.fields.setdefault(at[problem.code], self.text)
 
     def of(self, field: str) -> str | None:
         return self.fields.get(field)
 
 
-async def attempt(call: Call, act: Callable[[], Awaitable[T]]) -> T | Wrong:
+def _said(code: str, language: str, params: Mapping[str, Any]) -> str:
+    """A page's own words for it where there are any: they speak of the field before the reader, not of a request."""
+    own = f"admin.error.{code}"
+    return text(own if has_key(own, language) else f"error.{code}", language, **params)
+
+
+async def attempt(
+    call: Call, act: Callable[[], Awaitable[T]], at: Mapping[str, str] = MappingProxyType({})
+) -> T | Wrong:
     """Do it in a savepoint: what fails leaves nothing behind, and the page can be shown again with the reason."""
     try:
         async with db.transaction(call.actor.scope()):
             return await act()
     except Problem as problem:
-        return Wrong(problem, call.language)
+        return Wrong(problem, call.language, at)
     except ValidationError as error:
-        return Wrong(problems.of_validation(error), call.language)
+        return Wrong(problems.of_validation(error), call.language, at)
     except Exception as error:
         if known := constraints.problem_of(error):
-            return Wrong(known, call.language)
+            return Wrong(known, call.language, at)
         raise
 
 
@@ -127,6 +144,13 @@ def posted(call: Call) -> dict[str, list[str]]:
 def form(call: Call) -> dict[str, str]:
     """The single values of a posted form, blanks left out."""
     return {name: values[0].strip() for name, values in posted(call).items() if values and values[0].strip()}
+
+
+def typed(given: Mapping[str, str], model: type[BaseModel], **more: Any) -> dict[str, Any]:
+    """What a command takes of a form: a blank required field is left out, and so reported as missing; any other is null."""
+    fields = {name: info for name, info in model.model_fields.items() if name not in more}
+    optional = {name: None for name, info in fields.items() if info.default is None}
+    return optional | {name: given[name] for name in fields if name in given} | more
 
 
 def form_list(call: Call, name: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Set
 from functools import cache
+from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -13,31 +14,44 @@ from server.http.routes import Call, RouteTable
 
 
 class Entry(NamedTuple):
-    """One line of the side bar; `permission` None: whoever sees this bar."""
+    """One line of the side bar; `permission` None: whoever sees this bar. `group` is the heading it stands under."""
 
     section: str
     path: str
     icon: str
     permission: str | None
+    group: str = ""
 
 
+_GOODS = (
+    Entry("lots", "/admin/lots", "lot", "chain.read", "goods"),
+    Entry("shipments", "/admin/shipments", "truck", "chain.read", "goods"),
+    Entry("codes", "/admin/codes", "code", "codes.read", "goods"),
+    Entry("recalls", "/admin/recalls", "recall", "response.read", "goods"),
+)
+_MASTER = (
+    Entry("products", "/admin/products", "product", "chain.read", "master"),
+    Entry("suppliers", "/admin/suppliers", "supplier", "chain.read", "master"),
+    Entry("customers", "/admin/customers", "outlet", "chain.read", "master"),
+    Entry("certificates", "/admin/certificates", "licence", "chain.read", "master"),
+    Entry("forms", "/admin/forms", "form", "quality.read", "master"),
+)
 ENTERPRISE = (
     Entry("today", "/admin", "home", None),
-    Entry("lots", "/admin/lots", "lot", "chain.read"),
-    Entry("products", "/admin/products", "product", "chain.read"),
-    Entry("codes", "/admin/codes", "code", "codes.read"),
-    Entry("recalls", "/admin/recalls", "recall", "response.read"),
-    Entry("users", "/admin/users", "users", "access.people"),
-    Entry("audit", "/admin/audit", "audit", "audit.read"),
-    Entry("reads", "/admin/reads", "search", "access.read_log"),
+    *_GOODS,
+    *_MASTER,
+    Entry("profile", "/admin/profile", "settings", "access.read", "office"),
+    Entry("users", "/admin/users", "users", "access.people", "office"),
+    Entry("api_keys", "/admin/api-keys", "key", "access.write", "office"),
+    Entry("audit", "/admin/audit", "audit", "audit.read", "office"),
+    Entry("reads", "/admin/reads", "search", "access.read_log", "office"),
 )
 REGULATOR = (Entry("enterprises", "/admin", "supplier", None),)
 SEEN_BY_REGULATOR = (
     Entry("enterprise", "/admin/enterprise", "home", None),
-    Entry("lots", "/admin/lots", "lot", None),
-    Entry("products", "/admin/products", "product", None),
-    Entry("codes", "/admin/codes", "code", None),
-    Entry("recalls", "/admin/recalls", "recall", None),
+    Entry("profile", "/admin/profile", "settings", None),
+    *_GOODS,
+    *_MASTER,
 )
 PLATFORM = (
     Entry("tenants", "/admin", "supplier", "platform.read"),
@@ -47,17 +61,24 @@ PLATFORM = (
 
 
 def side_bar(call: Call, section: str) -> list[dict[str, object]]:
-    """The entries as the frame draws them."""
+    """The groups as the frame draws them: `heading` (may be empty) and `entries`."""
+    seen = [e for e in _entries(call.actor) if e.permission is None or e.permission in seen_permissions(call)]
     return [
         {
-            "href": address(call, entry.path) if entry.path != "/admin" else "/admin",
-            "label": text(f"admin.nav.{entry.section}", call.language),
-            "icon": entry.icon,
-            "current": entry.section == section,
+            "heading": text(f"admin.nav.group.{group}", call.language) if group else "",
+            "entries": [_line(call, entry, section) for entry in entries],
         }
-        for entry in _entries(call.actor)
-        if entry.permission is None or entry.permission in seen_permissions(call)
+        for group, entries in groupby(seen, key=lambda entry: entry.group)
     ]
+
+
+def _line(call: Call, entry: Entry, section: str) -> dict[str, object]:
+    return {
+        "href": address(call, entry.path) if entry.path != "/admin" else "/admin",
+        "label": text(f"admin.nav.{entry.section}", call.language),
+        "icon": entry.icon,
+        "current": entry.section == section,
+    }
 
 
 def seen_permissions(call: Call) -> Set[str]:

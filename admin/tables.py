@@ -1,10 +1,27 @@
 """Every route of the back office."""
 
 from admin import assets, session
-from admin.enterprise import codes, decisions, home, lots, people, products, publishing, recalls, tracing, trails
+from admin.enterprise import (
+    api_keys,
+    certificates,
+    codes,
+    decisions,
+    forms,
+    home,
+    lots,
+    partners,
+    people,
+    products,
+    profile,
+    publishing,
+    recalls,
+    shipments,
+    tracing,
+    trails,
+)  # fmt: skip
 from admin.platform import tenants
 
 TABLES = (
     assets.routes, session.routes, home.routes, lots.routes, decisions.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, codes.routes,
-    people.routes, trails.routes, tenants.routes,
+    shipments.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, tenants.routes,
 )  # fmt: skip

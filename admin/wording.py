@@ -1,7 +1,8 @@
 """How facts are said on a page: states, results beside their limits, quantities. Pure; nothing here reads."""
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,6 +13,8 @@ from server.core.clock import now
 from server.domains.quality import show_measurement
 
 ABSENT_SIGN = "ND"
+SOON_DAYS = 60
+"""How long before its last day a licence is marked as ending soon."""
 
 
 def functions(language: str) -> dict[str, Callable[..., Any]]:
@@ -22,11 +25,21 @@ def functions(language: str) -> dict[str, Callable[..., Any]]:
         "word": partial(word, language),
         "result": partial(result, language),
         "limits_of": partial(limits_of, language),
+        "limit_sets": partial(limit_sets, language),
+        "temperature_range": temperature_range,
+        "part_name": partial(part_name, language),
+        "part_choices": lambda names: [(name, part_name(language, name), "") for name in names],
+        "kind_choices": lambda kinds: [(kind, word(language, "product_kind", kind)) for kind in kinds],
+        "place_choices": lambda kinds: [(kind, word(language, "place_kind", kind)) for kind in kinds],
+        "role_choices": lambda roles: [
+            (role, word(language, "role", role), text(f"admin.role.{role}.may", language)) for role in roles
+        ],
         "state_of": state_of,
         "is_past": is_past,
         "expiry": expiry,
         "moment": moment,
         "day_is_past": lambda day: day < today(),
+        "day_is_near": lambda day: today() <= day <= today() + timedelta(days=SOON_DAYS),
     }
 
 
@@ -105,6 +118,71 @@ def limits_of(language: str, limits_json: str | None, *, with_internal: bool = T
         for name in names
         if name in limits
     ]
+
+
+def limit_sets(language: str, limits_json: str | None) -> dict[str, str]:
+    """All four sets of one characteristic as text, empty where a set does not exist."""
+    limits = db.loads(limits_json) or {}
+    names = ("legal", "customer", "internal", "warning")
+    return {name: limit_text(language, limits[name]) if limits.get(name) else "" for name in names}
+
+
+def temperature_range(shipment: Mapping[str, Any]) -> str:
+    """What was asked for on the way, with its unit."""
+    low, high = (shipment[f"temperature_{side}"] for side in ("low", "high"))
+    limit = {"low": None if low is None else plainly(low), "high": None if high is None else plainly(high)}
+    return f"{_range(limit)} {shipment['temperature_unit']}"
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_GROUPS = {
+    "state": "lot_state",
+    "kind": "lot_kind",
+    "roles": "role",
+    "stage": "stage",
+    "verdict": "verdict",
+    "source": "source",
+}
+
+
+def field_name(language: str, object_type: str, name: str) -> str:
+    """What a person calls a field of the trail; one without a name keeps its own."""
+    keys = (f"admin.{object_type}.{name}", f"admin.field.{name}", f"admin.{name}", f"admin.product.{name}")
+    return next((text(key, language) for key in keys if has_key(key, language)), name)
+
+
+def plain_value(language: str, name: str, value: Any) -> str:
+    """A value of the trail as a person reads it: times at the edge, yes and no, lists with commas."""
+    if value is None or value in ("", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return text("value.yes" if value else "value.no", language)
+    if isinstance(value, list):
+        return ("、" if language == "zh_CN" else ", ").join(plain_value(language, name, each) for each in value)
+    if isinstance(value, dict):
+        return "; ".join(
+            f"{field_name(language, '', key)}: {plain_value(language, key, each)}" for key, each in value.items()
+        )
+    if isinstance(value, str) and _TIME.match(value):
+        return _time(value)
+    return word(language, _GROUPS[name], value) if name in _GROUPS and isinstance(value, str) else str(value)
+
+
+def _time(value: str) -> str:
+    try:
+        return moment(value)
+    except ValueError:
+        return value
+
+
+def part_name(language: str, name: str) -> str:
+    """A part of a publication (`materials`), or one field of a part (`materials.origin`), as a person calls it."""
+    part, _, field = name.partition(".")
+    named = word(language, "part", part)
+    if not field:
+        return named
+    key = next((key for key in (f"published.{name}", f"admin.part.{name}") if has_key(key, language)), None)
+    return f"{named} · {text(key, language) if key else field}"
 
 
 def form_range(keywords: Mapping[str, Any]) -> str:

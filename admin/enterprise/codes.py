@@ -120,7 +120,7 @@ async def _order_page(call: Call, wrong: Wrong | None = None) -> Raw:
         call, "code_order.html", section="codes", here=f"/admin/codes/{call.path['id']}", status=wrong.status if wrong else 200, order=order, lot=lot,
         states=[(STATES[row["state"] - 1], row["n"]) for row in states], sheet=sheet, wrong=wrong,
         history=await codes.order_history(tenant, order.id), first_codes=await codes.codes_of_order(tenant, order.id, 1, 12),
-        most_labels=MAX_LABELS,
+        most_labels=MAX_LABELS, kept=form(call) if wrong else {},
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from admin.frame import PAGE, PageArgs, show
 from admin.platform.tenants import tenants_page
 from admin.regulator.enterprises import enterprises_page
+from admin.wording import SOON_DAYS
 from server.core import db
 from server.domains.access.actors import PasswordChangeRequired
 from server.domains.chain import master
@@ -14,7 +15,6 @@ from server.http.routes import SIGNED_IN, Call, RouteTable
 
 routes = RouteTable("admin_home")
 
-SOON_DAYS = 60
 _COUNTS = """
 SELECT
   (SELECT count(*) FROM lot l WHERE l.tenant_id = $1 AND l.state = 'pending'

@@ -147,7 +147,7 @@ WHERE ol.tenant_id = $1 AND ol.lot_id = $2 AND ol.role = 'out' ORDER BY o.starte
 
 async def deliveries(tenant_id: UUID, lot_id: UUID) -> list[Row]:
     return await db.fetch(
-        "SELECT s.shipment_no, s.delivery_note, s.departed_at, s.received_at, c.name AS customer_name, o.name AS outlet_name,"
+        "SELECT s.id AS shipment_id, s.shipment_no, s.delivery_note, s.departed_at, s.received_at, c.name AS customer_name, o.name AS outlet_name,"
         " n.quantity, n.unit, n.packages, n.returned_at FROM shipment_line n"
         " JOIN shipment s ON s.tenant_id = n.tenant_id AND s.id = n.shipment_id"
         " JOIN customer c ON c.tenant_id = s.tenant_id AND c.id = s.customer_id"

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from admin.enterprise import lot_reads as reads
 from admin.enterprise.lot_reads import LotFilter, Row
 from admin.enterprise.record_reads import read_records
-from admin.frame import PAGE, PageArgs, show
+from admin.frame import PAGE, PageArgs, form, show
 from admin.paging import FETCHED, cut
 from server.core import db
 from server.domains import chain, quality
@@ -47,7 +47,7 @@ async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_
     balance = await chain.queries.lot_balance(tenant, lot_id)
     return await show(
         call, "lot.html", section="lots", status=status, tab="file", lot=lot, balance=balance,
-        balance_lines=[(name, getattr(balance, name)) for name in BALANCE if getattr(balance, name)], wrong=wrong, open_form=open_form,
+        balance_lines=[(name, getattr(balance, name)) for name in BALANCE if getattr(balance, name)], wrong=wrong, open_form=open_form, kept=form(call) if wrong else {},
         holds=await reads.holds(tenant, lot_id), history=await reads.history(tenant, lot_id),
         came=[k for k in links if k["came"]], went=[k for k in links if not k["came"]],
         operations=[_masked(operation, lot, call.masks_secrets) for operation in operations],

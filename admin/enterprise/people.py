@@ -39,7 +39,7 @@ async def create_user(call: Call) -> Raw:
         typed = {name: given.get(name) for name in ("username", "display_name", "phone", "workshop", "shift")}
         return await people.create_user(call.actor, NewUser.model_validate({**typed, "roles": chosen}))
 
-    done = await attempt(call, act)
+    done = await attempt(call, act, {"username_taken": "username", "already_member": "username"})
     if isinstance(done, Wrong):
         return await _users_page(call, done, form=given, chosen=chosen)
     return await _users_page(call, None, done)
@@ -52,9 +52,11 @@ async def show_user(call: Call) -> Raw:
 
 async def _user_page(call: Call, wrong: Wrong | None = None, created: CreatedUser | None = None) -> Raw:
     person = await queries.user(call.actor.tenant, call.id())
+    given = form(call)
+    sent = {"roles": form_list(call, "roles"), "workshop": given.get("workshop"), "shift": given.get("shift")}
     return await show(
         call, "user.html", section="users", status=wrong.status if wrong else 200, person=person, roles=ROLE_ORDER,
-        wrong=wrong, created=created, is_self=person["id"] == call.actor.id,
+        wrong=wrong, created=created, is_self=person["id"] == call.actor.id, kept=sent if wrong and call.path.get("act") is None else person,
     )  # fmt: skip
 
 
@@ -70,7 +72,7 @@ async def change_user(call: Call) -> Raw | Redirect:
         }
         await people.change_user(call.actor, call.id(), ChangeUser.model_validate(change))
 
-    done = await attempt(call, act)
+    done = await attempt(call, act, {"last_enterprise_admin": "roles"})
     return await _user_page(call, done) if isinstance(done, Wrong) else back(call, call.request.path, "saved")
 
 

@@ -92,7 +92,8 @@ async def _recall_page(call: Call, wrong: Wrong | None = None) -> Raw:
     recall = await response.queries.recall(tenant, call.id())
     scope = await response.queries.scope(tenant, call.id(), None, MOST_SHOWN)
     return await show(
-        call, "recall.html", section="recalls", status=wrong.status if wrong else 200, recall=recall, scope=scope, wrong=wrong
+        call, "recall.html", section="recalls", status=wrong.status if wrong else 200, recall=recall, scope=scope, wrong=wrong,
+        kept=form(call) if wrong else {},
     )  # fmt: skip
 
 

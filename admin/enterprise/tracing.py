@@ -1,17 +1,18 @@
 """The trace of a lot: a headline, a picture, and a complete table. And the one search box."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import Field
 
 from admin import wording
-from admin.drawing import Box, Drawing, Link, Node, depths, draw
+from admin.drawing import Amount, Box, Drawing, Edge, Link, Node, depths, draw, for_people
 from admin.enterprise import lot_reads as reads
 from admin.frame import PAGE, PageArgs, show
 from admin.navigation import address
 from i18n import text
-from server.domains.trace import Trace, search_everything, summarize, trace
+from server.domains.trace import Summary, Trace, search_everything, summarize, trace
 from server.http.answers import Raw
 from server.http.routes import Call, RouteTable
 
@@ -54,7 +55,7 @@ async def lot_trace(call: Call) -> Raw:
     rows = _rows(found, call.masks_secrets)
     shown = rows if call.query.all else rows[:MOST_ROWS]
     return await show(
-        call, "lot_trace.html", section="lots", tab="trace", lot=lot, trace=found, summary=summarize(found),
+        call, "lot_trace.html", section="lots", tab="trace", lot=lot, trace=found, summary=_headline(found),
         direction=call.query.direction, sides=_sides(found), rows=shown, total=len(rows), deliveries=_deliveries(found), products=sum(row["depth"] > 0 for row in rows),
         too_many=MOST_ROWS,
     )  # fmt: skip
@@ -100,7 +101,16 @@ def _rows(found: Trace, masks: bool) -> list[dict[str, Any]]:
 
 
 def _number(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
+    return None if value is None else for_people(Decimal(value))
+
+
+def _headline(found: Trace) -> Summary:
+    """The numbers of the headline, as people read them."""
+    summary = summarize(found)
+    for each in summary.quantities:
+        for name in ("shipped", "in_transit", "delivered", "returned", "in_stock", "unexplained"):
+            setattr(each, name, for_people(getattr(each, name)))
+    return summary
 
 
 def _deliveries(found: Trace) -> list[dict[str, Any]]:
@@ -113,6 +123,7 @@ def _deliveries(found: Trace) -> list[dict[str, Any]]:
             "customer": customers.get(row["customer_id"], ""),
             "outlet": outlets.get(row["outlet_id"]),
             "quantity": _number(row["quantity"]),
+            "refused": for_people(Decimal(row["refused_quantity"])),
         }
         for row in found.ends.deliveries[:MOST_ROWS]
     ]
@@ -128,7 +139,7 @@ async def lot_trace_graph(call: Call) -> dict[str, Any]:
         "rows": drawing.rows,
         "message": _message(drawing, len(found.lots), call.language),
         "boxes": [_box(box, found, call, str(call.id())) for box in drawing.boxes],
-        "links": [{"source": link.source, "target": link.target, "label": link.label} for link in drawing.links],
+        "links": [_edge(edge, call.language) for edge in drawing.links],
     }
 
 
@@ -140,7 +151,13 @@ def _drawing(found: Trace, call: Call) -> Drawing:
         for lot_id, lot in found.lots.items()
         if lot_id in columns
     ]
-    links = [Link(link["from_lot"], link["to_lot"], _label(link, found, call)) for link in found.links]
+    links = [
+        Link(
+            link["from_lot"], link["to_lot"], None if link["quantity"] is None else Decimal(link["quantity"]), link["unit"],
+            link["until"] is not None, call.masks_secrets and link["quantity"] is not None and found.is_formula(link),
+        )
+        for link in found.links
+    ]  # fmt: skip
     return draw(root, nodes, links, lambda n: text("admin.trace.lots", call.language, n=n))
 
 
@@ -152,13 +169,31 @@ def _tone(found: Trace, lot_id: str) -> str:
     return "pass" if found.verdict(lot_id) == "pass" else "plain"
 
 
-def _label(link: Any, found: Trace, call: Call) -> str:
-    """The quantity; none where it is unknown, a dot where it is the formula and the reader may not know it."""
-    if link["quantity"] is None:
-        return ""
-    if call.masks_secrets and found.is_formula(link):
-        return "•"
-    return wording.amount(call.language, Decimal(link["quantity"]), link["unit"])
+def _edge(edge: Edge, language: str) -> dict[str, Any]:
+    """Ready to paint; `quantities` are the raw sums, unit by unit."""
+    return {
+        "source": edge.source,
+        "target": edge.target,
+        "label": _label(edge, language),
+        "quantities": [
+            {"quantity": str(each.quantity), "unit": each.unit, "ended": each.ended} for each in edge.amounts
+        ],
+        "unknown": edge.unknown,
+        "hidden": edge.hidden,
+    }
+
+
+def _label(edge: Edge, language: str) -> str:
+    """The quantities, unit by unit; a dot for the formula that the reader may not know, a question mark beside known
+    quantities where another is not, nothing where none is known."""
+    signs = [*_amounts((each for each in edge.amounts if not each.ended), language), *(["•"] if edge.hidden else [])]
+    if ended := _amounts((each for each in edge.amounts if each.ended), language):
+        signs.append(f"({text('admin.link.ended', language)} {' + '.join(ended)})")
+    return " + ".join([*signs, "?"] if signs and edge.unknown else signs)
+
+
+def _amounts(amounts: Iterable[Amount], language: str) -> list[str]:
+    return [wording.amount(language, for_people(each.quantity), each.unit) for each in amounts]
 
 
 def _message(drawing: Drawing, lots: int, language: str) -> str:

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
+from admin import wording
 from admin.frame import PAGE, PageArgs, show
 from admin.paging import FETCHED, cut
-from i18n import SHANGHAI
+from i18n import SHANGHAI, all_keys, text
 from server.core import db
 from server.domains.access import queries
 from server.http.answers import Raw
@@ -16,6 +17,14 @@ from server.http.paging import decode_id
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_trails")
+
+ACTION = "admin.action."
+ID_LENGTH = 36
+PAGES = {
+    "lot": "lots", "shipment": "shipments", "product": "products", "supplier": "suppliers", "customer": "customers",
+    "certificate": "certificates", "form": "forms", "site": "sites", "place": "places", "user": "users", "recall": "recalls",
+    "code_order": "codes",
+}  # fmt: skip
 
 
 class TrailFilter(PageArgs):
@@ -34,20 +43,46 @@ async def audit(call: Call) -> Raw:
         since=_begin(q.first_day), until=_end(q.last_day), after=decode_id(q.after), limit=FETCHED,
     )  # fmt: skip
     shown, following = cut(rows)
-    entries = [
-        {**row, "changes": _changes(db.loads(row["before"]), db.loads(row["after"]))} for row in map(dict, shown)
-    ]
+    entries = [{**row, "changes": _changes(row, call.language), "page": _page_of(row)} for row in map(dict, shown)]
     filters = q.model_dump(exclude_none=True, exclude={"done", "after"})
     return await show(
-        call, "audit.html", section="audit", entries=entries, following=following, wanted=q, filters=filters
+        call, "audit.html", section="audit", entries=entries, following=following, wanted=q, filters=filters,
+        actions=_actions(call.language),
     )  # fmt: skip
 
 
-def _changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[tuple[str, Any, Any]]:
-    """(field, before, after) of what differs; a creation has no before."""
-    old, new = before or {}, after or {}
+def _page_of(row: dict[str, Any]) -> str | None:
+    """The page of what was changed, where it has one."""
+    folder = PAGES.get(row["object_type"])
+    return f"/admin/{folder}/{row['object_id']}" if folder and len(row["object_id"]) == ID_LENGTH else None
+
+
+def _changes(row: dict[str, Any], language: str) -> list[tuple[str, str | None, str]]:
+    """(field, before, after) of what differs, in the reader's words; a creation has no before."""
+    old, new = db.loads(row["before"]) or {}, db.loads(row["after"]) or {}
     names = [*new, *(name for name in old if name not in new)]
-    return [(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
+    return [
+        (
+            wording.field_name(language, row["object_type"], name),
+            wording.plain_value(language, name, old[name]) if name in old else None,
+            wording.plain_value(language, name, new.get(name)),
+        )
+        for name in names
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _actions(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every act with a name of its own, by what it is done to: (heading, [(value, name)])."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key in sorted(all_keys()):
+        if key.startswith(ACTION):
+            act = key.removeprefix(ACTION)
+            groups.setdefault(act.partition(".")[0], []).append((act, text(key, language)))
+    return [
+        (wording.word(language, "object", kind), [(f"{kind}.*", text("admin.all", language)), *acts])
+        for kind, acts in groups.items()
+    ]
 
 
 @routes.get("/admin/reads", permission="access.read_log", query=TrailFilter, media_type=PAGE)

@@ -14,6 +14,8 @@ from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_platform")
 
+TENANT_TAKEN = {"tenant_name_taken": "name", "credit_code_taken": "credit_code", "username_taken": "username"}
+
 
 async def tenants_page(
     call: Call, wrong: Wrong | None = None, created: CreatedUser | None = None, *, given: dict[str, str] | None = None
@@ -37,7 +39,7 @@ async def create_tenant(call: Call) -> Raw:
         first = NewUser.model_validate({**person, "roles": ["enterprise_admin"]})
         return await authorities.add_member(call.actor, tenant_id, first)
 
-    done = await attempt(call, act)
+    done = await attempt(call, act, TENANT_TAKEN)
     return await (tenants_page(call, done, given=given) if isinstance(done, Wrong) else tenants_page(call, None, done))
 
 
@@ -68,7 +70,7 @@ async def create_authority(call: Call) -> Raw | Redirect:
         authority_id = await authorities.create_authority(call.actor, command)
         return await _first_regulator(call, authority_id, given)
 
-    done = await attempt(call, act)
+    done = await attempt(call, act, {"authority_name_taken": "name", "username_taken": "username"})
     if isinstance(done, Wrong):
         return await _authorities_page(call, done, given=given)
     return await _authorities_page(call, None, done) if done else back(call, "/admin/authorities", "created")

@@ -33,6 +33,12 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }));
 });
 
+// On a phone the bar of pages is wider than the screen: where we are is in sight.
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+// What was refused is read first, also by who cannot see it.
+document.querySelector("[data-focus]")?.focus();
+
 // Back from another page: the forms may be sent again.
 addEventListener("pageshow", () => {
   document.querySelectorAll("[data-once]").forEach((form) => {

@@ -30,3 +30,15 @@ async def preview_lot(call: Call) -> Raw:
     status: Status = "expired" if expired else "lot_released" if call.query.kind == "lot" else "genuine"
     page = render_page(status, call.language, kind=call.query.kind, snapshot=content)
     return Raw(page.fill(NO_SCANS, "", TAIL), "text/html; charset=utf-8", headers=PREVIEW_HEADERS)
+
+
+@routes.get("/admin/preview/shipments/{id}", permission="scans.publish", media_type="text/html")
+async def preview_shipment(call: Call) -> Raw:
+    """A scan of the shipment's first lot with the way of the goods as it is now. Refused where publishing would be."""
+    way = await scans.preview_shipment(call.actor, call.id())
+    lots = await sources.lots_of_shipment(call.actor.tenant, call.id())
+    published = [each for lot_id in lots if (each := await scans.newest(call.actor.tenant, lot_id))]
+    goods = published[0]["content"] if published else await scans.preview_lot(call.actor, lots[0])
+    snapshot = {"version": 1, **goods, "logistics": way["logistics"]}
+    page = render_page("genuine", call.language, snapshot=snapshot)
+    return Raw(page.fill(NO_SCANS, "", TAIL), "text/html; charset=utf-8", headers=PREVIEW_HEADERS)

@@ -21,8 +21,8 @@ from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refus
 from miniprogram_api.consumer.visitors import Devices, visit_of
 from server.core.errors import Unavailable
 from server.core.ids import parse_id
-from server.domains.codes import Classifier, Verdict, identity_of_url
-from server.domains.scans import Recorder, Seen, file_of
+from server.domains.codes import Classifier, Label, Scanned, Verdict, read_url
+from server.domains.scans import Recorder, Result, Seen, contradicts_itself, file_of
 from server.http.client import address_of
 from server.http.pages import STATIC_HEADERS
 from server.http.routes import PUBLIC, RouteTable
@@ -48,15 +48,18 @@ class ScanPath:
         settings: Settings = services.settings
         self._classifier = Classifier({key.version: key.key for key in settings.code_keys})
         self._recorder: Recorder = services.recorder
+        self._pool = services.public_pool
         self._answers = Answers(services.public_pool)
         self._unknowns = Unknowns(services.limiter)
         self._devices = Devices(settings.device_salt)
 
-    async def serve(self, request: Request, code: str | None, *, is_api: bool = False) -> HTTPResponse:
-        """The answer for the text of a code; None where the address held none."""
+    async def serve(
+        self, request: Request, code: str | None, label: Label | None = None, *, is_api: bool = False
+    ) -> HTTPResponse:
+        """The answer for the text of a code; None where the address held none. `label`: what stands beside it."""
         language = negotiate(request.headers.get("accept-language"))
         try:
-            return await self._answer(request, code or "", language, is_api)
+            return await self._answer(request, code or "", label, language, is_api)
         except Unavailable as away:
             wait = away.retry_after_seconds or RETRY_SECONDS
             return refused(_wait_body("unavailable", language, is_api), 503, wait, is_api=is_api)
@@ -64,7 +67,9 @@ class ScanPath:
             log.exception("scan not answered")
             return refused(_wait_body("unavailable", language, is_api), 503, RETRY_SECONDS, is_api=is_api)
 
-    async def _answer(self, request: Request, code: str, language: str, is_api: bool) -> HTTPResponse:
+    async def _answer(
+        self, request: Request, code: str, label: Label | None, language: str, is_api: bool
+    ) -> HTTPResponse:
         verdict, identity, if_missing = self._classifier.classify(code)
         if verdict is Verdict.TYPING_SLIP:
             return await self._not_ours(request, code, verdict, language, is_api)
@@ -74,7 +79,10 @@ class ScanPath:
             return await self._not_ours(request, code, Verdict.UNKNOWN, language, is_api)
         if verdict is Verdict.FOREIGN and (wait := self._unknowns.refused(address_of(request))):
             return refused(_wait_body("too_many", language, is_api), 429, wait, is_api=is_api)
-        seen = await self._look(request, identity, is_api)
+        if label is not None and await contradicts_itself(self._pool, identity, label):
+            seen = await self._look_past_label(identity)
+        else:
+            seen = await self._look(request, identity, is_api)
         if seen is None:
             return await self._not_ours(request, identity, if_missing, language, is_api)
         body = await self._answers.answer(seen, language, is_api=is_api)
@@ -85,6 +93,12 @@ class ScanPath:
         if channel is None:
             return await self._recorder.look(identity)
         return await self._recorder.record(identity, channel, self._devices.hash_of(request))
+
+    async def _look_past_label(self, identity: str) -> Seen | None:
+        """A label that contradicts its own code was copied or altered: it is no scan of that piece, and the code is unknown,
+        unless the piece is recalled."""
+        seen = await self._recorder.look(identity)
+        return seen if seen is not None and seen.facts["result"] == Result.RECALLED else None
 
     async def _not_ours(
         self, request: Request, code: str, verdict: Verdict, language: str, is_api: bool
@@ -130,20 +144,20 @@ async def code_page(request: Request, code: str, space: str = "") -> HTTPRespons
 
 async def digital_link_page(request: Request, **_: str) -> HTTPResponse:
     """`/01/{gtin}/…`: what the link names, on this host as on any."""
-    return await _path_of(request).serve(request, _identity(_url_of(request)))
+    return await _path_of(request).serve(request, *_read(_url_of(request)))
 
 
 async def code_answer(request: Request, code: str) -> HTTPResponse:
     """`/api/v1/public/codes/{code}`; a whole URL in `?url=` names the code instead."""
     url = request.args.get("url") if request.query_string else None
     text_of_code = unquote(code, errors="replace") if "%" in code else code
-    named = _identity(url) if url is not None else _identity_in(text_of_code)
-    return await _path_of(request).serve(request, named, is_api=True)
+    named = _read(url) if url is not None else _read_in(text_of_code)
+    return await _path_of(request).serve(request, *named, is_api=True)
 
 
 async def url_answer(request: Request) -> HTTPResponse:
     """`/api/v1/public/codes?url=`: the code that a scanned URL names."""
-    return await _path_of(request).serve(request, _identity(request.args.get("url", "")), is_api=True)
+    return await _path_of(request).serve(request, *_read(request.args.get("url", "")), is_api=True)
 
 
 async def static_file(request: Request, name: str) -> HTTPResponse:
@@ -168,13 +182,13 @@ async def published_file(request: Request, lot: str, digest: str) -> HTTPRespons
     return HTTPResponse(body, 200, FILE_HEADERS, media_type)
 
 
-def _identity(url: str) -> str | None:
-    return identity_of_url(url)
+def _read(url: str) -> Scanned | tuple[None, None]:
+    return read_url(url) or (None, None)
 
 
-def _identity_in(code: str) -> str | None:
+def _read_in(code: str) -> Scanned | tuple[str | None, None]:
     """A scanner may hand over the whole URL as the code."""
-    return _identity(code) if "://" in code else code
+    return _read(code) if "://" in code else (code, None)
 
 
 def _url_of(request: Request) -> str:

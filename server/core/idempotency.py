@@ -1,4 +1,4 @@
-"""A write that may be repeated carries a key, stored with a digest of the body in the transaction of the write."""
+"""A write that may be repeated carries a key, stored with a digest of what was sent in the transaction of the write."""
 
 import hashlib
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ class Key:
     digest: bytes
 
 
-def digest_of(method: str, path: str, body: bytes) -> bytes:
-    """The same key on another route is another request."""
-    return hashlib.sha256(b"\x00".join([method.encode(), path.encode(), body])).digest()
+def digest_of(method: str, path: str, meaning: bytes) -> bytes:
+    """The same key on another route is another request. `meaning`: what was asked for, however it was packed."""
+    return hashlib.sha256(b"\x00".join([method.encode(), path.encode(), meaning])).digest()
 
 
 async def recall(key: Key) -> Answer | None:

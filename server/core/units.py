@@ -175,6 +175,15 @@ def find_unit(text: str) -> Unit:
     return unit
 
 
+def counts_pieces(text: str) -> bool:
+    """Whether one of this unit is one thing: a piece, a bottle, a case; not a measure such as kg. Unknown units do not."""
+    try:
+        dimension = find_unit(text).dimension
+    except ImpossibleValue:
+        return False
+    return dimension in ("pieces", "packages", "pallets", "number") or dimension.startswith("pieces in ")
+
+
 def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
     """Value in another unit of the same dimension; exact wherever a finite decimal exists, else 34 digits.
 

@@ -24,6 +24,7 @@ from server.domains.access.permissions import ROLES
 from server.http import answers, problems
 from server.http.client import request_id_of
 from server.http.routes import PUBLIC, SIGNED_IN, Call, Route
+from server.http.sent import meaning_of
 
 log = logging.getLogger("server.http")
 SESSION_COOKIE = "qt_session"
@@ -221,5 +222,5 @@ def _idempotency_key(route: Route, call: Call) -> idempotency.Key | None:
     owner = actor.authority_id or actor.tenant_id or actor.id
     assert owner is not None
     assert actor.id is not None
-    digest = idempotency.digest_of(route.method, call.request.path, call.request.body)
+    digest = idempotency.digest_of(route.method, call.request.path, meaning_of(call.request))
     return idempotency.Key(owner, actor.id, text, digest)

@@ -30,6 +30,7 @@ from server.open_api.codes_views import (
     RulePage,
 )
 from server.open_api.examples import codes as codes_examples
+from server.open_api.whereabouts import whereabouts
 
 routes = RouteTable("codes")
 
@@ -235,6 +236,7 @@ async def get_code(call: Call) -> CodeOut:
     url = codes.code_url(place.origin or call.services.settings.base_url, code.text, place.space)
     shown = code._asdict() | {"first_scanned_at": code.first_scan_at, "url": url}
     del shown["first_scan_at"]
+    shown |= await whereabouts(call.actor.tenant, code)
     return CodeOut(**shown, history=[HistoryItem(**row._asdict()) for row in history])
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from i18n import text
 from server.domains import codes
+from server.open_api.whereabouts import Whereabouts
 
 
 class RuleCreated(BaseModel):
@@ -137,7 +138,7 @@ class HistoryPage(BaseModel):
     items: list[HistoryItem]
 
 
-class CodeOut(BaseModel):
+class CodeOut(Whereabouts):
     """One code as its enterprise sees it; reading it counts no scan."""
 
     text: str

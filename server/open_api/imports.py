@@ -31,7 +31,8 @@ class ImportOut(_Out):
     now or from an earlier file; 0 in a dry run, where rows that are neither failed nor left are good.
 
     `unread_columns`: headers that mean nothing to this kind and were left aside. `repeated`: this very file came in before,
-    and what is shown is the job of then. `has_passwords`: one-time passwords wait to be taken.
+    and what is shown is the job of then. `follows`: an earlier job of this file, whose left over rows alone
+    were read. `has_passwords`: one-time passwords wait to be taken.
     """
 
     id: UUID
@@ -45,6 +46,7 @@ class ImportOut(_Out):
     rows_done: int
     rows_stored: int
     rows_failed: int
+    follows: UUID | None
     unread_columns: list[str]
     problem: str | None
     problem_text: str | None
@@ -129,7 +131,8 @@ async def create_import(call: Call, body: integrations.SendFile) -> ImportOut:
     """Send a file in (XLSX, or CSV in UTF-8 or GB 18030); it is carried out as a job.
 
     The same file sent again answers the job of the first time and changes nothing; so does another policy for it.
-    A dry run, and a file that was refused, may be sent again.
+    Where rows of it were refused, they alone are read again, by a job that follows the first: what was missing may be
+    there now. A dry run, and a file that was refused, may be sent again.
     """
     file: File | None = call.request.files.get("file") if call.request.files else None
     if file is None:

@@ -17,8 +17,14 @@ routes = RouteTable("shipments")
 PRESENT = {"present": True}
 
 
+class SpanOut(Out):
+    first: int
+    last: int
+
+
 class LineOut(Out):
-    """`price` is shown to an authority as present where the product marks prices as a trade secret."""
+    """`price` is shown to an authority as present where the product marks prices as a trade secret. `returned_at`:
+    nothing of it stays with the customer. `returned_lot_id`: the lot in which refused goods stand now, stopped."""
 
     id: UUID
     lot_id: UUID
@@ -33,6 +39,9 @@ class LineOut(Out):
     last_serial: int | None
     price: Decimal | dict[str, bool] | None
     returned_at: datetime | None
+    refused_quantity: Decimal
+    refused_serials: list[SpanOut]
+    returned_lot_id: UUID | None
 
 
 class ShipmentSummary(Out):
@@ -103,6 +112,7 @@ async def shown(call: Call) -> ShipmentOut:
     row = dict(await chain.queries.shipment(call.actor.tenant, call.id()))
     lines = [dict(line) for line in await chain.queries.shipment_lines(call.actor.tenant, call.id())]
     for line in lines:
+        line["refused_serials"] = [db.loads(span) for span in line["refused_serials"]]
         if call.masks_secrets and line["price_secret"] and line["price"] is not None:
             line["price"] = PRESENT
     return ShipmentOut.model_validate(row | {"receipt": db.loads(row["receipt"]), "lines": lines})

@@ -5,10 +5,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.core.errors import NotFound
+from server.domains import codes
 from server.domains import trace as tracing
 from server.http.answers import Raw, encode
 from server.http.routes import Call, RouteTable
 from server.open_api.trace_views import TraceOut, trace_out
+from server.open_api.whereabouts import TracedCode, whereabouts
 
 routes = RouteTable("trace")
 MOST_LOTS = tracing.Limits().lots
@@ -36,7 +38,7 @@ async def trace(call: Call) -> Raw:
     if not lot_ids:
         raise NotFound
     found = await tracing.trace(call.actor, lot_ids, query.direction, tracing.Limits(lots=query.limit))
-    return _answer(call, found)
+    return _answer(call, found, await _traced_code(call, query.code))
 
 
 @routes.get("/api/v1/lots/{id}/materials", permission="trace.read", query=TraceLimit, returns=TraceOut)
@@ -51,5 +53,17 @@ async def trace_products(call: Call) -> Raw:
     return _answer(call, await tracing.trace_products(call.actor, [call.id()], limits))
 
 
-def _answer(call: Call, found: tracing.Trace) -> Raw:
-    return Raw(encode(trace_out(found, masked=call.masks_secrets)), "application/json")
+async def _traced_code(call: Call, text: str | None) -> TracedCode | None:
+    """Where the piece of this code is; None where the trace was asked by something else, or the code is one that only a lot knows."""
+    if text is None:
+        return None
+    try:
+        code = await codes.get_code(call.actor.tenant, codes.identity_of_url(text) or codes.identity_of_text(text))
+    except NotFound:
+        return None
+    where = await whereabouts(call.actor.tenant, code)
+    return TracedCode(text=code.text, order_id=code.order_id, serial=code.serial, state=code.state, **where)
+
+
+def _answer(call: Call, found: tracing.Trace, code: TracedCode | None = None) -> Raw:
+    return Raw(encode(trace_out(found, masked=call.masks_secrets, code=code)), "application/json")

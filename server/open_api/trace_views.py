@@ -11,7 +11,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from server.domains.trace import Row, Summary, Trace, Verdict, summarize
+from server.domains.trace import Row, Summary, Trace, Verdict, stayed, summarize
+from server.open_api.whereabouts import TracedCode
 
 PRESENT = {"present": True}
 
@@ -94,7 +95,7 @@ class TraceLinkOut(_Out):
 
 
 class DeliveryOut(_Out):
-    """One line of a shipment; serials where it names them."""
+    """One line of a shipment; serials where it names them. What was refused of it is the lot `returned_lot_id`."""
 
     lot_id: UUID
     shipment_id: UUID
@@ -112,6 +113,8 @@ class DeliveryOut(_Out):
     order_id: UUID | None
     first_serial: int | None
     last_serial: int | None
+    refused_quantity: Decimal
+    returned_lot_id: UUID | None
 
 
 class UnitQuantity(_Out):
@@ -120,7 +123,7 @@ class UnitQuantity(_Out):
 
 
 class CustomerOut(_Out):
-    """Who received goods, and how much (what came back is not counted)."""
+    """Who received goods, and how much (what was refused or came back is not counted)."""
 
     id: UUID
     code: str
@@ -177,9 +180,10 @@ class CutOut(_Out):
 
 
 class TraceOut(_Out):
-    """`complete` is false only where `cut` says why: nothing is left out silently. `took_ms`: time in the service."""
+    """`complete` is false only where `cut` says why: nothing is left out silently. `code`: where the piece is, in a trace by its code. `took_ms`: time in the service."""
 
     direction: Literal["materials", "products", "both"]
+    code: TracedCode | None
     start: list[StartOut]
     nodes: list[NodeOut]
     links: list[TraceLinkOut]
@@ -203,10 +207,11 @@ def time_of(text: str | None) -> str | None:
     return written + ":00" if written[-3] in "+-" else written
 
 
-def trace_out(trace: Trace, *, masked: bool) -> dict[str, Any]:
+def trace_out(trace: Trace, *, masked: bool, code: TracedCode | None = None) -> dict[str, Any]:
     """A trace as JSON data, shaped as TraceOut. `masked`: quantities that tell a formula are shown as present."""
     return {
         "direction": trace.direction,
+        "code": None if code is None else code.model_dump(mode="json"),
         "start": [_picked(trace.lots[lot_id], StartOut) for lot_id in trace.starts if lot_id in trace.lots],
         "nodes": [_node(trace, row, depth) for row, depth in _by_depth(trace)],
         "links": _masked_links(trace) if masked else [_link(row) for row in trace.links],
@@ -298,8 +303,8 @@ def _customers(trace: Trace) -> Sequence[dict[str, Any]]:
     shipments: defaultdict[str, set[str]] = defaultdict(set)
     for row in trace.ends.deliveries:
         shipments[row["customer_id"]].add(row["shipment_id"])
-        if row["quantity"] is not None and row["returned_at"] is None:
-            amounts[row["customer_id"]][row["unit"]] += Decimal(row["quantity"])
+        if kept := stayed(row):
+            amounts[row["customer_id"]][row["unit"]] += kept
     return [
         {
             **{name: row[name] for name in ("id", "code", "name")},

@@ -17,6 +17,7 @@ from server.domains.codes import (
     Verdict,
     add_rule_version,
     change_codes,
+    changes,
     codes_of_order,
     get_code,
     get_order,
@@ -32,7 +33,14 @@ from server.domains.codes import (
     ship_codes,
     unship_codes,
 )
-from server.domains.codes.problems import CodeTaken, OrderNotReady, RangeOfOtherLot, RangeOutsideOrder, RuleNameTaken
+from server.domains.codes.problems import (
+    CodeTaken,
+    OrderNotReady,
+    RangeOfOtherLot,
+    RangeOutsideOrder,
+    RuleNameTaken,
+    TooManyAtOnce,
+)
 from tests.fixtures.codes import KEYS, MODELS, PRINTED, SERIALS, CodePlant, make_code_plant
 
 
@@ -164,17 +172,35 @@ async def test_changes_start_only_from_states_they_may(plant):
     order_id = await ready_order(plant)
     shipment = new_id()
     async with db.transaction(plant.scope()):
-        assert (await ship_codes(plant.actor, order_id, SerialRange(first=1, last=4), shipment)).changed == 0
         assert (await change_codes(plant.actor, order_id, "printed", RangeChange())).changed == 10
-        await change_codes(plant.actor, order_id, "activated", RangeChange())
+        await change_codes(plant.actor, order_id, "activated", RangeChange(first=1, last=2))
         assert (await ship_codes(plant.actor, order_id, SerialRange(first=1, last=4), shipment)).changed == 4
-        text = (await codes_of_order(plant.actor.tenant, order_id, 1, 1))[0].text
+        rows = await codes_of_order(plant.actor.tenant, order_id, 1, 5)
+        assert [row.state for row in rows] == ["shipped", "shipped", "printed", "printed", "printed"]
+        text = rows[2].text
         assert (await get_code(plant.actor.tenant, text)).shipment_id == shipment
+        await change_codes(plant.actor, order_id, "activated", RangeChange())
+        rows = await codes_of_order(plant.actor.tenant, order_id, 1, 5)
+        assert [row.state for row in rows] == ["shipped"] * 4 + ["active"]
+        assert (await get_code(plant.actor.tenant, text)).shipment_id == shipment
+        text = rows[0].text
         assert (await unship_codes(plant.actor, order_id, SerialRange(first=1, last=1))).changed == 1
         assert (await get_code(plant.actor.tenant, text)).shipment_id is None
         assert (await change_codes(plant.actor, order_id, "returned", RangeChange(first=2, last=2))).changed == 1
         assert (await change_codes(plant.actor, order_id, "lost", RangeChange())).changed == 9
         assert (await change_codes(plant.actor, order_id, "activated", RangeChange())).changed == 0
+
+
+async def test_more_codes_than_one_call_changes_are_refused_with_the_remedy(plant, monkeypatch):
+    order_id = await ready_order(plant)
+    monkeypatch.setattr(changes, "MOST_AT_ONCE", 4)
+    async with db.transaction(plant.scope()):
+        with pytest.raises(TooManyAtOnce) as refused:
+            await change_codes(plant.actor, order_id, "voided", RangeChange())
+        assert (refused.value.field, dict(refused.value.params)) == ("last", {"limit": 4, "count": 10})
+        for first, last in ((1, 4), (5, 8), (9, 10)):
+            await change_codes(plant.actor, order_id, "voided", RangeChange(first=first, last=last))
+        assert {row.state for row in await codes_of_order(plant.actor.tenant, order_id, 1, 10)} == {"voided"}
 
 
 async def test_nothing_is_changed_before_the_order_is_ready_or_outside_it(plant):

@@ -2,6 +2,7 @@
 refused, one in flight waits, and a server that dies does not keep the key."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -52,6 +53,47 @@ async def test_another_body_or_route_under_the_key_is_refused(floor: Floor) -> N
         refused = await send(floor.manager, other, "k", path)
         assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
         assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
+
+
+async def test_a_repeat_may_be_packed_in_another_way(floor: Floor) -> None:
+    """Another order of keys, other spaces; of an upload another boundary and order of parts."""
+    body, headers = new_lot(floor), {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    backwards = json.dumps(dict(reversed(body.items())), indent=2)
+    first = await send(floor.manager, body, "k")
+    again = await floor.manager.post(LOTS, content=backwards, headers=headers)
+    assert (again.status_code, again.content) == (201, first.content)
+    sent = [await upload(floor, boundary) for boundary in ("one", "another")]
+    assert [answer.status_code for answer in sent] == [201, 201]
+    assert sent[1].content == sent[0].content
+    assert sent[1].headers["idempotency-replayed"] == "true"
+
+
+@pytest.mark.parametrize("change", [{"title": "Other"}, {"name": "b.pdf"}, {"data": b"%PDF-1.4 other"}])
+async def test_another_upload_under_the_key_is_refused(floor: Floor, change: dict[str, Any]) -> None:
+    assert (await upload(floor, "one")).status_code == 201
+    refused = await upload(floor, "one", **change)
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_another_question_under_the_key_is_refused(floor: Floor) -> None:
+    body = new_lot(floor)
+    assert (await send(floor.manager, body, "k")).status_code == 201
+    refused = await send(floor.manager, body, "k", f"{LOTS}?draft=1")
+    assert refused.status_code == 422
+
+
+async def upload(floor: Floor, boundary: str, *, title: str = "Report", name: str = "a.pdf", data: bytes = b"%PDF-1.4 tiny") -> httpx.Response:  # fmt: skip
+    parts = [
+        f'Content-Disposition: form-data; name="title"\r\n\r\n{title}'.encode(),
+        f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/pdf\r\n\r\n'.encode()
+        + data,
+    ]
+    ordered = parts if boundary == "one" else parts[::-1]
+    content = (
+        b"".join(b"--%b\r\n%b\r\n" % (boundary.encode(), part) for part in ordered) + b"--%b--\r\n" % boundary.encode()
+    )
+    headers = {"Idempotency-Key": "file", "Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return await floor.manager.post("/api/v1/attachments", content=content, headers=headers)
 
 
 async def test_the_key_is_one_persons(floor: Floor) -> None:

@@ -2,6 +2,7 @@
 in the reader's language; a dry run writes nothing; the same file twice changes nothing; the gate of use holds."""
 
 import io
+from uuid import UUID
 
 import openpyxl
 import pytest
@@ -217,6 +218,59 @@ async def test_consumption_passes_the_gate_of_use(api: Api, plant: Plant) -> Non
     assert [link["at"] for link in links] == ["2026-03-02T01:00:00Z", None]
 
 
+async def test_what_a_file_left_over_is_read_again_once_it_can_be(api: Api, plant: Plant) -> None:
+    """Rows refused for want of a product come in when the product is there; those that are in stay as they are."""
+    client = plant.client("quality_manager")
+    rows = [*lots(3), ["YL-002", "B1", "", "", 1, "kg", "", ""], ["YL-002", "B2", "", "", "viel", "kg", "", ""]]
+    data = xlsx(LOTS, rows)
+    first = await imported(api, client, "material_lots", data, policy="good_rows")
+    assert (first["rows_stored"], first["rows_failed"]) == (3, 2)
+    looked = await imported(api, client, "material_lots", data, policy="good_rows", dry_run="true")
+    assert (looked["rows_total"], looked["rows_failed"]) == (2, 2)
+    product = {"kind": "material", "sku": "YL-002", "name": "YL-002", "unit": "kg"}
+    assert (await client.post("/api/v1/products", json=product)).status_code == 201
+    second = await imported(api, client, "material_lots", data, policy="good_rows")
+    assert (second["repeated"], second["follows"]) == (False, first["id"])
+    assert (second["rows_total"], second["rows_stored"], second["rows_failed"]) == (2, 1, 1)
+    assert [(e["row"], e["column"]) for e in await errors_of(client, second)] == [(6, "quantity")]
+    third = await imported(api, client, "material_lots", data, policy="all_or_nothing")
+    assert (third["state"], third["rows_stored"], third["follows"]) == ("refused", 0, second["id"])
+    found = (await client.get("/api/v1/lots")).json()["items"]
+    assert sorted(each["lot_no"] for each in found) == ["A0", "A1", "A2", "B1"]
+    trail = (await client.get("/api/v1/audit", params={"action": "lot.*"})).json()["items"]
+    assert len(trail) == 2  # a set for each of the two files that stored something
+
+
+async def test_consumption_left_over_is_not_counted_twice(api: Api, plant: Plant) -> None:
+    """Links have no number that would tell a repeat: only the rows that were refused are read again."""
+    client = plant.client("quality_manager")
+    await imported(api, client, "material_lots", xlsx(LOTS, lots(1, "是")), password=PASSWORD)
+    await imported(api, client, "material_lots", xlsx(LOTS, [["CP-001", "F1", "", "", "", "", "", ""]]))
+    header = ["原料批号", "成品批号", "数量", "单位"]
+    data = xlsx(header, [["A0", "F1", 10, "kg"], ["A0", "F2", 20, "kg"], ["A0", "F1", 30, "kg"]])
+    job = await imported(api, client, "consumption", data, policy="good_rows")
+    assert (job["rows_stored"], job["rows_failed"]) == (2, 1)
+    await imported(api, client, "material_lots", xlsx(LOTS, [["CP-001", "F2", "", "", "", "", "", ""]]))
+    for stored, repeated in ((1, False), (1, True)):
+        sent = await send(client, "consumption", data, policy="good_rows")
+        await carry_out(api)
+        job = (await client.get(f"/api/v1/imports/{sent.json()['id']}")).json()
+        assert (job["state"], job["rows_stored"], sent.json()["repeated"]) == ("done", stored, repeated)
+    lot = (await client.get("/api/v1/lots", params={"lot_no": "A0"})).json()["items"][0]
+    assert lot["left"] == "40.5"
+
+
+async def test_a_job_given_up_half_way_is_followed_from_where_it_stood(api: Api, plant: Plant) -> None:
+    client = plant.client("quality_manager")
+    data = xlsx(LOTS, lots(4))
+    job = await imported(api, client, "material_lots", data, policy="good_rows")
+    async with db.transaction(db.Scope.tenant(plant.tenant_id)):
+        await db.execute("UPDATE import_job SET state = 'failed', rows_done = 3 WHERE id = $1", UUID(job["id"]))
+    follower = await imported(api, client, "material_lots", data, policy="good_rows")
+    assert (follower["follows"], follower["rows_total"], follower["rows_failed"]) == (job["id"], 1, 1)
+    assert [(e["row"], e["code"]) for e in await errors_of(client, follower)] == [(5, "lot_no_taken")]
+
+
 @pytest.fixture
 async def lab(api: Api, plant: Plant) -> Plant:
     """Lead with a legal limit of 0.05 mg/kg and water; a form that needs lead; two lots."""
@@ -287,6 +341,40 @@ async def test_a_wrong_row_refuses_its_report_and_a_corrected_file_stores_only_t
     job = await imported(api, client, "inspections", xlsx(RESULTS, rows[:3]))
     assert (job["state"], job["rows_stored"]) == ("done", 3)
     assert len((await client.get("/api/v1/records")).json()["items"]) == 2
+
+
+async def test_every_wrong_cell_of_results_and_people_is_named(api: Api, lab: Plant) -> None:
+    rows = [
+        ["NO", "A9", "Pb", "abc", "", "昨天", "R" * 201, ""],
+        ["IQC", "A9", "Pb", "1", "kg", "", "R2", ""],
+        ["IQC", "A9", "Cd", "abc", "", "", "R3", ""],
+        ["IQC", "A9", "Pb", "0.01", "", "", "R4", ""],
+        ["IQC", "A9", "H2O", "x", "", "", "R4", ""],
+    ]
+    client = lab.client("quality_manager")
+    listed = await errors_of(client, await imported(api, client, "inspections", xlsx(RESULTS, rows)))
+    assert sorted((e["row"], e["column"], e["code"]) for e in listed) == [
+        (2, "form", "import_form_unknown"),
+        (2, "lot_no", "import_lot_unknown"),
+        (2, "report_no", "input_string_too_long"),
+        (2, "sampled_at", "import_not_a_date"),
+        (2, "value", "not_a_number"),
+        (3, "lot_no", "import_lot_unknown"),
+        (3, "value_unit", "unit_other_dimension"),
+        (4, "characteristic", "characteristic_unknown"),
+        (4, "lot_no", "import_lot_unknown"),
+        (5, "lot_no", "import_lot_unknown"),
+        (6, "value", "not_a_number"),
+    ]
+    admin = lab.client("enterprise_admin")
+    header = ["username", "display_name", "roles", "phone", "workshop"]
+    people = [["", "", "皇帝", "x", "一" * 81], ["no spaces", "韩梅", "", "12", ""]]
+    listed = await errors_of(admin, await imported(api, admin, "users", xlsx(header, people)))
+    assert {(e["row"], e["column"]) for e in listed} == {
+        (2, "username"), (2, "display_name"), (2, "roles"), (2, "phone"), (2, "workshop"),
+        (3, "username"), (3, "roles"), (3, "phone"),
+    }  # fmt: skip
+    assert len(listed) == 8
 
 
 async def test_people_come_in_and_their_passwords_are_handed_out_once(api: Api, plant: Plant) -> None:

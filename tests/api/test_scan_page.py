@@ -140,10 +140,10 @@ async def test_the_same_code_in_every_address_it_may_be_printed_as(api: Api) -> 
     code = lot.codes[0]
     for address in (
         f"/t/{code}", f"/t/{code.lower()}", f"/t/plant-7/{code}", f"/01/06901234567892/21/{code}",
-        f"/01/06901234567892/10/A1/21/{code}",
+        f"/01/06901234567892/10/L{lot.lot_id.hex[-8:]}/21/{code}",
     ):  # fmt: skip
         assert "纯牛奶" in (await api.anonymous.get(address)).text, address
-    whole = f"https://elsewhere.example/01/06901234567892/10/A1/21/{code}"
+    whole = f"https://elsewhere.example/01/06901234567892/10/L{lot.lot_id.hex[-8:]}/21/{code}"
     for path in ("/api/v1/public/codes", f"/api/v1/public/codes/{code}", "/api/v1/public/codes/-"):
         answer = await api.anonymous.get(path, params={"url": whole})
         assert answer.json()["status"] == "genuine", path

@@ -3,6 +3,7 @@ one row, and the same processes serve on (T03)."""
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -34,8 +35,18 @@ async def restarts(running: embedded.Running, system: Serving, modes: Sequence[M
         assert await prove(writers) == figures
     assert system.ended() == []
     assert system.errors() == []
+    assert_quiet(system, len(modes))
     told = " ".join(f"{status}:{count}" for status, count in sorted(writers.ledger.statuses.items()))
     return {"restarts": len(modes), **figures, "told": told, "healthy_s": round(slowest, 1)}
+
+
+def assert_quiet(system: Serving, outages: int) -> None:
+    """Who meets the absence says so in a line, and in another that it is over; no stack of any library in between."""
+    lines = system.log.read_text().splitlines()
+    assert [line for line in lines if "Traceback" in line] == []
+    told = Counter(line.split()[3] for line in lines if " database away: " in line)
+    assert told
+    assert max(told.values()) <= 2 * outages  # a statement under way may see it first, the next connection again
 
 
 async def healthy(system: Serving, writers: Writers) -> float:

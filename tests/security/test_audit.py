@@ -10,12 +10,13 @@ from server.core import db
 from server.core.scope import Scope
 from tests.fixtures.api import PASSWORD, Api, Plant, new_credit_code
 from tests.fixtures.cluster import Database
+from tests.fixtures.imports import carry_out, send, xlsx
 
 
 async def entries(database: Database, request_id: str) -> "list[asyncpg.Record]":
     connection = await asyncpg.connect(database.superuser_dsn)
     try:
-        return await connection.fetch("SELECT * FROM audit_entry WHERE request_id = $1", request_id)
+        return await connection.fetch("SELECT * FROM audit_entry WHERE request_id = $1 ORDER BY id", request_id)
     finally:
         await connection.close()
 
@@ -39,6 +40,27 @@ async def test_every_changing_route_of_access_leaves_one_entry(api: Api, databas
             assert owners == [None], where
         assert found[0]["before"] or found[0]["after"] or found[0]["action"] == "password.reset", where
         assert PASSWORD not in str(dict(found[0])), where
+
+
+async def test_uploads_and_the_handing_out_of_passwords_leave_one_entry(api: Api, database: Database) -> None:
+    """An import leaves one when it is taken in, one for each set that a step stored, and one at its end."""
+    plant = await api.plant()
+    admin = plant.client("enterprise_admin")
+    report = {"file": ("a.pdf", b"%PDF-1.4 tiny", "application/pdf")}
+    attached = await plant.client("quality_manager").post("/api/v1/attachments", files=report)
+    sheet = xlsx(["用户名", "姓名", "角色"], [[f"u-{plant.credit_code}", "王芳", "检验员"]])
+    sent = await send(admin, "users", sheet)
+    await carry_out(api)
+    handed_out = await admin.post(f"/api/v1/imports/{sent.json()['id']}/passwords")
+    for answer, actions in (
+        (attached, ["attachment.stored"]),
+        (handed_out, ["import.passwords_handed_out"]),
+        (sent, ["import.submitted", "user.imported", "import.done"]),
+    ):
+        assert answer.status_code < 300, (answer.request.url, answer.text)
+        found = await entries(database, answer.headers["x-request-id"])
+        assert [entry["action"] for entry in found] == actions
+        assert {entry["tenant_id"] for entry in found} == {plant.tenant_id}
 
 
 async def all_changes(api: Api, plant: Plant) -> list[tuple[httpx.Response, str]]:

@@ -1,16 +1,20 @@
 """A trace is drawn in columns by its longest way, loops and all, and what is too much is grouped, never dropped in silence."""
 
+from decimal import Decimal
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from admin.drawing import MOST_IN_COLUMN, Drawing, Link, Node, depths, draw
+from admin.drawing import MOST_IN_COLUMN, Amount, Drawing, Link, Node, depths, draw, for_people
 
 EDGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda pair: pair[0] != pair[1]), max_size=40)
 
 
 def drawn(columns: dict[str, int], links: list[tuple[str, str]], tones: dict[str, str] | None = None) -> Drawing:
     nodes = [Node(lot, lot, "milk", (tones or {}).get(lot, "pass"), depth) for lot, depth in columns.items()]
-    return draw("root", nodes, [Link(source, target, "1 kg") for source, target in links], lambda n: f"{n} lots")
+    return draw(
+        "root", nodes, [Link(source, target, Decimal(1), "kg") for source, target in links], lambda n: f"{n} lots"
+    )
 
 
 def test_materials_stand_left_and_products_right_by_their_longest_way() -> None:
@@ -41,7 +45,7 @@ def test_every_lot_that_is_reached_has_a_column_even_in_a_loop(edges: list[tuple
 def test_a_small_trace_has_a_box_and_a_quantity_each() -> None:
     drawing = drawn({"root": 0, "a": -1, "b": 1}, [("a", "root"), ("root", "b")])
     assert {box.id for box in drawing.boxes} == {"root", "a", "b"}
-    assert [link.label for link in drawing.links] == ["1 kg", "1 kg"]
+    assert [link.amounts for link in drawing.links] == [[Amount(Decimal(1), "kg")]] * 2
     assert not drawing.grouped
     assert drawing.left_out == 0
 
@@ -61,3 +65,34 @@ def test_what_does_not_fit_is_counted() -> None:
     nodes = [Node(lot, lot, f"product {lot}", "pass", depth) for lot, depth in columns.items()]
     drawing = draw("root", nodes, [], lambda n: f"{n} lots")
     assert drawing.left_out == 50 - MOST_IN_COLUMN
+
+
+def test_an_edge_of_several_links_loses_no_quantity() -> None:
+    columns = {"root": 0, "a": -1}
+    nodes = [Node(lot, lot, "milk", "pass", depth) for lot, depth in columns.items()]
+    links = [
+        Link("a", "root", Decimal("1.5"), "kg"),
+        Link("a", "root", Decimal("2.5"), "kg"),
+        Link("a", "root", Decimal(3), "pcs"),
+        Link("a", "root", Decimal(7), "kg", ended=True),
+        Link("a", "root"),
+        Link("a", "root", Decimal(9), "kg", hidden=True),
+    ]
+    (edge,) = draw("root", nodes, links, lambda n: f"{n} lots").links
+    assert edge.amounts == [
+        Amount(Decimal("4.0"), "kg"),
+        Amount(Decimal(3), "pcs"),
+        Amount(Decimal(7), "kg", ended=True),
+    ]
+    assert (edge.unknown, edge.hidden) == (1, 1)
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.decimals(min_value=Decimal("-1e15"), max_value=Decimal("1e15"), places=12))
+def test_people_read_at_most_six_decimals_that_say_something(quantity: Decimal) -> None:
+    shown = for_people(quantity)
+    exponent = shown.normalize().as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    assert decimals <= 6 or len(shown.normalize().as_tuple().digits) <= 6
+    assert abs(shown - quantity) <= abs(quantity) * Decimal("0.000005") or abs(quantity) >= 1
+    assert abs(shown - quantity) <= Decimal("0.0000005")

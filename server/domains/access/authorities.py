@@ -113,14 +113,16 @@ async def _account(username: str, display_name: str, phone: str | None) -> Creat
 async def set_account_disabled(actor: Actor, user_id: UUID, command: SetDisabled) -> None:
     """Shut an account out of everything, or let it in again."""
     actor.require("platform.write")
-    done = await db.execute(
+    before = await db.fetchrow("SELECT disabled_at FROM user_account WHERE id = $1 FOR UPDATE", user_id)
+    if before is None:
+        raise NotFound
+    await db.execute(
         "UPDATE user_account SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) END WHERE id = $1",
         user_id, command.disabled,
     )  # fmt: skip
-    if not done:
-        raise NotFound
     action = "user.disabled" if command.disabled else "user.enabled"
-    await audit.record(actor, action, "user", user_id, after={"disabled": command.disabled})
+    was = {"disabled": before["disabled_at"] is not None}
+    await audit.record(actor, action, "user", user_id, before=was, after={"disabled": command.disabled})
 
 
 async def reset_account_password(actor: Actor, user_id: UUID) -> CreatedUser:

@@ -24,6 +24,7 @@ from server.domains.chain.moves import merge_lots, pack_lots, rework_lot, split_
 from server.domains.chain.notices import NoticeRange, NoticeText, close_notices, open_notices
 from server.domains.chain.operation_commands import NewOperation
 from server.domains.chain.operations import get_operation, operations_of_lot, record_operation
+from server.domains.chain.receiving import receive
 from server.domains.chain.releasing import mark_rejected, mark_released
 from server.domains.chain.results import BulkResult, RowError
 from server.domains.chain.shipment_commands import (
@@ -34,8 +35,9 @@ from server.domains.chain.shipment_commands import (
     Receipt,
     ReceivedLine,
     SerialRange,
+    SerialSpan,
 )  # fmt: skip
-from server.domains.chain.shipments import cancel_line, depart, receive, ship
+from server.domains.chain.shipments import cancel_line, depart, ship
 from server.domains.chain.shipping_label import shipping_label
 from server.domains.chain.stock import count_lot, move_lot, scrap_lot
 from server.domains.chain.stock_commands import CountLot, MoveLot, ScrapLot
@@ -68,6 +70,7 @@ __all__ = [
     "RowError",
     "ScrapLot",
     "SerialRange",
+    "SerialSpan",
     "SplitLot",
     "Warned",
     "cancel_line",

@@ -1,10 +1,10 @@
 """Lots and links as people and machines ask for them."""
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from server.core.errors import Problem
 from server.domains.chain.shipment_commands import SerialRange
@@ -19,6 +19,7 @@ from server.domains.chain.values import (
     UnitName,
 )  # fmt: skip
 
+CodeText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 LotKind = Literal["material", "intermediate", "finished", "unit", "package"]
 LinkKind = Literal["consumed", "split", "merged", "reworked", "repaired", "packed", "installed"]
 
@@ -31,6 +32,11 @@ class DayGivenTwice(Problem, ValueError):
 class SupplierNeeded(Problem, ValueError):
     status = 422
     code = "supplier_needed"
+
+
+class NothingToPack(Problem, ValueError):
+    status = 422
+    code = "nothing_to_pack"
 
 
 class References(Command):
@@ -153,12 +159,24 @@ class ReworkLot(Command):
 
 
 class PackLots(Command):
-    """Goods, or cases, go into a case or on a pallet, which is a lot of kind `package` and one piece."""
+    """Goods, or cases, go into a case or on a pallet, which is a lot of kind `package` and one piece.
+
+    Serialised pieces go in by code: `codes` (texts or the URLs of labels), `serials`, or both. How many of which lot
+    that are is counted; a lot named in `contents` too says the quantity of its pieces, for lots measured by weight.
+    """
 
     lot_no: Name
-    contents: list[Part] = Field(min_length=1, max_length=500)
+    contents: list[Part] = Field(default_factory=list, max_length=500)
+    codes: list[CodeText] = Field(default_factory=list, max_length=10_000)
+    serials: list[SerialRange] = Field(default_factory=list, max_length=500)
     product_id: UUID | None = None
     unit: Literal["case", "pallet"] = "case"
     place_id: UUID | None = None
     at: Moment | None = None
     remark: Text | None = None
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if not (self.contents or self.codes or self.serials):
+            raise NothingToPack(field="contents")
+        return self

@@ -49,8 +49,7 @@ async def create_links(actor: Actor, rows: Sequence[NewLink], *, all_or_nothing:
     for item in accepted:
         result.ids[item.row] = item.id
     if accepted:
-        after = {"links": len(accepted), "refused": len(errors), "first": accepted[0].id, "last": accepted[-1].id}
-        await audit.record(actor, "link.created_many", "link", accepted[0].id, after=after)
+        await _record_many(actor, accepted, refused=len(errors))
     return result
 
 
@@ -62,13 +61,26 @@ async def create_link(actor: Actor, command: NewLink) -> UUID:
 
 async def link_stocks(actor: Actor, command: NewLink, stocks: dict[UUID, Stock]) -> UUID:
     """Write one link between lots that are locked already."""
-    accepted, errors = await _judge(actor.tenant, [command], stocks)
+    return (await links_stocks(actor, [command], stocks))[0]
+
+
+async def links_stocks(actor: Actor, rows: Sequence[NewLink], stocks: dict[UUID, Stock]) -> list[UUID]:
+    """Write links between lots that are locked already, all or none; raises what refuses the first of them."""
+    accepted, errors = await _judge(actor.tenant, rows, stocks)
     if errors:
         raise errors[0].problem
     await write(actor, accepted, stocks)
-    after = command.model_dump(mode="json") | {"drawn_quantity": accepted[0].drawn}
-    await audit.record(actor, "link.created", "link", accepted[0].id, after=after)
-    return accepted[0].id
+    if len(accepted) == 1:
+        after = accepted[0].link.model_dump(mode="json") | {"drawn_quantity": accepted[0].drawn}
+        await audit.record(actor, "link.created", "link", accepted[0].id, after=after)
+    else:
+        await _record_many(actor, accepted, refused=0)
+    return [item.id for item in accepted]
+
+
+async def _record_many(actor: Actor, accepted: Sequence[Accepted], refused: int) -> None:
+    after = {"links": len(accepted), "refused": refused, "first": accepted[0].id, "last": accepted[-1].id}
+    await audit.record(actor, "link.created_many", "link", accepted[0].id, after=after)
 
 
 async def _judge(

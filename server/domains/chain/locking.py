@@ -35,6 +35,12 @@ WITH RECURSIVE inside(outside, inner_lot, packed) AS (
 )
 SELECT outside, inner_lot, packed FROM inside
 """
+# Pieces that lie in a package by their code and have a record of their own: their holds stop the package.
+_PIECES = """
+SELECT c.package_id AS outside, l.id AS inner_lot, false AS packed
+FROM code c JOIN lot l ON l.tenant_id = $1 AND l.code_text = c.text
+WHERE c.tenant_id = $1 AND c.package_id = ANY($2::uuid[])
+"""
 _OPEN = """
     l.until IS NULL AND l.reverses IS NULL
     AND (l.kind IN ('packed', 'installed')
@@ -60,14 +66,24 @@ async def read_stocks(tenant_id: UUID, lot_ids: Iterable[UUID], *, lock: bool = 
     wanted = sorted(set(lot_ids))
     inside = await db.fetch(_CONTENTS, tenant_id, wanted)
     ids = sorted({*wanted, *(row["inner_lot"] for row in inside)})
-    rows = await db.fetch(_LOTS + ("FOR NO KEY UPDATE" if lock else ""), tenant_id, ids)
-    stocks = {row["id"]: _stock(row) for row in rows}
+    stocks = await _rows(tenant_id, ids, lock)
+    packages = [stock.id for stock in stocks.values() if stock.kind == "package"]
+    if packages and (pieces := await db.fetch(_PIECES, tenant_id, packages)):
+        inside += pieces + await db.fetch(_CONTENTS, tenant_id, sorted({row["inner_lot"] for row in pieces}))
+        more = sorted({row["inner_lot"] for row in inside} - stocks.keys())
+        stocks |= await _rows(tenant_id, more, lock)
+        ids += more
     # Only now: a hold that was written while we waited for the row is seen by a statement that begins afterwards.
     for row in await db.fetch(_HOLDS, tenant_id, ids):
         stocks[row["lot_id"]].holds.append(OpenHold(row["kind"], row["cause"], row["reason"]))
-    for row in inside:
-        stocks[row["outside"]].inside.append(Content(stocks[row["inner_lot"]], row["packed"]))
+    for outside, inner, packed in dict.fromkeys((row["outside"], row["inner_lot"], row["packed"]) for row in inside):
+        stocks[outside].inside.append(Content(stocks[inner], packed))
     return stocks
+
+
+async def _rows(tenant_id: UUID, ids: list[UUID], lock: bool) -> dict[UUID, Stock]:
+    rows = await db.fetch(_LOTS + ("FOR NO KEY UPDATE" if lock else ""), tenant_id, ids)
+    return {row["id"]: _stock(row) for row in rows}
 
 
 async def lock_stock(tenant_id: UUID, lot_id: UUID, field: str | None = None) -> Stock:

@@ -9,11 +9,11 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.ids import new_id
-from server.domains.chain import lots, problems
+from server.domains.chain import lots, packing, problems
 from server.domains.chain.commands import MergeLots, NewLink, PackLots, Part, ReworkLot, SplitLot
-from server.domains.chain.linking import link_stocks
-from server.domains.chain.locking import lock_stocks, read_stocks
-from server.domains.chain.rules import Stock, converted, earliest, inherited_state
+from server.domains.chain.linking import links_stocks
+from server.domains.chain.locking import lock_graph, lock_stocks, read_stocks
+from server.domains.chain.rules import Stock, converted, earliest, inherited_state, pieces_as_said
 from server.domains.chain.serials import move_serials
 from server.domains.chain.values import expires
 
@@ -25,8 +25,9 @@ async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot) -> UUID:
     stocks = await lock_stocks(actor.tenant, [lot_id])
     parent = await _parent(actor.tenant, lot_id)
     quantity, unit = command.quantity, command.unit or parent["unit"]
-    if quantity is None and command.serials:
-        quantity = Decimal(sum(serials.count for serials in command.serials))
+    if command.serials:
+        pieces = sum(serials.count for serials in command.serials)
+        quantity = pieces_as_said(quantity, unit, pieces, stocks[lot_id])
     if quantity is None and parent["quantity"] is not None:
         raise problems.QuantityRequired(field="quantity", lot_no=parent["lot_no"])
     child = parent | {
@@ -84,20 +85,22 @@ async def rework_lot(actor: Actor, lot_id: UUID, command: ReworkLot) -> UUID:
 
 async def pack_lots(actor: Actor, command: PackLots) -> UUID:
     """A case or pallet with what lies in it. It is one piece; its contents can only leave with it, or after it is opened."""
-    parents = await _lock_parts(actor.tenant, command.contents)
-    stocks = await read_stocks(actor.tenant, parents)
-    first = await _parent(actor.tenant, command.contents[0].lot_id)
+    await lock_graph(actor.tenant)
+    package_id = new_id()
+    pieces = await packing.put_codes(actor, package_id, command)
+    named = [part.lot_id for part in command.contents]
+    stocks = await lock_stocks(actor.tenant, [*named, *pieces])
+    contents = packing.contents_of(command, pieces, stocks)
+    first = await _parent(actor.tenant, contents[0].lot_id)
     child = dict.fromkeys(lots.COLUMNS) | {
-        "id": new_id(), "kind": "package", "product_id": command.product_id or first["product_id"], "lot_no": command.lot_no,
+        "id": package_id, "kind": "package", "product_id": command.product_id or first["product_id"], "lot_no": command.lot_no,
         "quantity": Decimal(1), "unit": command.unit, "state": "pending", "place_id": command.place_id or first["place_id"],
         "remark": command.remark,
     }  # fmt: skip
-    links = [
-        _link(part.lot_id, child, "packed", *_taken(part, parents[part.lot_id]), command.at)
-        for part in command.contents
-    ]
+    links = [_link(part.lot_id, child, "packed", *_taken(part, stocks[part.lot_id]), command.at) for part in contents]
     await _make(actor, child, stocks, links)
-    return _id(child)
+    await packing.mark_coded(actor.tenant, package_id, pieces)
+    return package_id
 
 
 def _id(child: dict[str, Any]) -> UUID:
@@ -152,8 +155,8 @@ async def _make(actor: Actor, child: dict[str, Any], stocks: dict[UUID, Stock], 
     """Store the new lot, then its links; what refuses a link takes the lot with it (one transaction)."""
     await lots.insert(actor, [child], links[0].kind)
     stocks |= await read_stocks(actor.tenant, [child["id"]])
-    for link in links:
-        await link_stocks(actor, link.model_copy(update={"at": link.at or await _now()}), stocks)
+    at = links[0].at or await _now()
+    await links_stocks(actor, [link.model_copy(update={"at": link.at or at}) for link in links], stocks)
 
 
 async def _now() -> datetime:

@@ -166,6 +166,30 @@ class SerialsNotOfLot(Problem):
     code = "serials_not_of_lot"
 
 
+class SerialsPacked(Conflict):
+    """They leave with the package they lie in, or after it is opened."""
+
+    code = "serials_packed"
+
+
+class SerialsDiffer(Problem):
+    """A quantity says another number of pieces than the serials beside it."""
+
+    status = 422
+    code = "serials_differ_from_quantity"
+
+
+class CodeUnknown(Problem):
+    status = 422
+    code = "pack_code_unknown"
+
+
+class CodeNotFree(Conflict):
+    """It lies in a package already, has left, belongs to a whole lot, or is out of use."""
+
+    code = "pack_code_not_free"
+
+
 class ShipmentNoTaken(Conflict):
     code = "shipment_no_taken"
 

@@ -119,7 +119,8 @@ WHERE s.tenant_id = $1
 _SHIPMENT_LINES = """
 SELECT n.id, n.lot_id, l.lot_no, l.kind, p.name AS product_name, 'prices' = ANY (p.trade_secrets) AS price_secret,
        n.quantity, n.unit, n.packages, n.order_id, lower(n.serials) AS first_serial, upper(n.serials) - 1 AS last_serial,
-       n.price, n.returned_at
+       n.price, n.returned_at, n.refused_quantity, n.returned_lot_id,
+       ARRAY(SELECT jsonb_build_object('first', lower(r), 'last', upper(r) - 1) FROM unnest(n.refused_serials) AS r) AS refused_serials
 FROM shipment_line n
 JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id
 JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
@@ -157,3 +158,20 @@ async def shipments(
         args.append(lot_id)
         sql += f" AND s.id IN (SELECT shipment_id FROM shipment_line WHERE tenant_id = $1 AND lot_id = ${len(args)})"  # noqa: S608 - a number
     return await db.fetch(sql + " ORDER BY s.id DESC LIMIT $3", *args)
+
+
+_AROUND = """
+WITH RECURSIVE around(lot, depth) AS (
+    SELECT $2::uuid, 0
+  UNION
+    SELECT l.to_lot, a.depth + 1 FROM around a JOIN link l ON l.tenant_id = $1 AND l.from_lot = a.lot
+    WHERE l.kind = 'packed' AND l.until IS NULL AND l.reverses IS NULL AND a.depth < 20
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
+)
+SELECT t.id, t.lot_no, t.unit FROM around a JOIN lot t ON t.tenant_id = $1 AND t.id = a.lot ORDER BY a.depth, t.id
+"""
+
+
+async def packages_around(tenant_id: UUID, package_id: UUID) -> Sequence[asyncpg.Record]:
+    """The package and those it stands in, the innermost first: case, pallet."""
+    return await db.fetch(_AROUND, tenant_id, package_id)

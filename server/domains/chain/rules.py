@@ -20,7 +20,7 @@ from uuid import UUID
 
 from server.core.errors import Problem
 from server.core.impossible import ImpossibleValue
-from server.core.units import convert
+from server.core.units import convert, counts_pieces
 from server.domains.chain import problems
 
 USE_KINDS = frozenset({"consumed", "installed"})  # what only usable stock may do, besides being shipped
@@ -114,13 +114,52 @@ def _why_content_unusable(stock: Stock, content: Content) -> Problem | None:
     names: dict[str, Any] = {"lot_no": stock.lot_no, "content": inner.lot_no}
     if inner.holds:
         return problems.ContentOnHold(**names, reason=inner.holds[0].reason)
+    if inner.state == "rejected" and (content.packed or inner.is_piece_of_lot):
+        return problems.ContentRejected(**names)
     if not content.packed:
         return None
-    if inner.state == "rejected":
-        return problems.ContentRejected(**names)
     if inner.kind != "package" and inner.state != "released":
         return problems.ContentNotReleased(**names)
     return problems.ContentExpired(**names) if inner.expired else None
+
+
+def why_piece_stopped(piece: Stock) -> Problem | None:
+    """Why a piece that has a record of its own may not leave with its lot; what its lot allows is asked of the lot."""
+    if piece.holds:
+        return problems.LotOnHold(lot_no=piece.lot_no, reason=piece.holds[0].reason)
+    if piece.state == "rejected":
+        return problems.LotRejected(lot_no=piece.lot_no)
+    return next((found for content in contents(piece) if (found := _why_content_unusable(piece, content))), None)
+
+
+def packages_of(stock: Stock) -> list[UUID]:
+    """The package itself and those that lie in it, at any depth; none for a lot that is no package."""
+    if stock.kind != "package":
+        return []
+    inner = {c.stock.id for c in contents(stock) if c.packed and c.stock.kind == "package"}
+    return [stock.id, *sorted(inner)]
+
+
+def pieces_as_said(quantity: Decimal | None, unit: str | None, pieces: int, stock: Stock) -> Decimal:
+    """How much so many serials of the lot are, in `unit` (the lot's where None): one each where the lot is counted.
+
+    Raises SerialsDiffer where a quantity beside them says otherwise, QuantityRequired where the lot is measured
+    (by weight, say), so that nothing can be counted.
+    """
+    counted = stock.unit is not None and counts_pieces(stock.unit)
+    if quantity is None:
+        if not counted:
+            raise problems.QuantityRequired(field="quantity", lot_no=stock.lot_no)
+        return Decimal(pieces)
+    if counted and converted(quantity, unit or stock.unit or "", stock) != pieces:
+        raise problems.SerialsDiffer(
+            field="quantity",
+            lot_no=stock.lot_no,
+            pieces=pieces,
+            quantity=plain(quantity),
+            unit=unit or stock.unit or "",
+        )
+    return quantity
 
 
 def why_unmergeable(stock: Stock) -> Problem | None:

@@ -95,16 +95,48 @@ class CancelLine(Command):
     reason: Text
 
 
+class RefusedNothing(Problem, ValueError):
+    status = 422
+    code = "refused_nothing"
+
+
+class SerialSpan(Command):
+    """Serials `first` to `last` of the line's order, both included."""
+
+    first: int = Field(ge=1, le=100_000_000)
+    last: int = Field(ge=1, le=100_000_000)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.first > self.last:
+            raise SerialsBackwards(field="last")
+        return self
+
+
 class ReceivedLine(Command):
-    """What the receiver says of one line; `refused_quantity` in the line's unit."""
+    """What the receiver says of one line. Not accepted and no more said: all of it is refused. A part is refused by
+    `refused_quantity` (in the line's unit) or, of a line with serials, by `refused_serials`."""
 
     line_id: UUID
     accepted: bool
     refused_quantity: Amount | None = None
+    refused_serials: list[SerialSpan] = Field(default_factory=list, max_length=500)
     remark: Text | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.accepted and self.refused_quantity == 0:
+            raise RefusedNothing(field="refused_quantity")
+        return self
+
+    @property
+    def refuses_part(self) -> bool:
+        return bool(self.refused_quantity or self.refused_serials)
 
 
 class Receipt(Command):
+    """The customer's word on what arrived. Not `accepted`: every line that is not named below is refused."""
+
     received_at: Moment | None = None
     receiver: LongName
     temperature: Number | None = None

@@ -1,6 +1,7 @@
 """Goods leave: only what may be used leaves, and no serial twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,9 +17,24 @@ from server.domains import codes
 from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.locking import add_used, lock_graph, lock_stocks
-from server.domains.chain.rules import ONE_PIECE_KINDS, ZERO, Stock, draw, why_unusable
-from server.domains.chain.serials import assert_serials
-from server.domains.chain.shipment_commands import CancelLine, Departure, NewShipment, NewShipmentLine, Receipt
+from server.domains.chain.rules import (
+    ONE_PIECE_KINDS,
+    ZERO,
+    Stock,
+    draw,
+    packages_of,
+    pieces_as_said,
+    why_piece_stopped,
+    why_unusable,
+)
+from server.domains.chain.serials import assert_serials, pieces_in
+from server.domains.chain.shipment_commands import (
+    CancelLine,
+    Departure,
+    NewShipment,
+    NewShipmentLine,
+    SerialRange,
+)
 
 _HEAD = (
     "shipment_no", "customer_id", "outlet_id", "delivery_note", "customer_order", "carrier", "vehicle", "seal",
@@ -42,16 +58,6 @@ class OutletOfOther(Problem):
     code = "outlet_of_other_customer"
 
 
-class ReceivedBeforeDeparture(Problem):
-    status = 422
-    code = "shipment_not_departed"
-
-
-class LinesUnknown(Problem):
-    status = 422
-    code = "lines_unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """A line that passed the gate."""
@@ -66,7 +72,7 @@ class Leaving:
 async def ship(actor: Actor, command: NewShipment) -> UUID:
     """Send lots, packages or serials to a customer. Raises what stops the first line that may not leave."""
     await _check_receiver(actor.tenant, command)
-    stocks = await lock_stocks(actor.tenant, [line.lot_id for line in command.lines])
+    stocks = await _lock(actor.tenant, command.lines)
     leaving = [await _leave(actor.tenant, line, stocks, f"lines.{n}") for n, line in enumerate(command.lines)]
     shipment_id = new_id()
     await db.execute(_INSERT, actor.tenant, shipment_id, actor.id, *(getattr(command, name) for name in _HEAD))
@@ -75,13 +81,43 @@ async def ship(actor: Actor, command: NewShipment) -> UUID:
     for item in leaving:
         drawn[item.line.lot_id] = drawn.get(item.line.lot_id, ZERO) + item.drawn
     await add_used(actor.tenant, drawn)
-    for item in leaving:
-        if item.line.serials is not None:
-            serials = codes.SerialRange(first=item.line.serials.first, last=item.line.serials.last)
-            await codes.ship_codes(actor, item.line.serials.order_id, serials, shipment_id)
+    await _ship_codes(actor, shipment_id, leaving, stocks)
     after = command.model_dump(mode="json", exclude_none=True)
     await audit.record(actor, "shipment.created", "shipment", shipment_id, after=after)
     return shipment_id
+
+
+async def _lock(tenant_id: UUID, lines: Sequence[NewShipmentLine]) -> dict[UUID, Stock]:
+    """The lots of these lines. Raises what stops a piece that its serials name and that has a record of its own."""
+    await lock_graph(tenant_id)
+    pieces = await pieces_in(tenant_id, [line.serials for line in lines if line.serials is not None])
+    stocks = await lock_stocks(tenant_id, [*(line.lot_id for line in lines), *pieces])
+    for piece in pieces:
+        if problem := why_piece_stopped(stocks[piece]):
+            raise problem
+    return stocks
+
+
+async def _ship_codes(actor: Actor, shipment_id: UUID, leaving: Sequence[Leaving], stocks: dict[UUID, Stock]) -> None:
+    """The codes of the lines' serials, and all that lie in its packages at any depth, go with the shipment."""
+    for number, item in enumerate(leaving):
+        if item.line.serials is not None:
+            serials = codes.SerialRange(first=item.line.serials.first, last=item.line.serials.last)
+            with named(f"lines.{number}.serials"):
+                await codes.ship_codes(actor, item.line.serials.order_id, serials, shipment_id)
+    packages = {inner for item in leaving for inner in packages_of(stocks[item.line.lot_id])}
+    if packages:
+        await codes.ship_packed(actor, sorted(packages), shipment_id)
+
+
+@contextmanager
+def named(field: str) -> Iterator[None]:
+    """What is refused inside names this input."""
+    try:
+        yield
+    except Problem as problem:
+        problem.field = field
+        raise
 
 
 async def _check_receiver(tenant_id: UUID, command: NewShipment) -> None:
@@ -110,13 +146,16 @@ async def _leave(tenant_id: UUID, line: NewShipmentLine, stocks: dict[UUID, Stoc
         raise problem
     quantity, unit = line.quantity, line.unit or stock.unit
     if line.serials is not None:
-        await assert_serials(tenant_id, stock.id, stock.lot_no, line.serials)
-        quantity = Decimal(line.serials.count) if quantity is None else quantity
+        with named(f"{field}.serials"):
+            await assert_serials(tenant_id, stock.id, stock.lot_no, line.serials)
+        with named(f"{field}.quantity"):
+            quantity = pieces_as_said(quantity, unit, line.serials.count, stock)
     if quantity is None and stock.kind in ONE_PIECE_KINDS and stock.quantity is not None:
         quantity, unit = stock.quantity, stock.unit
     if quantity is None and stock.quantity is not None:
         raise problems.QuantityRequired(field=f"{field}.quantity", lot_no=stock.lot_no)
-    drawn = draw(stock, quantity, unit)
+    with named(f"{field}.quantity"):
+        drawn = draw(stock, quantity, unit)
     return Leaving(new_id(), line, quantity, unit if quantity is not None else None, drawn)
 
 
@@ -133,16 +172,17 @@ async def _write_lines(tenant_id: UUID, shipment_id: UUID, leaving: Sequence[Lea
 
 async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
     """The goods leave the gate of the plant: what was stopped since it was loaded stays here, by name."""
-    shipment = await _locked(actor.tenant, shipment_id)
+    shipment = await locked_shipment(actor.tenant, shipment_id)
     if shipment["departed_at"] is not None:
         raise problems.AlreadyDeparted
-    lots = await db.fetch(
-        "SELECT lot_id FROM shipment_line WHERE tenant_id = $1 AND shipment_id = $2 AND returned_at IS NULL",
-        actor.tenant, shipment_id,
-    )  # fmt: skip
-    stocks = await lock_stocks(actor.tenant, [row["lot_id"] for row in lots])
-    for row in lots:
-        if problem := why_unusable(stocks[row["lot_id"]]):
+    lines = await standing_lines(actor.tenant, shipment_id)
+    pieces = await pieces_in(actor.tenant, [serials for line in lines if (serials := _serials_of(line))])
+    stocks = await lock_stocks(actor.tenant, [*(line["lot_id"] for line in lines), *pieces])
+    for line in lines:
+        if problem := why_unusable(stocks[line["lot_id"]]):
+            raise problem
+    for piece in pieces:
+        if problem := why_piece_stopped(stocks[piece]):
             raise problem
     departed_at: datetime = command.departed_at or await db.fetchval("SELECT now()")
     await db.execute(
@@ -153,56 +193,44 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
     await audit.record(actor, "shipment.departed", "shipment", shipment_id, after={"departed_at": departed_at})
 
 
+async def standing_lines(tenant_id: UUID, shipment_id: UUID) -> list[asyncpg.Record]:
+    """The lines that were not taken back."""
+    return await db.fetch(
+        "SELECT *, lower(serials) AS first, upper(serials) - 1 AS last FROM shipment_line"
+        " WHERE tenant_id = $1 AND shipment_id = $2 AND returned_at IS NULL ORDER BY id",
+        tenant_id, shipment_id,
+    )  # fmt: skip
+
+
+def _serials_of(line: asyncpg.Record) -> SerialRange | None:
+    if line["order_id"] is None:
+        return None
+    return SerialRange(order_id=line["order_id"], first=line["first"], last=line["last"])
+
+
 async def cancel_line(actor: Actor, shipment_id: UUID, line_id: UUID, command: CancelLine) -> None:
     """A line is taken off before departure: its goods and serials are stock again."""
-    shipment = await _locked(actor.tenant, shipment_id)
+    shipment = await locked_shipment(actor.tenant, shipment_id)
     if shipment["departed_at"] is not None or shipment["received_at"] is not None:
         raise problems.AlreadyDeparted
-    line = await db.fetchrow(
-        "SELECT *, lower(serials) AS first, upper(serials) - 1 AS last FROM shipment_line"
-        " WHERE tenant_id = $1 AND shipment_id = $2 AND id = $3 AND returned_at IS NULL",
-        actor.tenant, shipment_id, line_id,
-    )  # fmt: skip
+    line = next((row for row in await standing_lines(actor.tenant, shipment_id) if row["id"] == line_id), None)
     if line is None:
         raise NotFound
-    await lock_stocks(actor.tenant, [line["lot_id"]])
+    stocks = await lock_stocks(actor.tenant, [line["lot_id"]])
     await db.execute(
         "UPDATE shipment_line SET returned_at = now(), drawn_quantity = 0 WHERE tenant_id = $1 AND id = $2",
         actor.tenant, line_id,
     )  # fmt: skip
     await add_used(actor.tenant, {line["lot_id"]: -line["drawn_quantity"]})
-    if line["order_id"] is not None:
-        serials = codes.SerialRange(first=line["first"], last=line["last"])
-        await codes.unship_codes(actor, line["order_id"], serials)
+    if serials := _serials_of(line):
+        await codes.unship_codes(actor, serials.order_id, codes.SerialRange(first=serials.first, last=serials.last))
+    if packages := packages_of(stocks[line["lot_id"]]):
+        await codes.unship_packed(actor, packages, shipment_id)
     after = {"line": line_id, "reason": command.reason, "given_back": line["drawn_quantity"]}
     await audit.record(actor, "shipment.line_cancelled", "shipment", shipment_id, after=after)
 
 
-async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
-    """The customer's word on what arrived. Refused goods are on record here; they are stock again only when they come back."""
-    shipment = await _locked(actor.tenant, shipment_id)
-    if shipment["received_at"] is not None:
-        raise problems.AlreadyReceived
-    received_at: datetime = command.received_at or await db.fetchval("SELECT now()")
-    if shipment["departed_at"] is not None and received_at < shipment["departed_at"]:
-        raise ReceivedBeforeDeparture(field="received_at")
-    lines = [line.line_id for line in command.lines]
-    known = await db.fetchval(
-        "SELECT count(*) FROM shipment_line WHERE tenant_id = $1 AND shipment_id = $2 AND id = ANY($3::uuid[])",
-        actor.tenant, shipment_id, lines,
-    )  # fmt: skip
-    if known != len(lines):
-        raise LinesUnknown(field="lines")
-    receipt = command.model_dump(mode="json", exclude={"received_at", "receiver"})
-    await db.execute(
-        "UPDATE shipment SET received_at = $3, receiver = $4, receipt = $5::jsonb WHERE tenant_id = $1 AND id = $2",
-        actor.tenant, shipment_id, received_at, command.receiver, db.dumps(receipt),
-    )  # fmt: skip
-    after = receipt | {"received_at": received_at, "receiver": command.receiver}
-    await audit.record(actor, "shipment.received", "shipment", shipment_id, after=after)
-
-
-async def _locked(tenant_id: UUID, shipment_id: UUID) -> asyncpg.Record:
+async def locked_shipment(tenant_id: UUID, shipment_id: UUID) -> asyncpg.Record:
     """The shipment, after the graph, so that locks are taken in one order everywhere."""
     await lock_graph(tenant_id)
     row = await db.fetchrow(

@@ -1,6 +1,14 @@
 """Coding rules, minting, labels, and what a printed text says about itself without the database."""
 
-from server.domains.codes.changes import Changed, change_codes, move_codes, ship_codes, unship_codes
+from server.domains.codes.changes import (
+    MOST_AT_ONCE,
+    Changed,
+    change_codes,
+    move_codes,
+    refuse_codes,
+    ship_codes,
+    unship_codes,
+)
 from server.domains.codes.checks import Classified, Classifier, Verdict, identity_of_text, is_reserved
 from server.domains.codes.commands import (
     Change,
@@ -14,6 +22,15 @@ from server.domains.codes.commands import (
 )
 from server.domains.codes.labels import LabelTexts, labels_pdf
 from server.domains.codes.ordering import order_codes
+from server.domains.codes.packing import (
+    Packed,
+    Refused,
+    pack_codes,
+    return_packed,
+    ship_packed,
+    unpack_codes,
+    unship_packed,
+)
 from server.domains.codes.printing import Sheet, UrlForm, label_sheet, symbol_url
 from server.domains.codes.problems import CodeTaken
 from server.domains.codes.queries import (
@@ -34,9 +51,10 @@ from server.domains.codes.rule_service import Tried, add_rule_version, create_ru
 from server.domains.codes.steps import CodeKeyMissing, Progress, draws_again, fail_order, mint_step, open_orders
 from server.domains.codes.symbols import Level as CorrectionLevel
 from server.domains.codes.symbols import matrix, png, svg
-from server.domains.codes.urls import code_url, identity_of_url
+from server.domains.codes.urls import Label, Scanned, code_url, identity_of_url, read_url
 
 __all__ = [
+    "MOST_AT_ONCE",
     "Change",
     "Changed",
     "Classified",
@@ -45,17 +63,21 @@ __all__ = [
     "CodeTaken",
     "CodeView",
     "CorrectionLevel",
+    "Label",
     "LabelPlace",
     "LabelTexts",
     "NewOrder",
     "NewRule",
     "NewRuleVersion",
     "OrderView",
+    "Packed",
     "Printed",
     "Progress",
     "RangeChange",
+    "Refused",
     "RulePreview",
     "RuleVersion",
+    "Scanned",
     "SerialRange",
     "Sheet",
     "Tried",
@@ -85,10 +107,17 @@ __all__ = [
     "open_orders",
     "order_codes",
     "order_history",
+    "pack_codes",
     "png",
     "preview_rule",
+    "read_url",
+    "refuse_codes",
+    "return_packed",
     "ship_codes",
+    "ship_packed",
     "svg",
     "symbol_url",
+    "unpack_codes",
     "unship_codes",
+    "unship_packed",
 ]

@@ -4,38 +4,63 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.codes.commands import Change, RangeChange, SerialRange
-from server.domains.codes.problems import OrderNotReady, RangeOfOtherLot, RangeOutsideOrder
+from server.domains.codes.problems import OrderNotReady, RangeOfOtherLot, RangeOutsideOrder, TooManyAtOnce
 from server.domains.codes.queries import STATES
 
 _NUMBER: Final[Mapping[str, int]] = {state: number for number, state in enumerate(STATES, 1)}
 
 
 CHANGE_SECONDS: Final = 55
-"""A million codes take some 15 s, longer than other statements are given; a larger order changes range by range."""
+"""A million codes take some 15 s, longer than other statements are given."""
+
+MOST_AT_ONCE: Final = 2_000_000
+"""Codes of one call; a larger order changes range by range."""
 
 
 class _Rule(NamedTuple):
-    """From which states a change leads to which."""
+    """From which states a change starts, and what it sets; $6 is the shipment."""
 
     before: tuple[str, ...]
-    after: str
+    sets: str
+    where: str = "true"
 
 
+def _state(**after: str) -> str:
+    """Codes in these states go to those; others keep theirs."""
+    cases = "".join(f" WHEN {_NUMBER[before]} THEN {_NUMBER[then]}" for before, then in after.items())
+    return f"state = (CASE state{cases} ELSE state END)::smallint"
+
+
+_IN_STOCK: Final = ("issued", "printed", "active", "returned")
 _RULES: Final[Mapping[str, _Rule]] = {
-    "printed": _Rule(("issued",), "printed"),
-    "activated": _Rule(("issued", "printed"), "active"),
-    "shipped": _Rule(("active",), "shipped"),
-    "unshipped": _Rule(("shipped",), "active"),
-    "voided": _Rule(("issued", "printed", "active", "shipped", "returned"), "voided"),
-    "lost": _Rule(("issued", "printed", "active", "shipped"), "lost"),
-    "returned": _Rule(("active", "shipped"), "returned"),
-}
+    "printed": _Rule(("issued",), _state(issued="printed")),
+    # One that left before it was activated is then active with its customer: shipped.
+    "activated": _Rule(
+        ("issued", "printed"),
+        f"state = (CASE WHEN shipment_id IS NULL THEN {_NUMBER['active']} ELSE {_NUMBER['shipped']} END)::smallint",
+    ),
+    # One not yet active leaves all the same, and stays inactive to whoever scans it.
+    "shipped": _Rule(_IN_STOCK, f"shipment_id = $6::uuid, {_state(active='shipped', returned='shipped')}"),
+    "unshipped": _Rule(
+        ("issued", "printed", "shipped"), f"shipment_id = NULL, {_state(shipped='active')}", "shipment_id IS NOT NULL"
+    ),
+    "refused": _Rule(
+        ("issued", "printed", "active", "shipped"), f"shipment_id = NULL, {_state(active='returned', shipped='returned')}"
+    ),
+    "voided": _Rule(
+        ("issued", "printed", "active", "shipped", "returned"), f"state = {_NUMBER['voided']}::smallint"
+    ),
+    "lost": _Rule(("issued", "printed", "active", "shipped"), f"state = {_NUMBER['lost']}::smallint"),
+    "returned": _Rule(("active", "shipped"), f"state = {_NUMBER['returned']}::smallint"),
+}  # fmt: skip
 
 
 class Changed(NamedTuple):
@@ -56,7 +81,7 @@ async def change_codes(actor: Actor, order_id: UUID, change: Change, command: Ra
 
 
 async def ship_codes(actor: Actor, order_id: UUID, serials: SerialRange, shipment_id: UUID) -> Changed:
-    """Active codes leave with a shipment."""
+    """Codes in stock leave with a shipment; one not yet active stays so until it is activated."""
     detail = {"shipment_id": str(shipment_id)}
     return await _apply(actor, order_id, "shipped", serials.first, serials.last, detail, shipment_id)
 
@@ -64,6 +89,12 @@ async def ship_codes(actor: Actor, order_id: UUID, serials: SerialRange, shipmen
 async def unship_codes(actor: Actor, order_id: UUID, serials: SerialRange) -> Changed:
     """Shipped codes are back in the plant's stock: the shipment, or its line, did not happen."""
     return await _apply(actor, order_id, "unshipped", serials.first, serials.last, {})
+
+
+async def refuse_codes(actor: Actor, order_id: UUID, serials: SerialRange, shipment_id: UUID) -> Changed:
+    """The customer refused these: they are back, and `returned` until they are shipped again."""
+    detail = {"shipment_id": str(shipment_id), "refused": True}
+    return await _apply(actor, order_id, "refused", serials.first, serials.last, detail, word="returned")
 
 
 async def _apply(
@@ -74,22 +105,28 @@ async def _apply(
     last: int | None,
     detail: Mapping[str, Any],
     shipment_id: UUID | None = None,
+    word: str | None = None,
 ) -> Changed:
-    serials = await _range_of(actor, order_id, first, last)
+    serials = await range_of(actor, order_id, first, last)
     rule = _RULES[change]
+    if serials.last - serials.first >= MOST_AT_ONCE:
+        raise TooManyAtOnce(field="last", limit=MOST_AT_ONCE, count=serials.last - serials.first + 1)
     await db.execute(f"SET LOCAL statement_timeout = '{CHANGE_SECONDS}s'")
-    changed = await db.execute(
-        "UPDATE code SET state = $5::smallint, shipment_id = CASE $5::smallint WHEN 4 THEN $7::uuid WHEN 3 THEN NULL ELSE shipment_id END"
-        " WHERE tenant_id = $1 AND order_id = $2 AND serial BETWEEN $3 AND $4 AND state = ANY ($6::smallint[])",
-        actor.tenant, order_id, serials.first, serials.last, _NUMBER[rule.after],
-        [_NUMBER[state] for state in rule.before], shipment_id,
-    )  # fmt: skip
+    try:
+        changed = await db.execute(
+            f"UPDATE code SET {rule.sets} WHERE tenant_id = $1 AND order_id = $2 AND serial BETWEEN $3 AND $4"  # noqa: S608 - our own texts
+            f" AND state = ANY ($5::smallint[]) AND {rule.where}",
+            actor.tenant, order_id, serials.first, serials.last, [_NUMBER[state] for state in rule.before],
+            *([shipment_id] if shipment_id else []),
+        )  # fmt: skip
+    except asyncpg.QueryCanceledError as error:
+        raise TooManyAtOnce(field="last", limit=MOST_AT_ONCE, count=serials.last - serials.first + 1) from error
     if changed:
-        await _record(actor, order_id, change, serials, changed, detail)
+        await _record(actor, order_id, word or change, serials, changed, detail)
     return Changed(serials.first, serials.last, changed)
 
 
-async def _range_of(actor: Actor, order_id: UUID, first: int | None, last: int | None) -> SerialRange:
+async def range_of(actor: Actor, order_id: UUID, first: int | None, last: int | None) -> SerialRange:
     """The serials meant, checked against the order: it must be ready, so that none is missed."""
     order = await db.fetchrow(
         "SELECT count, state FROM code_order WHERE tenant_id = $1 AND id = $2 FOR UPDATE", actor.tenant, order_id
@@ -125,7 +162,7 @@ async def move_codes(actor: Actor, order_id: UUID, ranges: Sequence[SerialRange]
     """
     moved = 0
     for serials in ranges:
-        checked = await _range_of(actor, order_id, serials.first, serials.last)
+        checked = await range_of(actor, order_id, serials.first, serials.last)
         await _cut_range(actor, order_id, checked, from_lot, to_lot)
         changed = await db.execute(
             "UPDATE code SET lot_id = $5 WHERE tenant_id = $1 AND order_id = $2 AND serial BETWEEN $3 AND $4",

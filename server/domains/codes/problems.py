@@ -36,4 +36,11 @@ class RangeOfOtherLot(Conflict):
     code = "code_range_of_other_lot"
 
 
+class TooManyAtOnce(Problem):
+    """More codes than one call changes; params: limit, count."""
+
+    status = 422
+    code = "code_range_too_large"
+
+
 register({"code_rule_tenant_id_name_key": RuleNameTaken, "code_pkey": CodeTaken})

@@ -4,7 +4,7 @@ The host is never part of the identity: labels printed before a move of the plat
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from server.domains.codes import digital_link
@@ -25,8 +25,28 @@ def code_url(origin: str, text: str, space: str | None = None) -> str:
     return f"{origin}/t{middle}/{quote(text, safe='')}"
 
 
+class Label(NamedTuple):
+    """What a Digital Link says beside the code it names."""
+
+    gtin: str | None
+    lot: str | None
+
+
+class Scanned(NamedTuple):
+    """The text to look up for a scanned URL; `label` is None for the short form, which says nothing else."""
+
+    identity: str
+    label: Label | None
+
+
 def identity_of_url(url: str) -> str | None:
-    """The text to look up for a scanned URL (short form or Digital Link, any host), or None.
+    """The text to look up for a scanned URL (short form or Digital Link, any host), or None."""
+    scanned = read_url(url)
+    return None if scanned is None else scanned.identity
+
+
+def read_url(url: str) -> Scanned | None:
+    """What a scanned URL names, and what it says beside it; None for any other URL.
 
     A URL percent-encoded once more, as query parameters arrive from some apps, is read too. A Digital Link
     whose serial is a minted code names that code: both printed forms of one item resolve to one identity.
@@ -38,12 +58,13 @@ def identity_of_url(url: str) -> str | None:
     if not _SCHEME.match(url):
         return None
     if short := _SHORT.fullmatch(url):
-        return unquote(short["code"], errors="replace")
+        return Scanned(unquote(short["code"], errors="replace"), None)
     try:
         link = digital_link.parse(url)
     except digital_link.NotADigitalLink:
         return None
+    label = Label(link.value("01"), link.value("10"))
     serial = link.value("21")
     if serial is not None and len(serial) == CODE_LENGTH and is_reserved(serial):
-        return serial
-    return link.identity
+        return Scanned(serial, label)
+    return Scanned(link.identity, label)

@@ -110,6 +110,7 @@ class _Reports:
         self._forms: dict[str, ImportForm | None] = work.kept.setdefault("forms", {})
         self._lots = lookups.Lots([])
         self._known: dict[str, UUID | None] = {}
+        self._defined: dict[UUID, quality.Characteristic] = {}
 
     @property
     def errors(self) -> list[CellError]:
@@ -120,7 +121,10 @@ class _Reports:
         self._lots = await lookups.find_lots(tenant_id, {text_of(row.cells[_LOT_NO]) for row in rows})
         if "characteristics" not in self._work.kept:
             self._work.kept["characteristics"] = await _characteristics(tenant_id)
+            ids = [found for found in self._work.kept["characteristics"].values() if found]
+            self._work.kept["defined"] = await quality.load_characteristics(tenant_id, ids)
         self._known = self._work.kept["characteristics"]
+        self._defined = self._work.kept["defined"]
         for code in {text_of(row.cells[_FORM]) for row in rows} - self._forms.keys():
             self._forms[code] = await _form(tenant_id, code)
 
@@ -129,9 +133,22 @@ class _Reports:
         before = len(self.errors)
         report = self._report(rows)
         if report is None:
+            for row in rows:
+                self._value(row)
             wrong = {error.row_no for error in self.errors[before:]}
             self._cells.errors += _companions(rows, wrong)
         return report
+
+    def _value(self, row: SheetRow) -> None:
+        """Name a value or unit that cannot be, in a row that is not judged because something else is wrong."""
+        found = self._known.get(text_of(row.cells[_CHARACTERISTIC]))
+        if found is None:
+            return
+        try:
+            quality.check_result(self._defined[found], result_of(row.cells[_VALUE]), text_of(row.cells[_UNIT]) or None)
+        except ImpossibleValue as error:
+            column = "value_unit" if error.code in _UNIT_CODES else "value"
+            self._cells.refuse(row, column, error.code, **{**error.params, "title": self._defined[found].name})
 
     def _report(self, rows: list[SheetRow]) -> _Report | None:
         head = rows[0]

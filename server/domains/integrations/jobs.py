@@ -56,28 +56,37 @@ class Claimed(NamedTuple):
     actor: Actor
     format: SheetFormat
     signed: bool
+    follows: UUID | None
 
 
 _STORE_FILE = """
 INSERT INTO blob (tenant_id, digest, media_type, size_bytes, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 """
 _MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+# The last job of a file that stored something of it, or may yet.
 _KNOWN = """
-SELECT id FROM import_job WHERE tenant_id = $1 AND kind = $2 AND file_digest = $3 AND NOT dry_run
-  AND state IN ('queued', 'running', 'done')
+SELECT id, state = 'done' AND rows_failed = 0 OR state IN ('queued', 'running') AS is_whole FROM import_job
+WHERE tenant_id = $1 AND kind = $2 AND file_digest = $3 AND NOT dry_run
+  AND (state IN ('queued', 'running', 'done') OR policy = 'good_rows' AND rows_done > 0)
+ORDER BY id DESC LIMIT 1
 """
 _INSERT = """
-INSERT INTO import_job (tenant_id, id, kind, file_name, file_digest, policy, dry_run, options, created_by, creator_name)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10)
-ON CONFLICT (tenant_id, kind, file_digest) WHERE NOT dry_run AND state IN ('queued', 'running', 'done') DO NOTHING
+INSERT INTO import_job (tenant_id, id, kind, file_name, file_digest, policy, dry_run, options, created_by, creator_name, follows)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)
+ON CONFLICT (tenant_id, kind, file_digest, follows) WHERE NOT dry_run AND state IN ('queued', 'running', 'done') DO NOTHING
 """
 
 
 async def submit(actor: Actor, new: NewImport, box: FileBox) -> tuple[UUID, bool]:
-    """Take a file in; its job, and whether it is one taken in before: the same file of one kind is one job."""
+    """Take a file in; its job, and whether it is one taken in before.
+
+    The same file of one kind is one job. One that left rows over is followed by another, which reads those alone.
+    """
     digest, sealed = box.seal(actor.tenant, new.data)
-    if not new.dry_run and (known := await db.fetchval(_KNOWN, actor.tenant, new.kind, digest)):
-        return known, True
+    known = await db.fetchrow(_KNOWN, actor.tenant, new.kind, digest)
+    if known and known["is_whole"] and not new.dry_run:
+        return known["id"], True
+    follows = known["id"] if known and not known["is_whole"] else None
     await db.execute(_STORE_FILE, actor.tenant, digest, _MEDIA_TYPES[new.format], len(new.data), sealed)
     job_id = new_id()
     options = {
@@ -87,12 +96,12 @@ async def submit(actor: Actor, new: NewImport, box: FileBox) -> tuple[UUID, bool
     }  # fmt: skip
     made = await db.execute(
         _INSERT, actor.tenant, job_id, new.kind, new.file_name, digest, new.policy, new.dry_run, db.dumps(options),
-        actor.id, actor.name,
+        actor.id, actor.name, follows,
     )  # fmt: skip
     if not made:  # the same file came in beside this one
         return await db.fetchval(_KNOWN, actor.tenant, new.kind, digest), True
     after = {"kind": new.kind, "file_name": new.file_name, "digest": digest.hex(), "policy": new.policy,
-             "dry_run": new.dry_run, "signed": new.signed}  # fmt: skip
+             "dry_run": new.dry_run, "signed": new.signed, "follows": follows}  # fmt: skip
     await audit.record(actor, "import.submitted", "import_job", job_id, after=after)
     return job_id, False
 
@@ -112,7 +121,8 @@ UPDATE import_job SET state = 'running', attempts = attempts + 1, lease_until = 
 WHERE tenant_id = $1 AND id = (
     SELECT id FROM import_job WHERE tenant_id = $1 AND id = $2
       AND (state = 'queued' OR state = 'running' AND lease_until < now()) FOR UPDATE SKIP LOCKED)
-RETURNING id, attempts, kind, policy, dry_run, file_digest, rows_done, options::text AS options, created_by, creator_name
+RETURNING id, attempts, kind, policy, dry_run, file_digest, rows_done, options::text AS options, created_by, creator_name,
+          follows
 """
 
 
@@ -125,6 +135,7 @@ async def claim(tenant_id: UUID, job_id: UUID) -> Claimed | None:
     return Claimed(
         tenant_id, row["id"], row["attempts"], row["kind"], row["policy"], row["dry_run"], row["file_digest"],
         row["rows_done"], _sender(tenant_id, dict(row), options["actor"]), options["format"], options["signed"],
+        row["follows"],
     )  # fmt: skip
 
 
@@ -135,6 +146,36 @@ def _sender(tenant_id: UUID, row: Mapping[str, Any], given: Mapping[str, Any]) -
         given["kind"], row["created_by"], row["creator_name"], tenant_id, None, roles, permissions_of(roles),
         given["request_id"], given["language"],
     )  # fmt: skip
+
+
+class Leftover(NamedTuple):
+    """What an earlier job of the same file did not store: rows it refused, by number, and those it never came to, after
+    the first `rows_done` of those it read."""
+
+    rows_done: int
+    refused: frozenset[int]
+    rows_total: int
+
+
+_BEFORE = """
+WITH RECURSIVE before AS (
+    SELECT id, follows, rows_done, rows_total, 1 AS depth FROM import_job WHERE tenant_id = $1 AND id = $2
+    UNION ALL
+    SELECT j.id, j.follows, j.rows_done, j.rows_total, b.depth + 1
+    FROM before b JOIN import_job j ON j.tenant_id = $1 AND j.id = b.follows
+)
+SELECT rows_done, coalesce(rows_total, 0) AS rows_total,
+       ARRAY(SELECT DISTINCT row_no FROM import_error WHERE tenant_id = $1 AND job_id = before.id) AS refused
+FROM before ORDER BY depth DESC
+"""
+
+
+async def leftovers(job: Claimed) -> list[Leftover]:
+    """Of the jobs that this one follows, the first one first."""
+    if job.follows is None:
+        return []
+    rows = await db.fetch(_BEFORE, job.tenant_id, job.follows)
+    return [Leftover(row["rows_done"], frozenset(row["refused"]), row["rows_total"]) for row in rows]
 
 
 async def read_file(job: Claimed, box: FileBox) -> bytes:

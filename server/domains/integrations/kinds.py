@@ -95,16 +95,15 @@ class Reader:
         for detail in error.errors(include_url=False, include_input=False):
             context = detail.get("ctx") or {}
             cause = context.get("error")
-            name = (cause.field or "") if isinstance(cause, Problem) else str(detail["loc"][0]) if detail["loc"] else ""
+            own = cause.field if isinstance(cause, Problem) else None
+            name = own or (str(detail["loc"][0]) if detail["loc"] else "")
             column = columns.get(name, name)
             if name in unread or column in refused:
                 continue
+            known = column if column in self._columns else None
             if isinstance(cause, Problem):
-                self.refuse_problem(row, cause, columns)
+                self.refuse(row, known, cause.code, **cause.params)
                 continue
             code = f"input_{detail['type']}"
             params = {key: str(value) for key, value in context.items() if key != "error"}
-            self.refuse(
-                row, column if column in self._columns else None,
-                code if has_key(f"error.{code}") else "input_invalid", **params,
-            )  # fmt: skip
+            self.refuse(row, known, code if has_key(f"error.{code}") else "input_invalid", **params)

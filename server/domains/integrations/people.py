@@ -21,7 +21,7 @@ _SEPARATORS = str.maketrans("，、；;/|", ",,,,,,")
 async def store_people(work: Work, rows: Sequence[SheetRow]) -> Outcome:
     """Create the accounts, as a set where nobody is refused, else one by one."""
     reader = Reader("users")
-    drafts = [(row, user) for row in rows if not reader.missing(row) for user in _read(reader, row)]
+    drafts = [(row, user) for row in rows for user in _read(reader, row)]
     created: list[CreatedUser] = []
     try:
         created = await _create(work, [user for _, user in drafts])
@@ -50,6 +50,8 @@ async def _create(work: Work, users: list[NewUser]) -> list[CreatedUser]:
 
 
 def _read(reader: Reader, row: SheetRow) -> list[NewUser]:
+    """The person that a row describes; empty where something is wrong with it, and each cell named."""
+    reader.missing(row)
     names = ("username", "display_name", "phone", "workshop", "shift")
     values: dict[str, object] = {name: text_of(reader.cell(row, name)) or None for name in names}
     words = _role_words()
@@ -59,13 +61,13 @@ def _read(reader: Reader, row: SheetRow) -> list[NewUser]:
     unknown = [role for role in roles if role.casefold() not in words]
     if unknown:
         reader.refuse(row, "roles", "import_role_unknown", role=unknown[0][:40])
-        return []
-    values["roles"] = list(dict.fromkeys(words[role.casefold()] for role in roles))
+    values["roles"] = list(dict.fromkeys(words[each] for role in roles if (each := role.casefold()) in words))
     try:
-        return [NewUser.model_validate(values)]
+        user = NewUser.model_validate(values)
     except ValidationError as error:
         reader.refuse_input(row, error, {})
         return []
+    return [] if reader.refused(row) else [user]
 
 
 def _role_words() -> dict[str, str]:

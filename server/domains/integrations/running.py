@@ -102,8 +102,13 @@ async def _run(job: Claimed, box: FileBox, limits: FileLimits, progress: _Progre
             await jobs.list_errors(job, refused)
             await jobs.finish(job, "refused", "import_header_refused")
             return
-        await jobs.begin(job, sheet.rows_total, layout.unread)
-    rows = _rows(job.kind, sheet, layout)
+        before = await jobs.leftovers(job)
+        rows = _rows(job.kind, sheet, layout)
+        total = sheet.rows_total
+        for each in before:
+            rows = _left_over(rows, each)
+            total = len(each.refused) + max(0, each.rows_total - each.rows_done)
+        await jobs.begin(job, total, layout.unread)
     work = Work(job.actor, job.id, job.file_digest, job.signed)
     if job.dry_run or job.policy == "all_or_nothing":
         await _run_whole(job, box, work, rows, progress)
@@ -121,6 +126,11 @@ def _rows(kind: str, sheet: Sheet, layout: Layout) -> Iterator[SheetRow]:
         if number == sheet.header_row + 1 and _is_example(row, layout, examples):
             continue
         yield row
+
+
+def _left_over(rows: Iterator[SheetRow], before: jobs.Leftover) -> Iterator[SheetRow]:
+    """Of the rows that an earlier job was to store, those it did not."""
+    return (row for at, row in enumerate(rows) if at >= before.rows_done or row.number in before.refused)
 
 
 def _padded(cells: Cells, blank: int) -> list[object]:

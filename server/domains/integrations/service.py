@@ -19,7 +19,7 @@ from server.domains.integrations.running import KINDS, open_passwords
 Row = Mapping[str, Any]
 _COLUMNS = """
 SELECT id, kind, file_name, encode(file_digest, 'hex') AS file_digest, policy, dry_run, state, rows_total, rows_done,
-       rows_stored, rows_failed, problem, options::text AS options, created_at, created_by, creator_name, finished_at,
+       rows_stored, rows_failed, follows, problem, options::text AS options, created_at, created_by, creator_name, finished_at,
        one_time_passwords IS NOT NULL AS has_passwords
 FROM import_job WHERE tenant_id = $1
 """

@@ -31,7 +31,7 @@ from server.domains.quality.definitions import (
     define_specification,
 )
 from server.domains.quality.entries import Warned
-from server.domains.quality.judging import Characteristic, load_characteristics
+from server.domains.quality.judging import Characteristic, check_result, load_characteristics
 from server.domains.quality.limits import Limits, LimitSet, WarningRange
 from server.domains.quality.published import PublishedItem, published_items
 from server.domains.quality.queries import (
@@ -86,6 +86,7 @@ __all__ = [
     "add_specification_version",
     "attach_to_lot",
     "check_chronology",
+    "check_result",
     "decide_lots",
     "define_characteristic",
     "define_form",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.core import db
@@ -110,7 +110,8 @@ async def _move_forms_on(actor: Actor, specification_id: UUID, version_id: UUID,
         if old.isdisjoint(row["pins"]):
             continue
         pins = [pin for pin in row["pins"] if pin not in old] + [version_id]
-        await _insert_form_version(actor, row["form_id"], row["schema"], row["ui"], pins, valid_from)
+        moved = await _insert_form_version(actor, row["form_id"], row["schema"], row["ui"], pins, valid_from)
+        await audit.record(actor, "form.version_added", "form", row["form_id"], after=moved.entry())
 
 
 async def define_form(actor: Actor, command: NewForm) -> tuple[UUID, UUID]:
@@ -119,12 +120,28 @@ async def define_form(actor: Actor, command: NewForm) -> tuple[UUID, UUID]:
         include={"code", "name", "stage", "product_id", "subject_kind", "document_no", "keep_years"}
     )
     form = await models.Form.create(tenant_id=actor.tenant, **own)
-    await audit.record(actor, "form.created", "form", form.id, after=own)
-    return form.id, await add_form_version(actor, form.id, command)
+    first = await _next_version(actor, form.id, command)
+    await audit.record(actor, "form.created", "form", form.id, after=own | first.entry())
+    return form.id, first.id
 
 
 async def add_form_version(actor: Actor, form_id: UUID, command: NewFormVersion) -> UUID:
     """The next version of a form. Records entered under older versions keep them; their values never change."""
+    added = await _next_version(actor, form_id, command)
+    await audit.record(actor, "form.version_added", "form", form_id, after=added.entry())
+    return added.id
+
+
+class _Version(NamedTuple):
+    id: UUID
+    number: int
+    in_force_from: datetime
+
+    def entry(self) -> dict[str, Any]:
+        return {"form_version_id": self.id, "version": self.number, "in_force_from": self.in_force_from}
+
+
+async def _next_version(actor: Actor, form_id: UUID, command: NewFormVersion) -> _Version:
     form = await db.fetchrow(
         "SELECT product_id FROM form WHERE tenant_id = $1 AND id = $2 FOR UPDATE", actor.tenant, form_id
     )
@@ -179,14 +196,12 @@ def _unit_error(name: str, unit: str | None) -> FieldError | None:
 
 async def _insert_form_version(
     actor: Actor, form_id: UUID, schema_json: str, ui_json: str, pins: Sequence[UUID], in_force_from: datetime
-) -> UUID:
+) -> _Version:
     version_id = new_id()
-    version: Any = await db.fetchval(
+    number: Any = await db.fetchval(
         "INSERT INTO form_version (tenant_id, id, form_id, version, schema, ui, specification_version_ids, in_force_from,"
         " created_by) SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4::jsonb, $5::jsonb, $6, $7, $8"
         " FROM form_version WHERE tenant_id = $1 AND form_id = $3 RETURNING version",
         actor.tenant, version_id, form_id, schema_json, ui_json, list(pins), in_force_from, actor.id,
     )  # fmt: skip
-    after = {"form_version_id": version_id, "version": version, "in_force_from": in_force_from}
-    await audit.record(actor, "form.version_added", "form", form_id, after=after)
-    return version_id
+    return _Version(version_id, number, in_force_from)

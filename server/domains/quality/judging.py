@@ -89,6 +89,11 @@ def _yardstick(characteristic: Characteristic, row: Mapping[str, Any] | None) ->
     return Yardstick(characteristic, row["id"] if row is not None else None, limits, required, judge)
 
 
+def check_result(characteristic: Characteristic, raw: object, unit: str | None) -> None:
+    """ImpossibleValue where this cannot be a result of the characteristic, whatever its limits."""
+    compiled(characteristic.basis, "{}")(raw, unit)
+
+
 @lru_cache(maxsize=4096)
 def compiled(basis: Basis, limits_json: str) -> Judge:
     """The judge of a basis and stored limits; both never change under one version, so it is kept."""

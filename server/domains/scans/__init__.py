@@ -1,6 +1,7 @@
 """What the public may see (publication) and what it asked (scan)."""
 
 from server.domains.scans.events import on_lot_released
+from server.domains.scans.labels import contradicts_itself
 from server.domains.scans.published import content_of, file_of, notice_of
 from server.domains.scans.publishing import (
     ChronologyBroken,
@@ -20,6 +21,7 @@ from server.domains.scans.status import LOT_KIND, Reason, Result, StatusText
 
 __all__ = [
     "LOT_KIND", "SAME_ANSWER", "ChronologyBroken", "Published", "Reason", "Recorder", "Result", "Seen", "StatusText", "content_of",
+    "contradicts_itself",
     "file_of", "newest", "notice_of", "on_lot_released", "preview_lot", "preview_shipment", "publish_lot", "publish_released",
     "publish_shipment", "scans_of", "versions",
 ]  # fmt: skip

@@ -39,16 +39,17 @@ class Seen(NamedTuple):
 
 
 class Recorder:
-    """The scans of one process. `writers` batches may be committing at once, each on a connection of its own."""
+    """The scans of one process. One batch commits at a time: what arrives meanwhile makes a larger batch, and a larger
+    batch costs less of everything."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", writers: int) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self._pool = pool
         self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
-        self._in_flight: set[asyncio.Event] = set()
+        self._in_flight: asyncio.Event | None = None
         self._closing = False
         self._database = Presence(log, "database that counts scans")
-        self._tasks = [asyncio.create_task(self._write(), name=f"scan-writer-{n}") for n in range(writers)]
+        self._writer = asyncio.create_task(self._write(), name="scan-writer")
 
     async def record(self, code: str, channel: int, device_hash: bytes) -> Seen | None:
         """Count one scan; None where there is no such public code. Raises Unavailable while PostgreSQL is away."""
@@ -70,28 +71,27 @@ class Recorder:
 
     async def keep_pace(self) -> None:
         """Wait as long as a scan would that arrived now, reading nothing: a made-up code and one that was
-        never issued then take the same time."""
-        if self._in_flight:
-            await next(iter(self._in_flight)).wait()
-        else:
-            await asyncio.sleep(0)
+        never issued then take the same time. That is the batch in flight, and the one after it."""
+        for _ in range(2):
+            if self._in_flight is None:
+                await asyncio.sleep(0)
+            else:
+                await self._in_flight.wait()
 
     async def close(self) -> None:
-        """Take no more scans, commit what waits, end the writers."""
+        """Take no more scans, commit what waits, end the writer."""
         self._closing = True
         self._wake.set()
-        await asyncio.wait(self._tasks, timeout=10)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.wait([self._writer], timeout=10)
+        self._writer.cancel()
+        await asyncio.gather(self._writer, return_exceptions=True)
 
     async def _write(self) -> None:
-        """One writer: holds its connection as long as it works, and takes a fresh one after a failure."""
+        """The writer holds its connection as long as it works, and takes a fresh one after a failure."""
         async with contextlib.AsyncExitStack() as held:
             connection: Connection = None
             while batch := await self._next_batch():
-                done = asyncio.Event()
-                self._in_flight.add(done)
+                self._in_flight = done = asyncio.Event()
                 try:
                     if connection is None:
                         connection = await held.enter_async_context(self._connected())
@@ -104,7 +104,7 @@ class Recorder:
                     await held.aclose()
                     connection = None
                 finally:
-                    self._in_flight.discard(done)
+                    self._in_flight = None
                     done.set()
 
     async def _next_batch(self) -> list[Waiting]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
@@ -26,12 +27,22 @@ Row = asyncpg.Record
 @dataclass(frozen=True, slots=True)
 class Ends:
     """`deliveries`, one a shipment line: lot_id, shipment_id, shipment_no, customer_id, outlet_id, delivery_note,
-    customer_order, departed_at, received_at, quantity, unit, packages, order_id, first_serial, last_serial, returned_at.
+    customer_order, departed_at, received_at, quantity, unit, packages, order_id, first_serial, last_serial, returned_at,
+    refused_quantity (of `quantity`, back in the lot `returned_lot_id`).
     A lot that left inside a case is reached through the case: a package is a lot."""
 
     deliveries: Sequence[Row] = ()
     customers: Sequence[Row] = ()
     outlets: Sequence[Row] = ()
+
+
+def stayed(delivery: Row) -> Decimal | None:
+    """How much of a delivery is with the customer: not what was refused, nothing of what came back; None where unknown."""
+    if delivery["returned_at"] is not None:
+        return Decimal(0)
+    return (
+        None if delivery["quantity"] is None else Decimal(delivery["quantity"]) - Decimal(delivery["refused_quantity"])
+    )
 
 
 async def find_ends(tenant_id: UUID, lot_ids: Sequence[str]) -> Ends:

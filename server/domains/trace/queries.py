@@ -66,7 +66,8 @@ SUPPLIERS = "SELECT id::text, code, name FROM supplier WHERE tenant_id = $1 AND 
 DELIVERIES = """
 SELECT l.lot_id::text, s.id::text AS shipment_id, s.shipment_no, s.customer_id::text, s.outlet_id::text, s.delivery_note,
        s.customer_order, s.departed_at::text, s.received_at::text, l.quantity::text, l.unit, l.packages,
-       l.order_id::text, lower(l.serials) AS first_serial, upper(l.serials) - 1 AS last_serial, l.returned_at::text
+       l.order_id::text, lower(l.serials) AS first_serial, upper(l.serials) - 1 AS last_serial, l.returned_at::text,
+       l.refused_quantity::text, l.returned_lot_id::text
 FROM shipment_line l JOIN shipment s ON s.tenant_id = $1 AND s.id = l.shipment_id
 WHERE l.tenant_id = $1 AND l.lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 ORDER BY s.id, l.id

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.core import db
 from server.core.actor import Actor
-from server.domains.codes import identity_of_url
+from server.domains.codes import identity_of_text, identity_of_url
 from server.domains.trace.graph import Limits
 from server.domains.trace.problems import OneStartRequired
 
@@ -53,5 +53,5 @@ async def find_starts(actor: Actor, start: Start) -> list[UUID]:
 
 async def lots_of_code(actor: Actor, text: str) -> list[UUID]:
     """The lot of a code, or of the code in a label's URL."""
-    identity = identity_of_url(text) or text
+    identity = identity_of_url(text) or identity_of_text(text)
     return [row["id"] for row in await db.fetch(_BY_CODE, actor.tenant, identity)]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from server.domains.trace.ends import Row
+from server.domains.trace.ends import Row, stayed
 from server.domains.trace.graph import Trace
 
 _ZERO = Decimal(0)
@@ -28,7 +28,7 @@ class Quantities:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`unknown_quantity`: how many lots of goods have no known quantity, so that sums are not the whole."""
+    """`customers`, `outlets`: with whom goods are now. `unknown_quantity`: how many lots of goods have no known quantity, so that sums are not the whole."""
 
     lots: int
     lots_by_kind: Mapping[str, int]
@@ -45,6 +45,7 @@ class Summary:
 
 def summarize(trace: Trace) -> Summary:
     """The numbers of the headline sentence, from what the trace found."""
+    there = [row for row in trace.ends.deliveries if row["returned_at"] is None]
     verdicts = Counter(trace.verdict(lot_id) for lot_id in trace.lots)
     goods = [row for row in trace.lots.values() if row["kind"] in GOODS and trace.depth[row["id"]] >= 0]
     return Summary(
@@ -54,8 +55,8 @@ def summarize(trace: Trace) -> Summary:
         failed=sum(trace.failed(lot_id) for lot_id in trace.lots),
         not_judged=verdicts["not_judged"],
         held=len(trace.holds),
-        customers=len(trace.ends.customers),
-        outlets=len(trace.ends.outlets),
+        customers=len({row["customer_id"] for row in there}),
+        outlets=len({row["outlet_id"] for row in there} - {None}),
         shipments=len({row["shipment_id"] for row in trace.ends.deliveries}),
         unknown_quantity=sum(row["quantity"] is None for row in goods),
         quantities=_quantities(trace),
@@ -78,11 +79,10 @@ def _quantities(trace: Trace) -> Sequence[Quantities]:
 
 
 def _add_delivery(total: Quantities, quantity: Decimal, delivery: Row) -> None:
-    if delivery["returned_at"] is not None:
-        total.returned += quantity
-        return
-    total.shipped += quantity
+    kept = stayed(delivery) or _ZERO
+    total.returned += quantity - kept
+    total.shipped += kept
     if delivery["received_at"] is None:
-        total.in_transit += quantity
+        total.in_transit += kept
     else:
-        total.delivered += quantity
+        total.delivered += kept
