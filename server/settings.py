@@ -296,7 +296,7 @@ INTEGERS: tuple[tuple[str, int, int], ...] = (
     ("http_workers", 1, 64),
     ("proxies_count", 0, 10),
     ("database_pool_size", 1, 200),
-    ("public_database_pool_size", 1, 50),
+    ("public_database_pool_size", 2, 50),
     ("import_max_rows", 1, 2_000_000),
     ("import_max_cell_chars", 1, 32_767),
     ("import_max_file_bytes", 1, 1 << 30),

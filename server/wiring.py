@@ -56,17 +56,8 @@ async def open_services(settings: Settings) -> Services:
         return int(await public_pool.fetchval(COUNT_SQL, bucket, window_start))
 
     limiter = Limiter(cache, count_in_database)
-    recorder = Recorder(public_pool, _writers(settings))
+    recorder = Recorder(public_pool)
     return Services(settings, cache, limiter, FileBox(settings.file_key), public_pool, recorder)
-
-
-def _writers(settings: Settings) -> int:
-    """Batches of scans that may commit at once: two help a lone server process, with more they only split batches.
-
-    One connection of the pool always stays free for look-ups.
-    """
-    wanted = 2 if settings.http_workers == 1 else 1
-    return max(1, min(wanted, settings.public_database_pool_size - 1))
 
 
 async def close_services(services: Services) -> None:

@@ -16,7 +16,7 @@ from i18n import format_datetime, has_key, text
 from miniprogram_api.consumer.page import WITH_DETAILS, Kind, render_page, words_of
 from miniprogram_api.consumer.segments import PageSegments
 from miniprogram_api.consumer.snapshot import RecallNotice, Snapshot
-from server.domains.scans import LOT_KIND, Result, Seen, content_of, notice_of
+from server.domains.scans import LOT_KIND, SAME_ANSWER, Result, Seen, content_of, notice_of
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -45,16 +45,17 @@ _FILLED = {"scan_count", "first_scanned_at"}
 class Prepared:
     """An answer without its two counters, as a page or as JSON."""
 
-    __slots__ = ("_json", "_page", "size")
+    __slots__ = ("_is_item", "_json", "_page", "size")
 
-    def __init__(self, page: PageSegments | None, json: bytes) -> None:
+    def __init__(self, page: PageSegments | None, json: bytes, *, is_item: bool) -> None:
         self._page = page
+        self._is_item = is_item
         self._json = json
         self.size = len(json) if page is None else len(page.fill(0, "", ""))
 
     def fill(self, seen: Seen) -> bytes:
         facts = seen.facts
-        first = facts["first_scan_at"] if facts["kind"] != LOT_KIND else None
+        first = facts["first_scan_at"] if self._is_item else None
         if self._page is not None:
             return self._page.fill(seen.number, "" if first is None else format_datetime(first), facts["text"][-4:])
         at = b"null" if first is None else b'"%s"' % first.isoformat().encode()
@@ -71,14 +72,10 @@ class Answers:
 
     async def answer(self, seen: Seen, language: str, *, is_api: bool) -> bytes:
         """The body for one scan; reads the publication only where nobody asked for this answer before."""
-        f = seen.facts
-        key = (
-            f["lot_id"], f["version"], f["shipment_id"], f["transport_version"], f["kind"], f["result"], f["notice_id"],
-            f["product_name"], f["product_name_en"], f["lot_no"], f["expires_at"], language, is_api,
-        )  # fmt: skip
+        key = seen.facts[SAME_ANSWER], language, is_api
         prepared = self._kept.get(key)
         if prepared is None:
-            prepared = await self._prepare(f, language, is_api)
+            prepared = await self._prepare(seen.facts, language, is_api)
             self._keep(key, prepared)
         else:
             self._kept.move_to_end(key)
@@ -100,8 +97,8 @@ class Answers:
             page = render_page(
                 result.status, language, kind=kind, snapshot=content, recall=recall, reason=result.reason or "voided"
             )
-            return Prepared(page, b"")
-        return Prepared(None, _json_head(result, kind, content, recall, language))
+            return Prepared(page, b"", is_item=kind == "item")
+        return Prepared(None, _json_head(result, kind, content, recall, language), is_item=kind == "item")
 
 
 def _json_head(

@@ -1,6 +1,7 @@
 """Answers of the scan path. Their headers are constants, encoded once: encoding them per request cost a fifth of the time."""
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from sanic import HTTPResponse
 
@@ -11,24 +12,27 @@ PAGE_HEADERS = READ_ONLY_HEADERS | _COMMON
 JSON_HEADERS = {"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*"} | _COMMON
 
 
-def _encoded(headers: Mapping[str, str], content_type: str) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((k.lower().encode(), v.encode()) for k, v in {**headers, "Content-Type": content_type}.items())
+Header: TypeAlias = tuple[bytes, bytes]
+_KEPT, _CLOSED = (b"connection", b"keep-alive"), (b"connection", b"close")
+
+
+def _encoded(headers: Mapping[str, str], content_type: str) -> Header:
+    """All constant headers as one: the value of the first goes on with the lines of the others."""
+    lines = [f"{name.lower()}: {value}" for name, value in {**headers, "Content-Type": content_type}.items()]
+    name, _, value = "\r\n".join(lines).partition(": ")
+    return name.encode(), value.encode()
 
 
 class _Constant(HTTPResponse):
     """Skips the framework's sanitiser, so nothing of a request may ever stand in these headers."""
 
     __slots__ = ()
-    STATIC: tuple[tuple[bytes, bytes], ...] = ()
+    STATIC: Header
 
     @property
     def processed_headers(self):  # type: ignore[no-untyped-def]
-        headers = self.headers
-        return (
-            *self.STATIC,
-            (b"content-length", b"%d" % len(self.body or b"")),
-            (b"connection", headers["connection"].encode()),
-        )
+        length = (b"content-length", b"%d" % len(self.body or b""))
+        return self.STATIC, length, _KEPT if self.headers["connection"] == "keep-alive" else _CLOSED
 
 
 class PageResponse(_Constant):

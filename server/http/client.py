@@ -14,8 +14,8 @@ def address_of(request: Request) -> str:
 
     Headers that any client can set are never believed.
     """
-    config = request.app.config
-    if config.PROXIES_COUNT or config.REAL_IP_HEADER or config.FORWARDED_SECRET:
+    config = request.app.config  # indexed: its attributes are looked up by a hook, on every request
+    if config["PROXIES_COUNT"] or config["REAL_IP_HEADER"] or config["FORWARDED_SECRET"]:
         return request.remote_addr or request.ip
     return request.ip
 

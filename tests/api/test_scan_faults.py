@@ -17,7 +17,7 @@ async def test_a_lost_connection_refuses_the_scan_and_the_next_one_counts(api: A
     async with await asyncpg.create_pool(
         **db.credentials(api.settings.public_database_dsn), min_size=1, max_size=2
     ) as pool:
-        recorder = Recorder(pool, 1)
+        recorder = Recorder(pool)
         assert (await recorder.record(lot.codes[0], 1, b"d")) is not None
         superuser = await asyncpg.connect(api.settings.public_database_dsn)
         await superuser.execute(
@@ -70,7 +70,7 @@ async def test_closing_commits_what_waits(api: Api) -> None:
     async with await asyncpg.create_pool(
         **db.credentials(api.settings.public_database_dsn), min_size=1, max_size=2
     ) as pool:
-        recorder = Recorder(pool, 1)
+        recorder = Recorder(pool)
         scans = [asyncio.ensure_future(recorder.record(lot.codes[0], 1, b"d")) for _ in range(20)]
         await asyncio.sleep(0)
         await recorder.close()
@@ -85,7 +85,7 @@ async def test_a_caller_that_hung_up_still_counts_and_disturbs_nobody(api: Api) 
     async with await asyncpg.create_pool(
         **db.credentials(api.settings.public_database_dsn), min_size=1, max_size=2
     ) as pool:
-        recorder = Recorder(pool, 1)
+        recorder = Recorder(pool)
         scans = [asyncio.ensure_future(recorder.record(lot.codes[0], 1, b"d")) for _ in range(5)]
         await asyncio.sleep(0)
         scans[2].cancel()

@@ -30,7 +30,7 @@ async def public_pool(settings: Settings, size: int) -> "asyncpg.Pool[Any]":
 
 async def test_one_first_of_a_hundred_through_several_processes_recorders(api: Api, lot: CodedLot) -> None:
     async with await public_pool(api.settings, 5) as pool:
-        recorders = [Recorder(pool, 1) for _ in range(4)]
+        recorders = [Recorder(pool) for _ in range(4)]
         code = lot.codes[0]
         seen = await asyncio.gather(*(recorders[n % 4].record(code, 1, b"device") for n in range(PEOPLE)))
         for recorder in recorders:
@@ -52,7 +52,7 @@ async def test_one_first_of_a_hundred_over_http(api: Api, lot: CodedLot) -> None
 async def test_many_codes_in_many_orders_lose_nothing(api: Api, lot: CodedLot) -> None:
     """Batches of two recorders that hold the same codes: sorted locks, no deadlock, sums exact."""
     async with await public_pool(api.settings, 3) as pool:
-        recorders = [Recorder(pool, 1) for _ in range(2)]
+        recorders = [Recorder(pool) for _ in range(2)]
         scans = [
             recorders[n % 2].record(lot.codes[(n * 7) % 3 if n % 2 else 2 - n % 3], 1, b"device") for n in range(300)
         ]

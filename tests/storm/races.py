@@ -32,7 +32,7 @@ async def _first_scan(settings: Settings) -> Mapping[str, object]:
         tenant = (await Api("", settings).plant()).tenant_id
         lot = await coded_lot(settings, tenant, count=ROUNDS)
         async with await public_pool(settings, 5) as pool:
-            recorders = [Recorder(pool, 1) for _ in range(4)]
+            recorders = [Recorder(pool) for _ in range(4)]
             for code in lot.codes:
                 seen = await asyncio.gather(*(recorders[n % 4].record(code, 1, b"device") for n in range(PEOPLE)))
                 assert sorted(one.number for one in seen if one) == list(range(1, PEOPLE + 1))

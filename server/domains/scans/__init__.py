@@ -14,12 +14,14 @@ from server.domains.scans.publishing import (
     publish_shipment,
     versions,
 )
+from server.domains.scans.queries import SAME_ANSWER
 from server.domains.scans.reading import scans_of
 from server.domains.scans.recorder import Recorder, Seen
 from server.domains.scans.status import LOT_KIND, Reason, Result, StatusText
 
 __all__ = [
-    "LOT_KIND", "ChronologyBroken", "Published", "Reason", "Recorder", "Result", "Seen", "StatusText", "content_of", "contradicts_itself",
+    "LOT_KIND", "SAME_ANSWER", "ChronologyBroken", "Published", "Reason", "Recorder", "Result", "Seen", "StatusText", "content_of",
+    "contradicts_itself",
     "file_of", "newest", "notice_of", "on_lot_released", "preview_lot", "preview_shipment", "publish_lot", "publish_released",
     "publish_shipment", "scans_of", "versions",
 ]  # fmt: skip

@@ -11,8 +11,8 @@ _CODE = (
 # The newest version rides along, so whoever keeps a rendered page under (lot, version) never shows a stale one.
 # `public_lot` is strict: given NULL where something is published, it is not run.
 _FACTS = f"""
-    SELECT c.text, c.tenant_id, c.lot_id, c.shipment_id, c.kind, c.scan_count, c.first_scan_at,
-           p.version, t.version AS transport_version, n.id AS notice_id,
+    SELECT c.text, c.scan_count, c.first_scan_at,
+           c.tenant_id, c.lot_id, c.shipment_id, c.kind, p.version, t.version AS transport_version, n.id AS notice_id,
            l.product_name, l.product_name_en, l.lot_no, l.expires_at, {RULE} AS result
     FROM c
     LEFT JOIN LATERAL (
@@ -35,6 +35,12 @@ _FACTS = f"""
     LEFT JOIN LATERAL public_lot(CASE WHEN p.version IS NULL THEN c.tenant_id END, c.lot_id) l ON true
 """
 
+SAME_ANSWER: Final = slice(3, None)
+"""Of a row of facts: the columns that decide the answer. Scans that agree in them get one answer, but for its counters."""
+
+_SHOWN = """text, scan_count, first_scan_at, tenant_id, lot_id, shipment_id, kind, version, transport_version, notice_id,
+    product_name, product_name_en, lot_no, expires_at, result"""
+
 COUNT_SCANS: Final = f"""
 WITH counted AS (
     SELECT * FROM unnest($1::text[], $2::integer[], $3::smallint[], $4::bytea[]) AS counted (text, times, channel, device_hash)
@@ -52,7 +58,7 @@ kept AS (
     SELECT facts.tenant_id, facts.text, s.channel, facts.result, s.device_hash
     FROM unnest($5::text[], $6::smallint[], $7::bytea[]) AS s (text, channel, device_hash) JOIN facts ON facts.text = s.text
 )
-SELECT * FROM facts
+SELECT {_SHOWN} FROM facts
 """
 """$1 the codes, sorted and each once, $2 how often each, $3–$4 channel and device hash of one scan of each; $5–$7 the
 other scans: code, channel, device hash.

@@ -7,7 +7,7 @@ so exactly one of them is the first.
 import asyncio
 import contextlib
 import logging
-from collections import Counter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -39,16 +39,17 @@ class Seen(NamedTuple):
 
 
 class Recorder:
-    """The scans of one process. `writers` batches may be committing at once, each on a connection of its own."""
+    """The scans of one process. One batch commits at a time: what arrives meanwhile makes a larger batch, and a larger
+    batch costs less of everything."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", writers: int) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self._pool = pool
         self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
-        self._in_flight: set[asyncio.Event] = set()
+        self._in_flight: asyncio.Event | None = None
         self._closing = False
         self._database = Presence(log, "database that counts scans")
-        self._tasks = [asyncio.create_task(self._write(), name=f"scan-writer-{n}") for n in range(writers)]
+        self._writer = asyncio.create_task(self._write(), name="scan-writer")
 
     async def record(self, code: str, channel: int, device_hash: bytes) -> Seen | None:
         """Count one scan; None where there is no such public code. Raises Unavailable while PostgreSQL is away."""
@@ -56,7 +57,8 @@ class Recorder:
             raise Unavailable(retry_after_seconds=2)
         answer: asyncio.Future[Seen | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((code, channel, device_hash, answer))
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
         return await answer
 
     async def look(self, code: str) -> Seen | None:
@@ -69,28 +71,27 @@ class Recorder:
 
     async def keep_pace(self) -> None:
         """Wait as long as a scan would that arrived now, reading nothing: a made-up code and one that was
-        never issued then take the same time."""
-        if self._in_flight:
-            await next(iter(self._in_flight)).wait()
-        else:
-            await asyncio.sleep(0)
+        never issued then take the same time. That is the batch in flight, and the one after it."""
+        for _ in range(2):
+            if self._in_flight is None:
+                await asyncio.sleep(0)
+            else:
+                await self._in_flight.wait()
 
     async def close(self) -> None:
-        """Take no more scans, commit what waits, end the writers."""
+        """Take no more scans, commit what waits, end the writer."""
         self._closing = True
         self._wake.set()
-        await asyncio.wait(self._tasks, timeout=10)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.wait([self._writer], timeout=10)
+        self._writer.cancel()
+        await asyncio.gather(self._writer, return_exceptions=True)
 
     async def _write(self) -> None:
-        """One writer: holds its connection as long as it works, and takes a fresh one after a failure."""
+        """The writer holds its connection as long as it works, and takes a fresh one after a failure."""
         async with contextlib.AsyncExitStack() as held:
             connection: Connection = None
             while batch := await self._next_batch():
-                done = asyncio.Event()
-                self._in_flight.add(done)
+                self._in_flight = done = asyncio.Event()
                 try:
                     if connection is None:
                         connection = await held.enter_async_context(self._connected())
@@ -103,7 +104,7 @@ class Recorder:
                     await held.aclose()
                     connection = None
                 finally:
-                    self._in_flight.discard(done)
+                    self._in_flight = None
                     done.set()
 
     async def _next_batch(self) -> list[Waiting]:
@@ -128,14 +129,10 @@ class Recorder:
                 await self._pool.release(connection, timeout=2)
 
     async def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
-        one_of_each = {scan[0]: scan for scan in batch}
-        times = Counter(scan[0] for scan in batch)
-        codes = sorted(one_of_each)
-        first = [one_of_each[code] for code in codes]
-        others = [scan for scan in batch if one_of_each[scan[0]] is not scan]
+        first, times, others = _grouped(batch)
         arguments = (
-            codes,
-            [times[code] for code in codes],
+            [scan[0] for scan in first],
+            times,
             [scan[1] for scan in first],
             [scan[2] for scan in first],
             [scan[0] for scan in others],
@@ -146,13 +143,28 @@ class Recorder:
             rows = await connection.fetch(COUNT_SCANS, *arguments)
         except asyncpg.DeadlockDetectedError:  # rolled back whole: nothing was counted
             rows = await connection.fetch(COUNT_SCANS, *arguments)
-        _answer(batch, times, {row["text"]: row for row in rows})
+        _answer(batch, dict(zip(arguments[0], times, strict=True)), {row["text"]: row for row in rows})
 
 
 AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
 
 
-def _answer(batch: list[Waiting], times: Counter[str], rows: dict[str, Any]) -> None:
+def _grouped(batch: list[Waiting]) -> tuple[list[Waiting], list[int], list[Waiting]]:
+    """By code, in one order everywhere: one scan of each code, how often each code stands, and the other scans."""
+    first: list[Waiting] = []
+    times: list[int] = []
+    others: list[Waiting] = []
+    for scan in sorted(batch, key=itemgetter(0)):
+        if first and first[-1][0] == scan[0]:
+            others.append(scan)
+            times[-1] += 1
+        else:
+            first.append(scan)
+            times.append(1)
+    return first, times, others
+
+
+def _answer(batch: list[Waiting], times: dict[str, int], rows: dict[str, Any]) -> None:
     """Hand each caller its own count: the row holds the last one of the batch."""
     for code, _, _, answer in batch:
         row = rows.get(code)
