@@ -12,7 +12,8 @@ from server.domains.trace.service import trace_products
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """Frozen at the moment of asking. `lots` holds the contaminated lots themselves too; ended links count (it was inside)."""
+    """Frozen at the moment of asking. `lots` holds the contaminated lots themselves too; ended links count (it was inside).
+    `shipments` and `customers` are those with whom something stayed."""
 
     lots: frozenset[UUID]
     code_ranges: frozenset[CodeRange]
@@ -26,9 +27,10 @@ async def affected(actor: Actor, lot_ids: Iterable[UUID]) -> Affected:
     if not found.complete:
         raise TraceIncomplete
     ranges = await find_code_ranges(actor.tenant, list(found.lots))
+    there = [row for row in found.ends.deliveries if row["returned_at"] is None]
     return Affected(
         frozenset(UUID(lot_id) for lot_id in found.lots),
         frozenset(ranges),
-        frozenset(UUID(row["shipment_id"]) for row in found.ends.deliveries),
-        frozenset(UUID(row["id"]) for row in found.ends.customers),
+        frozenset(UUID(row["shipment_id"]) for row in there),
+        frozenset(UUID(row["customer_id"]) for row in there),
     )
