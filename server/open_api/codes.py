@@ -219,11 +219,15 @@ async def get_labels(call: Call) -> Raw:
     async with db.transaction(call.actor.scope()):
         order = await codes.get_order(call.actor.tenant, call.id())
         last = min(query.last or order.count, order.count)
+        if query.first > last:
+            raise codes.RangeOutsideOrder(field="first", first=query.first, last=query.last or last, count=order.count)
         if last - query.first >= MAX_LABELS:
             raise Invalid([FieldError("last", "too_many_labels", {"limit": MAX_LABELS})])
         sheet = await codes.label_sheet(
             call.actor, order.id, query.first, last, call.services.settings.base_url, query.form, call.language
         )
+        if len(sheet.labels) <= last - query.first:  # still minting: a sheet that lacks some would look whole
+            raise codes.OrderNotReady(stored=order.stored, count=order.count)
     pdf = await asyncio.to_thread(codes.labels_pdf, sheet.labels, sheet.texts, query.level)
     return Raw(pdf, "application/pdf", headers={"Content-Disposition": f'inline; filename="labels-{order.id}.pdf"'})
 

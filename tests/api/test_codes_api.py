@@ -120,7 +120,24 @@ async def test_a_large_order_waits_for_the_worker_and_long_sheets_are_refused(pl
     assert (early.status_code, early.json()["code"]) == (409, "code_order_not_ready")
     long = await client.get(f"/api/v1/code-orders/{order['id']}/labels.pdf")
     assert long.status_code == 422, long.text
-    assert (long.status_code, long.json()["errors"][0]["code"]) == (422, "too_many_labels")
+    fault = long.json()["errors"][0]
+    assert (fault["field"], fault["code"]) == ("last", "too_many_labels")
+    assert "2400" in fault["text"]
+    assert "first" in fault["text"]
+    part = await client.get(f"/api/v1/code-orders/{order['id']}/labels.pdf", params={"first": 1, "last": 24})
+    assert (part.status_code, part.json()["code"]) == (409, "code_order_not_ready")  # never a sheet that lacks some
+
+
+async def test_an_order_of_any_size_is_printed_in_parts(plant, lot_id):
+    client = plant.client("quality_manager")
+    order = await ordered(client, lot_id, 2_410)
+    path = f"/api/v1/code-orders/{order['id']}/labels.pdf"
+    assert (await client.get(path)).status_code == 422
+    for first, last in ((1, 2), (2_401, 2_410), (2_410, None)):
+        asked = {"first": first} | ({"last": last} if last else {})
+        assert (await client.get(path, params=asked)).content.startswith(b"%PDF")
+    outside = await client.get(path, params={"first": 2_411})
+    assert (outside.status_code, outside.json()["code"]) == (422, "code_range_outside_order")
 
 
 async def test_rules_are_tried_out_and_refused_with_reasons_in_the_readers_language(plant):

@@ -46,9 +46,12 @@ def revocation(storm: Storm) -> Mapping[str, object]:
 
 @acceptance("T27", "audit")
 def audit(storm: Storm) -> Mapping[str, object]:
-    return suite("tests/security/test_audit.py", "tests/security/test_regulators.py", "tests/security/test_scopes.py")
+    return suite(
+        "tests/security/test_audit.py", "tests/security/test_regulators.py", "tests/security/test_scopes.py",
+        "tests/api/test_openapi_examples.py", "tests/architecture/test_surfaces_only_read.py",
+    )  # fmt: skip
 
 
 @acceptance("T30", "imports")
 def imports(storm: Storm) -> Mapping[str, object]:
-    return suite("tests/unit/integrations", "tests/api/test_imports.py")
+    return suite("tests/unit/integrations", "tests/api/test_imports.py", "tests/security/test_import_bombs.py")

@@ -1,6 +1,7 @@
 """Lots, links, operations, holds and shipments: what was made of what, and what may be used."""
 
 from server.domains.chain import master, master_commands, models, problems, queries, rules
+from server.domains.chain.chunks import plan_for_many
 from server.domains.chain.coding import order_codes, printed_of
 from server.domains.chain.commands import (
     EndLink,
@@ -104,6 +105,7 @@ __all__ = [
     "operations_of_lot",
     "order_codes",
     "pack_lots",
+    "plan_for_many",
     "printed_of",
     "problems",
     "queries",

@@ -9,6 +9,7 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
+from server.domains.chain.chunks import plan_for_many
 from server.domains.chain.hold_commands import CloseHold, NewHold
 from server.domains.chain.locking import lock_graph
 from server.domains.chain.notices import NoticeText, close_notices, open_investigations, open_notices
@@ -41,6 +42,7 @@ async def open_holds(
     """
     wanted = set(lot_ids)
     await lock_graph(actor.tenant)
+    await plan_for_many(len(wanted))
     ids = [new_id() for _ in wanted]
     row = await db.fetchrow(_OPEN, actor.tenant, sorted(wanted), kind, cause, reason, actor.id, ids)
     if row is None or row["found"] != len(wanted):

@@ -11,7 +11,7 @@ from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
-from server.domains.chain.chunks import chunks
+from server.domains.chain.chunks import chunks, plan_for_many
 from server.domains.chain.commands import NewLink
 from server.domains.chain.cycles import find_cycles
 from server.domains.chain.inheritance import store_inherited
@@ -138,6 +138,7 @@ async def _names(tenant_id: UUID, path: Sequence[UUID]) -> list[str]:
 
 async def write(actor: Actor, accepted: Sequence[Accepted], stocks: Mapping[UUID, Stock]) -> None:
     """Store judged links, what they drew, and what the goods bring along (holds, expiry, rejection)."""
+    await plan_for_many(len(accepted))
     for part in chunks(accepted):
         await _insert(actor, part, stocks)
     drawn: dict[UUID, Decimal] = {}

@@ -18,7 +18,7 @@ from server.core.impossible import ImpossibleValue
 from server.core.units import find_unit
 from server.domains.access import audit
 from server.domains.chain import problems
-from server.domains.chain.chunks import chunks
+from server.domains.chain.chunks import chunks, plan_for_many
 from server.domains.chain.commands import LotChanges, NewLot
 from server.domains.chain.history import write_history
 from server.domains.chain.locking import lock_stock
@@ -92,6 +92,7 @@ async def insert(actor: Actor, values: Sequence[LotRow], reason: str | None = No
     """Store complete rows with their first state, their place, and one audit entry."""
     if not values:
         return
+    await plan_for_many(len(values))
     for part in chunks(values):
         await db.execute(_INSERT, actor.tenant, actor.id, *([value[name] for value in part] for name in COLUMNS))
     for state in ("pending", "released", "rejected"):

@@ -8,7 +8,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.domains.access import audit
-from server.domains.chain.chunks import chunks
+from server.domains.chain.chunks import chunks, plan_for_many
 from server.domains.chain.locking import lock_graph
 from server.domains.chain.notices import close_rejections, open_rejections
 
@@ -47,6 +47,7 @@ async def _change(
 ) -> list[UUID]:
     wanted = sorted(set(lot_ids))
     await lock_graph(actor.tenant)
+    await plan_for_many(len(wanted))
     changed: list[UUID] = []
     for part in chunks(wanted):
         row = await db.fetchrow(_CHANGE, actor.tenant, part, state, released_at, reason, actor.id, actor.name)

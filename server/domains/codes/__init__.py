@@ -32,7 +32,7 @@ from server.domains.codes.packing import (
     unship_packed,
 )
 from server.domains.codes.printing import Sheet, UrlForm, label_sheet, symbol_url
-from server.domains.codes.problems import CodeTaken
+from server.domains.codes.problems import CodeTaken, OrderNotReady, RangeOutsideOrder
 from server.domains.codes.queries import (
     CodeView,
     LabelPlace,
@@ -69,11 +69,13 @@ __all__ = [
     "NewOrder",
     "NewRule",
     "NewRuleVersion",
+    "OrderNotReady",
     "OrderView",
     "Packed",
     "Printed",
     "Progress",
     "RangeChange",
+    "RangeOutsideOrder",
     "Refused",
     "RulePreview",
     "RuleVersion",

@@ -10,6 +10,7 @@ from uuid import UUID
 from server.core import db
 from server.core.actor import Actor
 from server.core.clock import now
+from server.domains import chain
 from server.domains.quality.bulk_rows import BulkError, BulkJudge, BulkLot, BulkRecord, BulkRows, row_error
 
 
@@ -30,6 +31,7 @@ async def store_records(
     Holds the event loop while it judges, some 20 µs a row: for workers, in steps of a few thousand rows.
     """
     at = now()
+    await chain.plan_for_many(len(records))
     lots = await _lots(actor.tenant, {record.lot_id for record in records})
     judge = BulkJudge(actor.tenant, at, lots)
     await judge.load(records)

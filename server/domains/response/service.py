@@ -60,6 +60,7 @@ async def open_recall(actor: Actor, command: OpenRecall) -> Opened:
     lots = set(command.lots)
     if command.from_lot is not None:
         lots |= (await trace.affected(actor, [command.from_lot])).lots
+    await chain.plan_for_many(len(lots))
     await _known(actor.tenant, lots)
     serials = [part for part in await _parts(actor.tenant, command.ranges) if part.lot_id not in lots]
     recall_id = new_id()
