@@ -14,8 +14,8 @@ class Curve:
     """SVG coordinates in a WIDTH × HEIGHT box, and the figures a reader needs beside it."""
 
     path: str
-    high_y: float | None
-    low_y: float | None
+    high_y: int | None
+    low_y: int | None
     highest: float
     lowest: float
     started_at: datetime
@@ -35,14 +35,14 @@ def draw(temperature: Temperature) -> Curve | None:
     margin = (top - bottom or 1.0) * 0.12
     scale = HEIGHT / (top - bottom + 2 * margin)
 
-    def y(value: float) -> float:
-        return round((top + margin - value) * scale, 1)
+    def y(value: float) -> int:
+        return round((top + margin - value) * scale)
 
     start, end = points[0][0], points[-1][0]
     span = (end - start).total_seconds()
     line = [(round((at - start).total_seconds() / span * WIDTH), y(value)) for at, value in _thin(points)]
     return Curve(
-        path="M" + "L".join(f"{x} {height:g}" for x, height in line),
+        path="M" + "L".join(f"{x} {height}" for x, height in line),
         high_y=None if high is None else y(high),
         low_y=None if low is None else y(low),
         highest=max(values),

@@ -52,10 +52,11 @@ def _field_error(detail: ErrorDetails) -> FieldError:
     code = f"input_{detail['type']}"
     context = {k: str(v) for k, v in (detail.get("ctx") or {}).items() if k != "error"}
     cause = (detail.get("ctx") or {}).get("error")
-    if isinstance(cause, Problem):  # of a whole model: it names the field itself
-        return FieldError(
-            ".".join(filter(None, (*map(str, detail["loc"]), cause.field))) or "body", cause.code, cause.params
-        )
+    if isinstance(cause, Problem):  # of a whole model it names the field itself, of one field it may repeat it
+        path = [str(part) for part in detail["loc"]]
+        if cause.field and path[-1:] != [cause.field]:
+            path.append(cause.field)
+        return FieldError(".".join(path) or "body", cause.code, cause.params)
     if isinstance(cause, ImpossibleValue):
         return FieldError(field, cause.code, cause.params)
     return FieldError(field, code if has_key(f"error.{code}") else "input_invalid", context)
