@@ -18,7 +18,7 @@ WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.at
 """
 _VALUES = {
     "uuid": "gen_random_uuid()", "text": "md5(random()::text)", "integer": "1", "bigint": "1", "smallint": "1",
-    "numeric": "1", "double precision": "1", "boolean": "false", "jsonb": "'{}'", "bytea": "sha256('x')",
+    "numeric": "1", "double precision": "1", "boolean": "false", "jsonb": "'{}'", "bytea": "sha256(random()::text::bytea)",
     "timestamp with time zone": "now()", "date": "current_date", "text[]": "'{viewer}'", "uuid[]": "'{}'",
 }  # fmt: skip
 
