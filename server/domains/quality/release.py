@@ -14,6 +14,7 @@ from server.domains import chain
 from server.domains.access import verify_password
 from server.domains.quality.chronology import Chronology, check_chronology
 from server.domains.quality.commands import DecideLots
+from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.problems import ReleaseRefused
 from server.domains.quality.rollup import LotQuality, quality_of_goods
 
@@ -72,12 +73,22 @@ async def decide_lots(
     at = released_at or now()
     # The state changes first: that takes the chain's locks, so what is reviewed next cannot change before the commit.
     before = await _states(actor.tenant, wanted)
+    await chain.lock_graph(actor.tenant)
+    bars = await release_bars(actor.tenant, wanted) if decision == "released" else {}
     if decision == "released":
-        changed = await chain.mark_released(actor, wanted, released_at, remark)
+        # What is barred is refused below, by name; the database would refuse it namelessly.
+        changed = wanted if bars else await chain.mark_released(actor, wanted, released_at, remark)
     else:
         changed = await chain.mark_rejected(actor, wanted, remark)
     reviews = await review_lots(actor, wanted, at if decision == "released" else None, before)
-    reasons = [reason for number, lot_id in enumerate(wanted) for reason in _reasons(number, reviews[lot_id], decision)]
+    reasons = [
+        reason
+        for number, lot_id in enumerate(wanted)
+        for reason in [
+            *_reasons(number, reviews[lot_id], decision),
+            *(_reason(number, bar.code, reviews[lot_id], **bar.params) for bar in bars.get(lot_id, ())),
+        ]
+    ]
     reasons += [
         _reason(n, "release_already_decided", reviews[lot]) for n, lot in enumerate(wanted) if lot not in changed
     ]
@@ -125,8 +136,6 @@ def _reasons(number: int, review: Review, decision: str) -> list[FieldError]:
     reasons = []
     if review.holds:
         reasons.append(_reason(number, "release_lot_on_hold", review))
-    if review.quality.legal_fails:
-        reasons.append(_reason(number, "release_legal_limit_failed", review))
     for code, earlier, later in review.chronology.violations:
         reasons.append(_reason(number, code, review, earlier=earlier.at, later=later.at))
     return reasons
