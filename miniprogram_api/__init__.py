@@ -3,8 +3,9 @@
 from miniprogram_api.consumer.preview import routes as preview
 from miniprogram_api.consumer.routes import routes as scan
 from miniprogram_api.consumer.stray import stray_page
+from miniprogram_api.partner.receiver import routes as receiver
 from server.http.routes import RouteTable
 
 __all__ = ["TABLES", "stray_page"]
 
-TABLES: tuple[RouteTable, ...] = (scan, preview)
+TABLES: tuple[RouteTable, ...] = (scan, preview, receiver)

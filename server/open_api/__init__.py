@@ -7,7 +7,9 @@ from server.open_api import (
     authorities,
     codes,
     devices,
+    document_templates,
     documentation,
+    documents,
     holds,
     imports,
     links,
@@ -51,4 +53,6 @@ TABLES: tuple[RouteTable, ...] = (
     recalls.routes,
     operations.routes,
     devices.routes,
+    documents.routes,
+    document_templates.routes,
 )
