@@ -31,6 +31,7 @@ from server.domains.quality.definitions import (
     define_specification,
 )
 from server.domains.quality.entries import Warned
+from server.domains.quality.incoming import receive_delivery
 from server.domains.quality.judging import Characteristic, check_result, load_characteristics
 from server.domains.quality.limits import Limits, LimitSet, WarningRange
 from server.domains.quality.published import PublishedItem, published_items
@@ -47,6 +48,19 @@ from server.domains.quality.queries import (
 from server.domains.quality.records import record_entry
 from server.domains.quality.release import Review, decide_lots, lot_releases, reject_lots, release_lots, review_lots
 from server.domains.quality.replays import Stored
+from server.domains.quality.retained import (
+    DisposeRetained,
+    Observation,
+    RetainSample,
+    UseRetained,
+    dispose_sample,
+    observations_due,
+    observe_sample,
+    retain_sample,
+    sample,
+    samples,
+    use_sample,
+)
 from server.domains.quality.rollup import LotQuality, lot_quality, quality_of_goods, speaking_lots
 from server.domains.quality.versions import FormVersion, version_by_id, version_in_force
 from server.domains.quality.wording import limit_text, result_text
@@ -61,6 +75,7 @@ __all__ = [
     "Characteristic",
     "Chronology",
     "DecideLots",
+    "DisposeRetained",
     "FieldHints",
     "FormUi",
     "FormVersion",
@@ -73,12 +88,15 @@ __all__ = [
     "NewRecord",
     "NewSpecification",
     "NewSpecificationVersion",
+    "Observation",
     "PublishedItem",
     "RecordFilter",
+    "RetainSample",
     "Review",
     "Row",
     "Step",
     "Stored",
+    "UseRetained",
     "Violation",
     "Warned",
     "WarningRange",
@@ -91,6 +109,7 @@ __all__ = [
     "define_characteristic",
     "define_form",
     "define_specification",
+    "dispose_sample",
     "get_record",
     "limit_text",
     "list_characteristics",
@@ -102,18 +121,25 @@ __all__ = [
     "lot_quality",
     "lot_records",
     "lot_releases",
+    "observations_due",
+    "observe_sample",
     "published_items",
     "quality_of_goods",
     "read_attachment",
+    "receive_delivery",
     "record_entry",
     "reject_lots",
     "release_lots",
     "result_text",
+    "retain_sample",
     "review_lots",
+    "sample",
+    "samples",
     "show_measurement",
     "speaking_lots",
     "store_attachment",
     "store_records",
+    "use_sample",
     "version_by_id",
     "version_in_force",
 ]
