@@ -135,7 +135,7 @@ def test_every_letter() -> None:
 def test_tightened_never_accepts_what_normal_does_not(lot: int, level: str, aql: str) -> None:
     """Of one sample size, fewer nonconforming items pass; and no plan draws more than the lot."""
     plans: list[Plan] = [plan_for(Decimal(lot), level, aql, each) for each in ("normal", "tightened")]  # type: ignore[arg-type]
-    assert all(0 < each.sample_size <= lot and 0 <= each.accept for each in plans)
+    assert all(0 < each.sample_size <= lot and each.accept >= 0 for each in plans)
     normal, tightened = plans
     assert tightened.accept / tightened.sample_size <= normal.accept / normal.sample_size
     if normal.sample_size == tightened.sample_size:

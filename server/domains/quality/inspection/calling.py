@@ -24,7 +24,7 @@ _INSERT = """
 INSERT INTO inspection (tenant_id, id, plan_id, plan_version_id, form_id, trigger, reason, event_key, mandatory, lot_id,
                         device_id, place_id, operation_id, supplier_id, product_id, reinspects, due_from, due_at, quantity, unit,
                         pending, created_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'called:' || $2, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, coalesce($18, 0), $20)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'called:' || $2::uuid, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, coalesce($18::numeric, 0), $20)
 """
 
 
