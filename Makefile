@@ -82,8 +82,15 @@ PINS := .venv/bin/pip-compile -q --allow-unsafe --strip-extras --no-emit-index-u
 	   $(PYTHON) -m venv --clear .venv; }
 
 .venv/.installed: requirements.txt requirements-demo.txt | .venv/bin/python
+ifeq ($(wildcard wheels/requirements.txt),)
 	$(PIP) -r requirements.txt
 	$(PIP) --no-deps -r requirements-demo.txt
+else # out of a bundle: its wheels by their digests, and no index
+	@$(PY) -c 'import sys, sysconfig as s; print(f"cp{sys.version_info[0]}{sys.version_info[1]}-" + \
+	 s.get_platform().replace("-", "_").replace(".", "_"))' | cmp -s - wheels/platform || \
+	 { echo "This bundle is for $$(cat wheels/platform); name that Python: make demo PYTHON=python3.11"; rm -rf .venv; exit 1; }
+	$(PIP) --no-index --find-links=wheels --no-deps --require-hashes -r wheels/requirements.txt
+endif
 	@touch $@
 
 .venv/.installed-tests: tests/requirements.txt .venv/.installed
