@@ -63,7 +63,11 @@ def port(patient: Patient) -> Iterator[Finding]:
 def holder_of(number: int) -> psutil.Process | None:
     """Who listens there, where the system lets us see it."""
     try:
-        found = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr.port == number]
+        found = [
+            c
+            for c in psutil.net_connections("tcp")
+            if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == number
+        ]
         return next((psutil.Process(c.pid) for c in found if c.pid), None)
     except (psutil.Error, OSError):
         return None
