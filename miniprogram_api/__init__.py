@@ -1,10 +1,12 @@
-"""What phones see: the scan without a login; entry by inspectors and partners comes beside it."""
+"""What phones see: the scan without a login, links for partners without an account; entry by inspectors comes beside it."""
 
 from miniprogram_api.consumer.preview import routes as preview
 from miniprogram_api.consumer.routes import routes as scan
 from miniprogram_api.consumer.stray import stray_page
+from miniprogram_api.partner.delivery import routes as delivery
+from miniprogram_api.partner.receiver import routes as receiver
 from server.http.routes import RouteTable
 
 __all__ = ["TABLES", "stray_page"]
 
-TABLES: tuple[RouteTable, ...] = (scan, preview)
+TABLES: tuple[RouteTable, ...] = (scan, preview, delivery, receiver)

@@ -13,6 +13,7 @@ from server.core.actor import Actor
 from server.core.files import FileBox
 from server.core.limits import COUNT_SQL, Limiter, connect_cache
 from server.domains.access import passwords
+from server.domains.quality import inspection
 from server.domains.scans import Recorder, on_lot_released
 from server.settings import Settings
 
@@ -25,7 +26,19 @@ MODELS = (
 )
 
 Subscription = Callable[[Actor, dict[str, Any]], Awaitable[None]]
-SUBSCRIPTIONS: dict[str, Subscription] = {"LotReleased": on_lot_released}
+
+
+async def _lot_released(actor: Actor, payload: dict[str, Any]) -> None:
+    await inspection.on_lot_released(actor, payload)
+    await on_lot_released(actor, payload)
+
+
+SUBSCRIPTIONS: dict[str, Subscription] = {
+    "LotReleased": _lot_released,
+    "LotsCreated": inspection.on_lots_created,
+    "OperationRecorded": inspection.on_operation_recorded,
+    "ShipmentChanged": inspection.on_shipment_changed,
+}
 """Who hears of what, by the topic of the event. A handler runs in one transaction of the event's enterprise, at least
 once, so what it does twice must be as good as once. A topic that nobody hears is done when it is claimed."""
 

@@ -1,4 +1,4 @@
-"""The scheduler role: makes next months' partitions and throws away what has served its time.
+"""The scheduler role: makes next months' partitions, throws away what has served its time, and looks what fell due.
 
 Every step may run twice, or in several processes at once, and is as good as once.
 """
@@ -7,7 +7,9 @@ import asyncio
 import logging
 
 from server.core import db
+from server.core.clock import now
 from server.core.scope import Scope
+from server.domains.quality import inspection
 from server.settings import Settings
 from server.wiring import MODELS
 from workers.loop import rounds, stop_on_signal
@@ -33,7 +35,19 @@ async def tick() -> float:
         log.info("%d partitions made", made)
     for table, old in _OLD.items():
         await _purge(table, old)
+    await _inspections()
     return EVERY_SECONDS
+
+
+async def _inspections() -> None:
+    """What the clock makes due and what it says was missed, enterprise by enterprise."""
+    async with db.transaction(Scope.system()):
+        tenants = [row["id"] for row in await db.fetch("SELECT id FROM tenant WHERE state = 'active' ORDER BY id")]
+    for tenant_id in tenants:
+        async with db.transaction(Scope.tenant(tenant_id)):
+            missed = await inspection.tick(tenant_id, now())
+        if missed:
+            log.info("tenant=%s %d inspections missed", tenant_id, missed)
 
 
 async def _purge(table: str, old: str) -> None:

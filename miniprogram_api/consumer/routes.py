@@ -15,6 +15,7 @@ from sanic import HTTPResponse, Request
 
 from i18n import negotiate, text
 from miniprogram_api.consumer.answers import Answer, Answers, not_ours
+from miniprogram_api.consumer.internal import internal_answer
 from miniprogram_api.consumer.limits import Unknowns
 from miniprogram_api.consumer.page import PAGES, STATIC, answer_page
 from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refused
@@ -22,7 +23,7 @@ from miniprogram_api.consumer.visitors import Devices, visit_of
 from server.core.errors import Unavailable
 from server.core.ids import parse_id
 from server.domains.codes import Classifier, Label, Scanned, Verdict, read_url
-from server.domains.scans import Recorder, Result, Seen, contradicts_itself, file_of
+from server.domains.scans import Recorder, Result, Seen, contradicts_itself, file_of, internal_owner
 from server.http.client import address_of
 from server.http.pages import STATIC_HEADERS
 from server.http.routes import PUBLIC, RouteTable
@@ -84,6 +85,8 @@ class ScanPath:
         else:
             seen = await self._look(request, identity, is_api)
         if seen is None:
+            if owner := await internal_owner(self._pool, identity):
+                return internal_answer(request, identity, owner, language, is_api=is_api)
             return await self._not_ours(request, identity, if_missing, language, is_api)
         body = await self._answers.answer(seen, language, is_api=is_api)
         return JsonResponse(body) if is_api else PageResponse(body)

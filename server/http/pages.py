@@ -26,6 +26,7 @@ _COMMON_HEADERS = {
 }
 _WITH_SCRIPTS = "default-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'"
 _READ_ONLY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'"
+_FORM = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'"
 _CLOSED = "object-src 'none'; base-uri 'none'; frame-ancestors"
 
 ADMIN_HEADERS = _COMMON_HEADERS | {
@@ -40,6 +41,11 @@ READ_ONLY_HEADERS = _COMMON_HEADERS | {
     "Referrer-Policy": "no-referrer",  # the address holds the code
 }
 """Headers of pages that are only read: no script can run and nothing can be sent."""
+
+FORM_HEADERS = READ_ONLY_HEADERS | {
+    "Content-Security-Policy": f"{_FORM}; {_CLOSED} 'none'",
+}
+"""The same for a page without an account that sends one form to its own address."""
 
 PREVIEW_HEADERS = READ_ONLY_HEADERS | {"Content-Security-Policy": f"{_READ_ONLY}; {_CLOSED} 'self'"}
 """The same for a preview of such a page in a frame of our own pages."""

@@ -47,7 +47,7 @@ class HistoryOut(Out):
 
 
 class BalanceOut(Out):
-    """quantity = consumed + split_off + packed + installed + shipped + scrapped + left + unexplained, in `unit`."""
+    """quantity = consumed + split_off + packed + installed + shipped + scrapped + sampled + left + unexplained, in `unit`."""
 
     unit: str | None
     quantity: Decimal | None
@@ -57,6 +57,7 @@ class BalanceOut(Out):
     installed: Decimal
     shipped: Decimal
     scrapped: Decimal
+    sampled: Decimal
     left: Decimal | None
     unexplained: Decimal
     last_counted_at: datetime | None

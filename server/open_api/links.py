@@ -9,6 +9,7 @@ from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, LinkCreated
 from server.open_api.examples import chain as chain_examples
 from server.open_api.examples import demo
+from server.open_api.recipe_views import finding_text
 
 routes = RouteTable("links")
 
@@ -24,7 +25,9 @@ routes = RouteTable("links")
 async def create_link(call: Call, body: chain.NewLink) -> LinkCreated:
     link_id = await chain.create_link(call.actor, body)
     warned = await chain.link_warnings(call.actor.tenant, body.from_lot, body.to_lot, body.at)
-    return LinkCreated(id=link_id, warnings=[worded(warning, call.language) for warning in warned])
+    charged = await chain.charge_warnings(call.actor.tenant, link_id)
+    words = [worded(warning, call.language) for warning in warned]
+    return LinkCreated(id=link_id, warnings=words + [finding_text(found, call.language) for found in charged])
 
 
 def worded(warning: chain.Warned, language: str) -> str:

@@ -5,8 +5,10 @@ from typing import Literal
 from uuid import UUID
 
 from server.domains import chain
+from server.domains.quality import inspection
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
+from server.open_api.balance_views import LotBalanceOut
 from server.open_api.chain_views import (
     BalanceOut,
     Created,
@@ -48,7 +50,9 @@ class LotQuery(PageQuery):
     "/api/v1/lots", permission="chain.write", body=chain.NewLot, returns=Created, status=201, example=chain_examples.LOT
 )
 async def create_lot(call: Call, body: chain.NewLot) -> Created:
-    return Created(id=await chain.create_lot(call.actor, body))
+    lot_id = await chain.create_lot(call.actor, body)
+    await inspection.fall_due(call.actor, lots=[lot_id])
+    return Created(id=lot_id)
 
 
 @routes.get("/api/v1/lots", permission="chain.read", query=LotQuery, returns=LotPage)
@@ -89,12 +93,17 @@ async def get_lot(call: Call) -> LotOut:
 )
 async def change_lot(call: Call, body: chain.LotChanges) -> LotOut:
     await chain.change_lot(call.actor, call.id(), body)
+    await inspection.fall_due(call.actor, lots=[call.id()])
     return await shown(call)
 
 
-@routes.get("/api/v1/lots/{id}/balance", permission="chain.read", returns=BalanceOut)
-async def get_balance(call: Call) -> BalanceOut:
-    return BalanceOut.of_balance(await chain.queries.lot_balance(call.actor.tenant, call.id()))
+@routes.get("/api/v1/lots/{id}/balance", permission="chain.read", returns=LotBalanceOut)
+async def get_balance(call: Call) -> LotBalanceOut:
+    tenant, lot_id = call.actor.tenant, call.id()
+    stock = await chain.queries.lot_balance(tenant, lot_id)
+    made = (await chain.balances(tenant, [lot_id]))[lot_id]
+    lot = await chain.queries.lot(tenant, lot_id)
+    return LotBalanceOut.of_both(stock, made, call.masks_secrets and "formula" in lot["trade_secrets"])
 
 
 @routes.get("/api/v1/lots/{id}/links", permission="chain.read", query=PageQuery, returns=LinkPage)

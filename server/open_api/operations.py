@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from server.domains import chain
+from server.domains.quality import inspection
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
 from server.open_api.examples import chain as chain_examples
@@ -93,7 +94,9 @@ class OperationList(Out):
     example=chain_examples.OPERATION,
 )
 async def record_operation(call: Call, body: chain.NewOperation) -> Created:
-    return Created(id=await chain.record_operation(call.actor, body))
+    operation_id = await chain.record_operation(call.actor, body)
+    await inspection.fall_due(call.actor, lots=body.lots_out, operations=[operation_id])
+    return Created(id=operation_id)
 
 
 @routes.get("/api/v1/operations/{id}", permission="chain.read", returns=OperationOut)

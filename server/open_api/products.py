@@ -1,6 +1,7 @@
 """/api/v1/products: what is made, used and sold, and the steps of making it."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -38,6 +39,11 @@ class ProductOut(Out):
     show_investigation: bool
     trade_secrets: list[str]
     retired_at: datetime | None
+    balance_tolerance_percent: Decimal | None
+    yield_low_percent: Decimal | None
+    yield_high_percent: Decimal | None
+    retain_days: int | None
+    retain_months: int | None
 
 
 class ProductPage(Out):

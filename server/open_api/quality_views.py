@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from i18n import text
 from server.core import db
 from server.domains.quality import LotQuality, Row, Stored, Warned, show_measurement
+from server.open_api.inspection_views import DecidedOut, ReachOut
 
 PRESENT = {"present": True}
 
@@ -48,7 +49,8 @@ class Note(Out):
 
 class RecordStored(Out):
     """What came of an entry. `failed_sets`: legal, customer, internal, or `range` (beyond the form's own range).
-    `warnings` were accepted; red ones are `out_of_range` and `limit_failed`."""
+    `warnings` were accepted; red ones are `out_of_range` and `limit_failed`. `inspection`: the one that was done by it;
+    `reach`: what a failed check puts in doubt, since the last good one."""
 
     id: UUID
     verdict: str
@@ -57,6 +59,8 @@ class RecordStored(Out):
     warning: bool
     replayed: bool
     warnings: list[Note]
+    inspection: DecidedOut | None
+    reach: ReachOut | None
 
     @classmethod
     def of(cls, stored: Stored, language: str) -> "RecordStored":
@@ -64,6 +68,7 @@ class RecordStored(Out):
             id=stored.record_id, verdict=stored.verdict, verdict_in_force=stored.verdict_in_force,
             failed_sets=list(stored.failed_sets), warning=stored.warning, replayed=stored.replayed,
             warnings=[Note.of(each, language) for each in stored.warned],
+            inspection=DecidedOut.of(stored.done.decided), reach=ReachOut.of(stored.done.reach),
         )  # fmt: skip
 
 
@@ -96,6 +101,12 @@ class RecordSummary(Out):
     corrects: UUID | None
     correction_reason: str | None
     corrected_by: UUID | None
+    document_no: str | None
+    keep_until: datetime
+    wants_check: bool
+    checked_by: str | None
+    checked_at: datetime | None
+    inspection_id: UUID | None
 
 
 class MeasurementOut(Out):
@@ -204,7 +215,9 @@ class FormOut(Out):
     product_id: UUID | None
     subject_kind: str
     document_no: str | None
-    keep_years: int | None
+    keep_years: int
+    second_check: bool
+    late_after_minutes: int | None
     form_version_id: UUID
     version: int
     json_schema: dict[str, Any] = Field(alias="schema")

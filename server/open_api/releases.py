@@ -50,7 +50,7 @@ class PointOut(Out):
 
     @classmethod
     def of(cls, point: quality.Point, lot_no: str, language: str) -> "PointOut":
-        said = text(f"error.{point.code}", language, lot_no=lot_no, **point.params)
+        said = text(point.key, language, **point.said(lot_no))
         return cls(code=point.code, text=said, mandatory=point.mandatory, refers_to=point.refers_to)
 
 

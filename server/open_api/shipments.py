@@ -7,6 +7,7 @@ from uuid import UUID
 
 from server.core import db
 from server.domains import chain
+from server.domains.quality import inspection
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
@@ -94,7 +95,9 @@ class ShipmentQuery(PageQuery):
     example=chain_examples.SHIPMENT,
 )
 async def create_shipment(call: Call, body: chain.NewShipment) -> Created:
-    return Created(id=await chain.ship(call.actor, body))
+    shipment_id = await chain.ship(call.actor, body)
+    await inspection.fall_due(call.actor, shipments=[shipment_id])
+    return Created(id=shipment_id)
 
 
 @routes.get("/api/v1/shipments", permission="chain.read", query=ShipmentQuery, returns=ShipmentPage)
@@ -132,6 +135,7 @@ async def get_shipment(call: Call) -> ShipmentOut:
 )
 async def depart(call: Call, body: chain.Departure) -> ShipmentOut:
     await chain.depart(call.actor, call.id(), body)
+    await inspection.fall_due(call.actor, shipments=[call.id()])
     return await shown(call)
 
 

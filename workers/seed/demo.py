@@ -17,7 +17,8 @@ from server.settings import Settings
 from workers import terminal
 from workers.seed import pharma_data
 from workers.seed.dairy import Example, make_dairy
-from workers.seed.numbering import AUTHORITY, DAIRY, PHARMA, numbered_ids
+from workers.seed.dairy.materials import make_materials
+from workers.seed.numbering import AUTHORITY, DAIRY, MATERIALS, PHARMA, numbered_ids
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
 from workers.seed.pharma import make_pharma
 from workers.seed.plant import Keys
@@ -97,6 +98,8 @@ async def _dairy(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Acc
         plant, accounts = await make_plant(platform, _DAIRY, "dairy", crew(_DAIRY_CREW, "灌装车间"), keys)
         tell("accounts", plant=plant.name, count=len(accounts))
         examples = await make_dairy(plant)
+    with ids_from(numbered_ids(MATERIALS)):
+        await make_materials(plant)
     tell("dairy", codes=len(examples))
     return accounts, examples
 

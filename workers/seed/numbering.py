@@ -5,6 +5,9 @@ from itertools import count
 from uuid import UUID
 
 PHARMA, DAIRY, AUTHORITY = 1, 2, 3  # the parts that are filled side by side: each counts for itself
+MATERIALS = 0x20  # of the dairy, told after its story
+INSPECTIONS = 0x30  # of the dairy, told after its story
+NONCONFORMITIES = 0x31  # the same
 
 
 def numbered_ids(part: int) -> Iterator[UUID]:

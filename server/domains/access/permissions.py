@@ -3,27 +3,28 @@
 from collections.abc import Iterable
 
 _READ = {
-    "access.read", "chain.read", "quality.read", "codes.read", "trace.read", "scans.read", "response.read", "files.read",
+    "access.read", "chain.read", "quality.read", "codes.read", "trace.read", "scans.read", "response.read", "files.read", "reports.read",
 }  # fmt: skip
 _STAFF = _READ | {"access.people"}  # colleagues are not shown to regulators
-_RECORD = {"quality.record", "files.write"}
-_PRODUCE = {"chain.write", "chain.ship"}
+_RECORD = {"quality.record", "files.write", "reports.issue"}
+_FAILED = {"quality.nonconform"}  # open a nonconformity, propose, sign where the review wants it, carry out
+_PRODUCE = {"chain.write", "chain.ship", "reports.issue"}
 
 ROLES: dict[str, frozenset[str]] = {
     "platform_admin": frozenset({"platform.read", "platform.write", "audit.read"}),
     "enterprise_admin": frozenset(
-        _STAFF | _RECORD | _PRODUCE
+        _STAFF | _RECORD | _PRODUCE | _FAILED
         | {"access.write", "access.read_log", "audit.read", "chain.master", "quality.define", "codes.define", "codes.order", "codes.state",
            "scans.publish", "imports.write", "imports.read"}
     ),
     "quality_manager": frozenset(
-        _STAFF | _RECORD | _PRODUCE
-        | {"access.read_log", "audit.read", "chain.master", "chain.hold", "quality.define", "quality.release", "codes.define", "codes.order",
+        _STAFF | _RECORD | _PRODUCE | _FAILED
+        | {"quality.dispose", "access.read_log", "audit.read", "chain.master", "chain.hold", "quality.check", "quality.define", "quality.release", "codes.define", "codes.order",
            "codes.state", "scans.publish", "response.recall", "imports.write", "imports.read"}
     ),
-    "releaser": frozenset(_STAFF | {"quality.release", "chain.hold", "scans.publish"}),
-    "inspector": frozenset(_STAFF | _RECORD),
-    "operator": frozenset(_STAFF | _RECORD | _PRODUCE | {"codes.state"}),
+    "releaser": frozenset(_STAFF | _FAILED | {"reports.issue", "quality.release", "quality.dispose", "chain.hold", "scans.publish"}),
+    "inspector": frozenset(_STAFF | _RECORD | _FAILED | {"quality.check"}),
+    "operator": frozenset(_STAFF | _RECORD | _PRODUCE | _FAILED | {"codes.state"}),
     "viewer": frozenset(_STAFF),
     # Reads what its district's enterprises own, and never writes to it.
     "regulator": frozenset(_READ | {"regulator.read"}),

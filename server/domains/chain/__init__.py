@@ -1,6 +1,17 @@
 """Lots, links, operations, holds and shipments: what was made of what, and what may be used."""
 
 from server.domains.chain import master, master_commands, models, problems, queries, rules
+from server.domains.chain.balance_rules import MassBalance
+from server.domains.chain.balances import balances
+from server.domains.chain.charges import (
+    ChargeFinding,
+    ChargeLine,
+    ChargeState,
+    Proposed,
+    charge_findings,
+    charge_state,
+    charge_warnings,
+)
 from server.domains.chain.chunks import plan_for_many
 from server.domains.chain.coding import order_codes, printed_of
 from server.domains.chain.commands import (
@@ -15,8 +26,27 @@ from server.domains.chain.commands import (
     ReworkLot,
     SplitLot,
 )  # fmt: skip
+from server.domains.chain.deliveries import announce_lot, create_delivery, deliveries, delivery
+from server.domains.chain.delivery_commands import (
+    AnnouncedLot,
+    HandOverShipment,
+    NewDelivery,
+    NewDeliveryLink,
+    ReceiveDelivery,
+)
+from server.domains.chain.delivery_links import (
+    MadeLink,
+    actor_of_link,
+    make_delivery_link,
+    revoke_delivery_link,
+    tenant_of_token,
+)
+from server.domains.chain.handovers import Received, hand_over_shipment, handovers, receive_delivery
 from server.domains.chain.hold_commands import CloseHold, NewHold
 from server.domains.chain.holds import close_hold, close_holds, open_hold, open_holds
+from server.domains.chain.internal_labels import LotLabel, PrintLabel, label_of, lot_of_label
+from server.domains.chain.label_drawing import label_pdf
+from server.domains.chain.licences import ExpiredLicence, licences_expired
 from server.domains.chain.linking import create_link, create_links
 from server.domains.chain.links import end_link, open_package, reverse_link
 from server.domains.chain.locking import lock_graph, lock_stock, lock_stocks, read_stocks
@@ -26,6 +56,8 @@ from server.domains.chain.notices import NoticeRange, NoticeText, close_notices,
 from server.domains.chain.operation_commands import NewOperation
 from server.domains.chain.operations import get_operation, operations_of_lot, record_operation
 from server.domains.chain.receiving import receive
+from server.domains.chain.recipe_commands import NewRecipe, NewRecipeVersion, RecipeLine, SetRecipe
+from server.domains.chain.recipes import add_recipe_version, create_recipe, recipe, recipes, set_recipe
 from server.domains.chain.releasing import mark_rejected, mark_released
 from server.domains.chain.results import BulkResult, RowError
 from server.domains.chain.shipment_commands import (
@@ -43,54 +75,93 @@ from server.domains.chain.shipping_label import shipping_label
 from server.domains.chain.stock import count_lot, move_lot, scrap_lot
 from server.domains.chain.stock_commands import CountLot, MoveLot, ScrapLot
 from server.domains.chain.warnings import Warned, link_warnings
+from server.domains.chain.withdrawals import Withdrawn, withdraw
 
 __all__ = [
+    "AnnouncedLot",
     "BulkResult",
     "CancelLine",
+    "ChargeFinding",
+    "ChargeLine",
+    "ChargeState",
     "CloseHold",
     "CountLot",
     "Departure",
     "EndLink",
+    "ExpiredLicence",
+    "HandOverShipment",
     "LotChanges",
+    "LotLabel",
+    "MadeLink",
+    "MassBalance",
     "MergeLots",
     "MoveLot",
+    "NewDelivery",
+    "NewDeliveryLink",
     "NewHold",
     "NewLink",
     "NewLot",
     "NewOperation",
+    "NewRecipe",
+    "NewRecipeVersion",
     "NewShipment",
     "NewShipmentLine",
     "NoticeRange",
     "NoticeText",
     "PackLots",
     "Part",
+    "PrintLabel",
+    "Proposed",
     "Receipt",
+    "ReceiveDelivery",
+    "Received",
     "ReceivedLine",
+    "RecipeLine",
     "ReverseLink",
     "ReworkLot",
     "RowError",
     "ScrapLot",
     "SerialRange",
     "SerialSpan",
+    "SetRecipe",
     "SplitLot",
     "Warned",
+    "Withdrawn",
+    "actor_of_link",
+    "add_recipe_version",
+    "announce_lot",
+    "balances",
     "cancel_line",
     "change_lot",
+    "charge_findings",
+    "charge_state",
+    "charge_warnings",
     "close_hold",
     "close_holds",
     "close_notices",
     "count_lot",
+    "create_delivery",
     "create_link",
     "create_links",
     "create_lot",
     "create_lots",
+    "create_recipe",
+    "deliveries",
+    "delivery",
     "depart",
     "end_link",
     "get_operation",
+    "hand_over_shipment",
+    "handovers",
+    "label_of",
+    "label_pdf",
+    "licences_expired",
     "link_warnings",
     "lock_graph",
     "lock_stock",
     "lock_stocks",
+    "lot_of_label",
+    "make_delivery_link",
     "mark_rejected",
     "mark_released",
     "master",
@@ -111,12 +182,19 @@ __all__ = [
     "queries",
     "read_stocks",
     "receive",
+    "receive_delivery",
+    "recipe",
+    "recipes",
     "record_operation",
     "reverse_link",
+    "revoke_delivery_link",
     "rework_lot",
     "rules",
     "scrap_lot",
+    "set_recipe",
     "ship",
     "shipping_label",
     "split_lot",
+    "tenant_of_token",
+    "withdraw",
 ]

@@ -79,12 +79,15 @@ async def close_hold(actor: Actor, hold_id: UUID, command: CloseHold) -> None:
         raise problems.HoldAlreadyClosed
 
 
-async def close_holds(actor: Actor, cause: str, reason: str) -> list[UUID]:
-    """The cause has ended: lift every hold it opened, with what the public was told; the lots it stopped."""
+async def close_holds(actor: Actor, cause: str, reason: str, *, only: UUID | None = None) -> list[UUID]:
+    """The cause has ended: lift every hold it opened, with what the public was told; the lots it stopped. `only`: it
+    has ended for this lot."""
     rows = await db.fetch(
-        "SELECT id FROM hold WHERE tenant_id = $1 AND cause = $2 AND closed_at IS NULL", actor.tenant, cause
-    )
-    await close_notices(actor, [cause])
+        "SELECT id FROM hold WHERE tenant_id = $1 AND cause = $2 AND closed_at IS NULL AND ($3::uuid IS NULL OR lot_id = $3)",
+        actor.tenant, cause, only,
+    )  # fmt: skip
+    if only is None:
+        await close_notices(actor, [cause])
     return await _close(actor, [row["id"] for row in rows], cause, reason)
 
 

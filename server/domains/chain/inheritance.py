@@ -1,4 +1,4 @@
-"""What goods brought along into another lot — open holds, rejection, expiry — is stored."""
+"""What goods brought along into another lot — open holds, rejection, expiry, a concession — is stored."""
 
 from collections.abc import Iterable
 
@@ -20,8 +20,11 @@ FROM unnest($2::uuid[], $3::text[]) AS h(lot_id, cause)
 JOIN public_notice n ON n.cause = h.cause AND n.tenant_id = $1 AND n.closed_at IS NULL AND n.order_id IS NULL
 """
 _STATES = """
-UPDATE lot SET expires_at = c.expires_at, state = c.state
-FROM (SELECT c.*, l.state AS before FROM unnest($2::uuid[], $3::timestamptz[], $4::text[]) AS c(id, expires_at, state)
+UPDATE lot SET expires_at = c.expires_at, state = c.state, concession_id = c.concession_id, conceded_until = c.conceded_until,
+       conceded_quantity = c.conceded_quantity
+FROM (SELECT c.*, l.state AS before
+      FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::timestamptz[], $7::numeric[])
+           AS c(id, expires_at, state, concession_id, conceded_until, conceded_quantity)
       JOIN lot l ON l.tenant_id = $1 AND l.id = c.id) AS c
 WHERE lot.tenant_id = $1 AND lot.id = c.id
 RETURNING lot.id, c.before, c.state
@@ -41,9 +44,12 @@ async def store_inherited(actor: Actor, targets: Iterable[Stock]) -> None:
         await db.execute(_NOTICES, actor.tenant, [lot_id for lot_id, _ in brought], [h.cause for h in holds])
     changed = [lot for lot in lots if lot.changed]
     if changed:
+        conceded = [lot.concession for lot in changed]
         rows = await db.fetch(
-            _STATES, actor.tenant, [c.id for c in changed], [c.expires_at for c in changed], [c.state for c in changed]
-        )
+            _STATES, actor.tenant, [c.id for c in changed], [c.expires_at for c in changed], [c.state for c in changed],
+            [c.id if c else None for c in conceded], [c.until if c else None for c in conceded],
+            [c.ceiling if c else None for c in conceded],
+        )  # fmt: skip
         rejected = [row["id"] for row in rows if row["before"] != row["state"]]
         if rejected:
             await write_history(actor, rejected, "pending", "rejected", "goods_were_rejected")

@@ -11,13 +11,15 @@ from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
+from server.domains.chain.charging import Charging, Written, keep_exceptions, load_charging
+from server.domains.chain.charging_rules import Charge
 from server.domains.chain.chunks import chunks, plan_for_many
 from server.domains.chain.commands import NewLink
 from server.domains.chain.cycles import find_cycles
 from server.domains.chain.inheritance import store_inherited
 from server.domains.chain.locking import add_used, lock_stocks, read_stocks
 from server.domains.chain.results import BulkResult, RowError
-from server.domains.chain.rules import Stock, carry_over, draw, why_not_linked
+from server.domains.chain.rules import USE_KINDS, Stock, carry_over, draw, why_not_linked, why_not_moved
 
 _INSERT = """
 INSERT INTO link (tenant_id, id, from_lot, to_lot, kind, quantity, unit, drawn_quantity, operation_id, at, created_by)
@@ -35,12 +37,14 @@ class Accepted:
     id: UUID
     link: NewLink
     drawn: Decimal
+    charge: Charge | None  # where the target is made under a recipe
 
 
 async def create_links(actor: Actor, rows: Sequence[NewLink], *, all_or_nothing: bool = False) -> BulkResult:
     """Write up to 200,000 links in the given order; refused rows are named and, with `all_or_nothing`, nothing is written."""
     stocks = await lock_stocks(actor.tenant, {lot for row in rows for lot in (row.from_lot, row.to_lot)})
-    accepted, errors = await _judge(actor.tenant, rows, stocks)
+    awaiting = {n: found for n, row in enumerate(rows) if (found := _why_not_moved(row, stocks))}
+    accepted, errors = await _judge(actor.tenant, rows, stocks, awaiting)
     result = BulkResult([None] * len(rows), errors)
     if errors and all_or_nothing:
         result.written = False
@@ -56,7 +60,14 @@ async def create_links(actor: Actor, rows: Sequence[NewLink], *, all_or_nothing:
 async def create_link(actor: Actor, command: NewLink) -> UUID:
     """Write one link; raises the problem that refuses it."""
     stocks = await lock_stocks(actor.tenant, {command.from_lot, command.to_lot})
+    if problem := _why_not_moved(command, stocks):
+        raise problem
     return await link_stocks(actor, command, stocks)
+
+
+def _why_not_moved(row: NewLink, stocks: Mapping[UUID, Stock]) -> Problem | None:
+    source = stocks.get(row.from_lot)
+    return None if source is None or row.kind in USE_KINDS else why_not_moved(source)
 
 
 async def link_stocks(actor: Actor, command: NewLink, stocks: dict[UUID, Stock]) -> UUID:
@@ -84,12 +95,16 @@ async def _record_many(actor: Actor, accepted: Sequence[Accepted], refused: int)
 
 
 async def _judge(
-    tenant_id: UUID, rows: Sequence[NewLink], stocks: dict[UUID, Stock]
+    tenant_id: UUID,
+    rows: Sequence[NewLink],
+    stocks: dict[UUID, Stock],
+    refused_already: Mapping[int, Problem] | None = None,
 ) -> tuple[list[Accepted], list[RowError]]:
-    """Gate and cycles. What a row refused for its cycle had drawn is free for the others, so they are judged again."""
-    refused: dict[int, Problem] = {}
+    """Gate, recipes and cycles. What a row refused for its cycle had drawn is free for the others, so they are judged again."""
+    refused = dict(refused_already or {})
     while True:
-        accepted, errors = _gate(rows, stocks, refused)
+        charging = await load_charging(tenant_id, {row.to_lot for row in rows})
+        accepted, errors = _gate(rows, stocks, refused, charging)
         cycles = await find_cycles(tenant_id, [(a.link.from_lot, a.link.to_lot) for a in accepted]) if accepted else {}
         if not cycles:
             return accepted, sorted(errors, key=lambda error: error.row)
@@ -100,20 +115,20 @@ async def _judge(
 
 
 def _gate(
-    rows: Sequence[NewLink], stocks: Mapping[UUID, Stock], refused: Mapping[int, Problem]
+    rows: Sequence[NewLink], stocks: Mapping[UUID, Stock], refused: Mapping[int, Problem], charging: Charging
 ) -> tuple[list[Accepted], list[RowError]]:
     accepted, errors = [], [RowError(row, problem) for row, problem in refused.items()]
     for position, row in enumerate(rows):
         if position in refused:
             continue
         try:
-            accepted.append(Accepted(position, new_id(), row, _drawn(row, stocks)))
+            accepted.append(_accept(position, row, stocks, charging))
         except Problem as problem:
             errors.append(RowError(position, problem))
     return accepted, errors
 
 
-def _drawn(row: NewLink, stocks: Mapping[UUID, Stock]) -> Decimal:
+def _accept(position: int, row: NewLink, stocks: Mapping[UUID, Stock], charging: Charging) -> Accepted:
     source, target = stocks.get(row.from_lot), stocks.get(row.to_lot)
     if source is None:
         raise NotFound(field="from_lot")
@@ -123,9 +138,12 @@ def _drawn(row: NewLink, stocks: Mapping[UUID, Stock]) -> Decimal:
         raise problems.LinkToItself(field="to_lot", lot_no=source.lot_no)
     if problem := why_not_linked(row.kind, source, target):
         raise problem
+    charge = charging.admit(row, source, target)
     drawn = draw(source, row.quantity, row.unit)
-    carry_over(row.kind, source, target)
-    return drawn
+    if charge is not None:
+        charge.take()
+    carry_over(row.kind, source, target, drawn)
+    return Accepted(position, new_id(), row, drawn, charge)
 
 
 async def _names(tenant_id: UUID, path: Sequence[UUID]) -> list[str]:
@@ -137,7 +155,8 @@ async def _names(tenant_id: UUID, path: Sequence[UUID]) -> list[str]:
 
 
 async def write(actor: Actor, accepted: Sequence[Accepted], stocks: Mapping[UUID, Stock]) -> None:
-    """Store judged links, what they drew, and what the goods bring along (holds, expiry, rejection)."""
+    """Store judged links, what they drew, what the goods bring along (holds, expiry, rejection), and
+    what a recipe's release must see."""
     await plan_for_many(len(accepted))
     for part in chunks(accepted):
         await _insert(actor, part, stocks)
@@ -146,6 +165,8 @@ async def write(actor: Actor, accepted: Sequence[Accepted], stocks: Mapping[UUID
         drawn[item.link.from_lot] = drawn.get(item.link.from_lot, Decimal(0)) + item.drawn
     await add_used(actor.tenant, drawn)
     await store_inherited(actor, {a.link.to_lot: stocks[a.link.to_lot] for a in accepted}.values())
+    charges = [Written(a.id, a.link.from_lot, a.charge) for a in accepted if a.charge is not None]
+    await keep_exceptions(actor, charges, stocks)
 
 
 async def _insert(actor: Actor, accepted: Sequence[Accepted], stocks: Mapping[UUID, Stock]) -> None:

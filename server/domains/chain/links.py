@@ -15,8 +15,8 @@ from server.domains import codes
 from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.commands import EndLink, ReverseLink
-from server.domains.chain.locking import add_used, lock_graph, lock_stocks
-from server.domains.chain.rules import INSIDE_KINDS, MOVE_KINDS, ZERO, Stock, converted
+from server.domains.chain.locking import add_used, lock_graph, lock_stocks, read_stocks
+from server.domains.chain.rules import INHERITING_KINDS, INSIDE_KINDS, MOVE_KINDS, ZERO, Stock, converted
 
 _LINK = """
 SELECT l.*, EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id) AS reversed
@@ -149,12 +149,24 @@ async def _take_back(actor: Actor, link: asyncpg.Record, target: Stock) -> None:
         "SELECT true FROM code_range WHERE tenant_id = $1 AND lot_id = $2 LIMIT 1", actor.tenant, target.id
     ):
         raise problems.TargetInUse(lot_no=target.lot_no)
+    await _check_no_freer(link, target, actor.tenant)
     untouched = not await db.fetchval(_TOUCHED, actor.tenant, target.id, link["id"]) and target.used == 0
     quantity = ZERO if untouched else _without(link, target)
     await db.execute("UPDATE lot SET quantity = $3 WHERE tenant_id = $1 AND id = $2", actor.tenant, target.id, quantity)
     await audit.record(
         actor, "lot.changed", "lot", target.id, before={"quantity": target.quantity}, after={"quantity": quantity}
     )
+
+
+async def _check_no_freer(link: asyncpg.Record, target: Stock, tenant_id: UUID) -> None:
+    """Goods that are stopped under this number do not become free by going back to the other."""
+    if link["kind"] not in INHERITING_KINDS or not target.holds:
+        return
+    source = (await read_stocks(tenant_id, [link["from_lot"]]))[link["from_lot"]]
+    stopped = {hold.cause for hold in source.holds}
+    for hold in target.holds:
+        if hold.cause not in stopped:
+            raise problems.LotOnHold(lot_no=target.lot_no, reason=hold.reason)
 
 
 def _without(link: asyncpg.Record, target: Stock) -> Decimal:

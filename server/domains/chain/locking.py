@@ -12,12 +12,13 @@ import asyncpg
 from server.core import db
 from server.core.errors import NotFound
 from server.domains.chain.chunks import chunks
-from server.domains.chain.rules import Content, OpenHold, Stock
+from server.domains.chain.rules import Concession, Content, OpenHold, Stock
 
 # NO KEY UPDATE: writers of records, which only refer to a lot, need not wait.
 _LOTS = """
 SELECT id, lot_no, kind, product_id, state, quantity, unit, used_quantity, counted_difference, expires_at,
-       coalesce(expires_at <= now(), false) AS expired
+       coalesce(expires_at <= now(), false) AS expired,
+       concession_id, conceded_until, conceded_quantity, coalesce(conceded_until <= now(), false) AS concession_over
 FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id
 """
 _HOLDS = """
@@ -98,8 +99,14 @@ def _stock(row: asyncpg.Record) -> Stock:
     return Stock(
         id=row["id"], lot_no=row["lot_no"], kind=row["kind"], product_id=row["product_id"], state=row["state"],
         quantity=row["quantity"], unit=row["unit"], used=row["used_quantity"], difference=row["counted_difference"],
-        expires_at=row["expires_at"], expired=row["expired"],
+        expires_at=row["expires_at"], expired=row["expired"], concession=_concession(row),
     )  # fmt: skip
+
+
+def _concession(row: asyncpg.Record) -> Concession | None:
+    if row["concession_id"] is None:
+        return None
+    return Concession(row["concession_id"], row["conceded_until"], row["conceded_quantity"], row["concession_over"])
 
 
 _USE = """

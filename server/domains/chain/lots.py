@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from server.core import db
+from server.core import db, outbox
 from server.core.actor import Actor
 from server.core.clock import EDGE, end_of_day
 from server.core.errors import NotFound, Problem
@@ -108,6 +108,9 @@ async def insert(actor: Actor, values: Sequence[LotRow], reason: str | None = No
     else:
         after = {"lots": len(values), "first": first["id"], "last": values[-1]["id"], "state": first["state"]}
         await audit.record(actor, "lot.created_many", "lot", first["id"], after=after)
+    for part in chunks(values):
+        payload = {"lot_ids": [value["id"] for value in part]}
+        await outbox.append("LotsCreated", key=str(part[0]["id"]), payload=payload, tenant_id=actor.tenant)
 
 
 async def _begin_stays(tenant_id: UUID, placed: Sequence[LotRow]) -> None:
@@ -124,10 +127,11 @@ async def _known(tenant_id: UUID, rows: Sequence[NewLot]) -> Known:
         "SELECT id, unit, shelf_life_days FROM product WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
         tenant_id, list({row.product_id for row in rows}),
     )  # fmt: skip
+    # By number alone: joined by product too, PostgreSQL may look through all lots of the product for each row as long as
+    # it has not counted the lots that came in just now.
     taken = await db.fetch(
-        "SELECT product_id, lot_no FROM lot JOIN unnest($2::uuid[], $3::text[]) AS r(p, n) ON product_id = p AND lot_no = n"
-        " WHERE tenant_id = $1",
-        tenant_id, [row.product_id for row in rows], [row.lot_no for row in rows],
+        "SELECT product_id, lot_no FROM lot WHERE tenant_id = $1 AND lot_no = ANY($2::text[])",
+        tenant_id, [row.lot_no for row in rows],
     )  # fmt: skip
     return Known(
         {row["id"]: row for row in products},

@@ -2,6 +2,7 @@
 
 from copy import copy
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -54,6 +55,8 @@ Division = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 DivisionPrefix = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(one_line)]
 
+Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4, allow_inf_nan=False)]
+
 
 class LabelLine(Command):
     """One line of the printed label."""
@@ -63,7 +66,11 @@ class LabelLine(Command):
 
 
 class NewProduct(Command):
-    """`publish_allow`: parts and fields that consumers may see; `trade_secrets`: formula, prices, parameter:<name>."""
+    """`publish_allow`: parts and fields that consumers may see; `trade_secrets`: formula, prices, parameter:<name>.
+
+    The mass balance of a lot may be off by `balance_tolerance_percent` either way; its yield lies between the two
+    percentages. Retained samples are kept `retain_months` and `retain_days` beyond the expiry of their lot.
+    """
 
     kind: Literal["material", "intermediate", "finished", "packaging"]
     sku: Name
@@ -83,6 +90,11 @@ class NewProduct(Command):
     show_investigation: bool = False
     trade_secrets: list[Word] = Field(default_factory=list, max_length=100)
     retired_at: Moment | None = None
+    balance_tolerance_percent: Share | None = None
+    yield_low_percent: Share | None = None
+    yield_high_percent: Annotated[Decimal, Field(ge=0, le=200, max_digits=7, decimal_places=4)] | None = None
+    retain_days: int | None = Field(None, ge=0, le=3650)
+    retain_months: int | None = Field(None, ge=0, le=240)
 
 
 class NewStep(Command):

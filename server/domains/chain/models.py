@@ -27,6 +27,11 @@ class Product(TenantModel):
     show_investigation = fields.BooleanField(default=False)
     trade_secrets = ArrayField(element_type="text", default=list)
     retired_at = fields.DatetimeField(null=True)
+    balance_tolerance_percent = fields.DecimalField(max_digits=20, decimal_places=6, null=True)
+    yield_low_percent = fields.DecimalField(max_digits=20, decimal_places=6, null=True)
+    yield_high_percent = fields.DecimalField(max_digits=20, decimal_places=6, null=True)
+    retain_days = fields.IntField(null=True)
+    retain_months = fields.IntField(null=True)
 
     class Meta:
         table = "product"

@@ -1,5 +1,6 @@
 """Goods get another number: split, merged, reworked, packed. Each makes the new lot and its links in one command."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,17 +14,19 @@ from server.domains.chain import lots, packing, problems
 from server.domains.chain.commands import MergeLots, NewLink, PackLots, Part, ReworkLot, SplitLot
 from server.domains.chain.linking import links_stocks
 from server.domains.chain.locking import lock_graph, lock_stocks, read_stocks
-from server.domains.chain.rules import Stock, converted, earliest, inherited_state, pieces_as_said
+from server.domains.chain.rules import Stock, converted, earliest, inherited_state, pieces_as_said, why_not_moved
 from server.domains.chain.serials import move_serials
 from server.domains.chain.values import expires
 
 _PARENT = f"SELECT {', '.join(lots.COLUMNS)} FROM lot WHERE tenant_id = $1 AND id = $2"  # noqa: S608 - our own column names
 
 
-async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot) -> UUID:
-    """Part of a lot as a lot of its own, no freer than the whole: state, expiry and open holds go along."""
+async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str | None = None) -> UUID:
+    """Part of a lot as a lot of its own, no freer than the whole: state, expiry and open holds go along. `cause`: the
+    hold by whose decision it moves."""
     stocks = await lock_stocks(actor.tenant, [lot_id])
     parent = await _parent(actor.tenant, lot_id)
+    _check_movable([stocks[lot_id]], cause)
     quantity, unit = command.quantity, command.unit or parent["unit"]
     if command.serials:
         pieces = sum(serials.count for serials in command.serials)
@@ -67,10 +70,12 @@ async def merge_lots(actor: Actor, command: MergeLots) -> UUID:
     return _id(child)
 
 
-async def rework_lot(actor: Actor, lot_id: UUID, command: ReworkLot) -> UUID:
-    """Part of a lot as a new lot that waits for a release of its own, whatever the state of the old one."""
+async def rework_lot(actor: Actor, lot_id: UUID, command: ReworkLot, *, cause: str | None = None) -> UUID:
+    """Part of a lot as a new lot that waits for a release of its own, whatever the state of the old one. `cause`: the
+    hold by whose decision it moves."""
     stocks = await lock_stocks(actor.tenant, [lot_id])
     parent = await _parent(actor.tenant, lot_id)
+    _check_movable([stocks[lot_id]], cause)
     quantity, unit = _taken(Part(lot_id=lot_id, quantity=command.quantity, unit=command.unit), stocks[lot_id])
     child = parent | {
         "id": new_id(), "lot_no": command.lot_no, "product_id": command.product_id or parent["product_id"],
@@ -91,6 +96,7 @@ async def pack_lots(actor: Actor, command: PackLots) -> UUID:
     named = [part.lot_id for part in command.contents]
     stocks = await lock_stocks(actor.tenant, [*named, *pieces])
     contents = packing.contents_of(command, pieces, stocks)
+    _check_movable([stocks[part.lot_id] for part in contents], None)
     first = await _parent(actor.tenant, contents[0].lot_id)
     child = dict.fromkeys(lots.COLUMNS) | {
         "id": package_id, "kind": "package", "product_id": command.product_id or first["product_id"], "lot_no": command.lot_no,
@@ -101,6 +107,12 @@ async def pack_lots(actor: Actor, command: PackLots) -> UUID:
     await _make(actor, child, stocks, links)
     await packing.mark_coded(actor.tenant, package_id, pieces)
     return package_id
+
+
+def _check_movable(stocks: Iterable[Stock], cause: str | None) -> None:
+    for stock in stocks:
+        if problem := why_not_moved(stock, cause):
+            raise problem
 
 
 def _id(child: dict[str, Any]) -> UUID:

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.core import db
+from server.core import db, outbox
 from server.core.actor import Actor
 from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import new_id
 from server.domains import devices
 from server.domains.access import audit
+from server.domains.chain.charging import check_operation
 from server.domains.chain.operation_commands import NewOperation
 
 _COLUMNS = (
@@ -42,9 +43,11 @@ WHERE o.tenant_id = $1
 
 
 async def record_operation(actor: Actor, command: NewOperation) -> UUID:
-    """Store an operation. Raises NotFound for what it names and does not exist, Invalid without step and name."""
+    """Store an operation. Raises NotFound for what it names and does not exist, Invalid without step and name,
+    and what the recipe of an output refuses of the inputs."""
     name = command.name or await _step_name(actor.tenant, command.step_id)
     await _assert_lots(actor.tenant, [*command.lots_in, *command.lots_out])
+    await check_operation(actor.tenant, command.lots_in, command.lots_out)
     operation_id = new_id()
     await db.execute(
         _INSERT, actor.tenant, operation_id, actor.id, command.operator_name or actor.name, name,
@@ -60,6 +63,8 @@ async def record_operation(actor: Actor, command: NewOperation) -> UUID:
     await _write_devices(actor.tenant, operation_id, command)
     await _end_production(actor.tenant, command)
     await audit.record(actor, "operation.recorded", "operation", operation_id, after=_without_secrets(command))
+    told = {"operation_id": operation_id, "lot_ids": command.lots_out}
+    await outbox.append("OperationRecorded", key=str(operation_id), payload=told, tenant_id=actor.tenant)
     return operation_id
 
 

@@ -42,6 +42,34 @@ class ContentExpired(Conflict):
     code = "content_expired"
 
 
+class ConcessionOver(Conflict):
+    """It was usable by a concession that has run out."""
+
+    code = "concession_over"
+
+
+class ContentConcessionOver(Conflict):
+    code = "content_concession_over"
+
+
+class ConcessionExceeded(Conflict):
+    """More than the quantity that was conceded."""
+
+    code = "concession_exceeded"
+
+
+class LotConceded(Conflict):
+    """Goods under a concession stay a lot of their own."""
+
+    code = "lot_conceded"
+
+
+class AwaitsDisposition(Conflict):
+    """What failed moves by what was decided about it, not by anybody's hand."""
+
+    code = "awaits_disposition"
+
+
 class PackageEmpty(Conflict):
     code = "package_empty"
 
@@ -207,8 +235,15 @@ class LotMoveBackwards(Problem):
     code = "stay_before_last"
 
 
+class ConcessionUsedUp(Conflict):
+    """The database's own last word on a conceded quantity."""
+
+    code = "concession_used_up"
+
+
 constraints.register({
     "lot_not_overdrawn": StockOverdrawn,
+    "lot_within_concession": ConcessionUsedUp,
     "lot_tenant_id_product_id_lot_no_key": LotNoTaken,
     "link_reverses": LinkReversed,
     "hold_open": HoldAlreadyOpen,

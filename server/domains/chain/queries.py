@@ -13,7 +13,7 @@ from server.domains.chain.locking import read_stocks
 from server.domains.chain.rules import Balance, balance
 
 _LOT = """
-SELECT l.*, p.name AS product_name, p.sku, p.spec, s.name AS supplier_name, pl.name AS place_name
+SELECT l.*, p.name AS product_name, p.sku, p.spec, p.trade_secrets, s.name AS supplier_name, pl.name AS place_name
 FROM lot l
 JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 LEFT JOIN supplier s ON s.tenant_id = $1 AND s.id = l.supplier_id
@@ -35,6 +35,7 @@ SELECT kind, sum(drawn_quantity) AS drawn FROM link WHERE tenant_id = $1 AND fro
 _OTHERS = """
 SELECT (SELECT coalesce(sum(drawn_quantity), 0) FROM shipment_line WHERE tenant_id = $1 AND lot_id = $2) AS shipped,
        (SELECT coalesce(sum(drawn_quantity), 0) FROM scrap WHERE tenant_id = $1 AND lot_id = $2) AS scrapped,
+       (SELECT coalesce(sum(drawn_quantity), 0) FROM withdrawal WHERE tenant_id = $1 AND lot_id = $2) AS sampled,
        (SELECT max(counted_at) FROM stock_count WHERE tenant_id = $1 AND lot_id = $2) AS last_counted_at
 """
 _LINKS = """
@@ -110,7 +111,8 @@ async def lot_balance(tenant_id: UUID, lot_id: UUID) -> Balance:
     if stock is None or others is None:
         raise NotFound
     by_kind: dict[str, Decimal] = {row["kind"]: row["drawn"] for row in await db.fetch(_DRAWN, tenant_id, lot_id)}
-    return balance(stock, by_kind, others["shipped"], others["scrapped"], others["last_counted_at"])
+    shipped, scrapped, sampled, last_counted_at = others
+    return balance(stock, by_kind, shipped, scrapped, sampled, last_counted_at)
 
 
 async def stays(tenant_id: UUID, lot_id: UUID) -> Sequence[asyncpg.Record]:

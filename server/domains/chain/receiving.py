@@ -67,6 +67,22 @@ async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
     await audit.record(actor, "shipment.received", "shipment", shipment_id, after=after)
 
 
+async def refuse_at_loading(actor: Actor, shipment_id: UUID, command: Receipt) -> list[UUID]:
+    """What the carrier does not take stays here, quarantined: the lots in which it stands. Raises AlreadyDeparted."""
+    shipment = await locked_shipment(actor.tenant, shipment_id)
+    if shipment["departed_at"] is not None or shipment["received_at"] is not None:
+        raise problems.AlreadyDeparted
+    lines = await standing_lines(actor.tenant, shipment_id)
+    stocks = await lock_stocks(actor.tenant, [line["lot_id"] for line in lines])
+    refusals = refusals_of(command, lines, stocks)
+    if not refusals:
+        return []
+    at = command.received_at or await db.fetchval("SELECT now()")
+    back = await _take_back(actor, shipment_id, refusals, at)
+    await _stop(actor, shipment["shipment_no"], refusals, back)
+    return back
+
+
 async def _take_back(actor: Actor, shipment_id: UUID, refusals: Sequence[Refusal], received_at: datetime) -> list[UUID]:
     """The lots in which the refused goods stand now, one for each refusal in its order."""
     given: defaultdict[UUID, Decimal] = defaultdict(lambda: ZERO)

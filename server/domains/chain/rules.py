@@ -2,17 +2,17 @@
 
 Balance of a lot, exact in Decimal and in the lot's unit:
 
-    quantity in = consumed + split off + packed + installed + shipped + scrapped + left + unexplained
+    quantity in = consumed + split off + packed + installed + shipped + scrapped + sampled + left + unexplained
     left        = quantity in + counted difference - used
     unexplained = - counted difference (what physical counts found missing; negative where they found more)
-    used        = consumed + split off + packed + installed + shipped + scrapped
+    used        = consumed + split off + packed + installed + shipped + scrapped + sampled
 
 `split off` is what moved into another lot: split, merged, reworked, repaired. What was given back (a reversed link,
 an opened case) is in no term. A lot of unknown quantity has no `left`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,7 @@ USE_KINDS = frozenset({"consumed", "installed"})  # what only usable stock may d
 MOVE_KINDS = frozenset({"split", "merged", "reworked", "repaired"})  # the stock goes on under another lot's number
 INHERITING_KINDS = frozenset({"split", "merged"})  # the very same goods: holds, expiry and rejection go with them
 INSIDE_KINDS = frozenset({"packed", "installed"})
+DISPOSED_BY = "nonconformity:"  # how the cause of a hold begins whose goods move by signed dispositions alone
 ONE_PIECE_KINDS = frozenset({"unit", "package"})
 ZERO = Decimal(0)
 
@@ -36,6 +37,17 @@ class OpenHold:
     kind: str
     cause: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concession:
+    """What the lot may be used for although it failed: until then (`over`: that moment has passed), and no further than
+    until `ceiling` is used, in the lot's unit."""
+
+    id: UUID
+    until: datetime
+    ceiling: Decimal
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +76,18 @@ class Stock:
     holds: list[OpenHold] = field(default_factory=list)
     inside: list[Content] = field(default_factory=list)
     brought: list[OpenHold] = field(default_factory=list)  # holds that came over in this command, not yet stored
-    changed: bool = False  # its state or expiry came over in this command, not yet stored
+    changed: bool = False  # its state, expiry or concession came over in this command, not yet stored
+    concession: Concession | None = None
 
     @property
     def left(self) -> Decimal | None:
         """What is still there, in `unit`; None where the quantity is unknown."""
         return None if self.quantity is None else self.quantity + self.difference - self.used
+
+    @property
+    def concession_over(self) -> bool:
+        """It was usable by a concession that has run out."""
+        return self.concession is not None and self.concession.over
 
     @property
     def is_piece_of_lot(self) -> bool:
@@ -104,6 +122,8 @@ def why_unusable(stock: Stock) -> Problem | None:
         return problems.LotNotReleased(lot_no=stock.lot_no)
     if stock.expired:
         return problems.LotExpired(lot_no=stock.lot_no)
+    if stock.concession_over:
+        return problems.ConcessionOver(lot_no=stock.lot_no)
     if stock.kind == "package" and not any(content.packed for content in stock.inside):
         return problems.PackageEmpty(lot_no=stock.lot_no)
     return next((found for content in contents(stock) if (found := _why_content_unusable(stock, content))), None)
@@ -116,6 +136,8 @@ def _why_content_unusable(stock: Stock, content: Content) -> Problem | None:
         return problems.ContentOnHold(**names, reason=inner.holds[0].reason)
     if inner.state == "rejected" and (content.packed or inner.is_piece_of_lot):
         return problems.ContentRejected(**names)
+    if inner.concession_over and (content.packed or inner.is_piece_of_lot):
+        return problems.ContentConcessionOver(**names)
     if not content.packed:
         return None
     if inner.kind != "package" and inner.state != "released":
@@ -129,6 +151,8 @@ def why_piece_stopped(piece: Stock) -> Problem | None:
         return problems.LotOnHold(lot_no=piece.lot_no, reason=piece.holds[0].reason)
     if piece.state == "rejected":
         return problems.LotRejected(lot_no=piece.lot_no)
+    if piece.concession_over:
+        return problems.ConcessionOver(lot_no=piece.lot_no)
     return next((found for content in contents(piece) if (found := _why_content_unusable(piece, content))), None)
 
 
@@ -163,12 +187,21 @@ def pieces_as_said(quantity: Decimal | None, unit: str | None, pieces: int, stoc
 
 
 def why_unmergeable(stock: Stock) -> Problem | None:
-    """Why this lot may not become part of another: held, rejected or expired goods are not diluted."""
+    """Why this lot may not become part of another: held, rejected, expired or conceded goods are not diluted."""
+    if stock.concession is not None:
+        return problems.LotConceded(lot_no=stock.lot_no)
     if stock.holds:
         return problems.LotOnHold(lot_no=stock.lot_no, reason=stock.holds[0].reason)
     if stock.state == "rejected":
         return problems.LotRejected(lot_no=stock.lot_no)
     return problems.LotExpired(lot_no=stock.lot_no) if stock.expired else None
+
+
+def why_not_moved(stock: Stock, cause: str | None = None) -> Problem | None:
+    """Why this lot is not split, worked on again, packed or scrapped: what failed moves by what was decided about it
+    (`cause`: by whose decision it moves), not by anybody's hand."""
+    found = next((h for h in stock.holds if h.cause.startswith(DISPOSED_BY) and h.cause != cause), None)
+    return None if found is None else problems.AwaitsDisposition(lot_no=stock.lot_no, reason=found.reason)
 
 
 def why_not_linked(kind: str, source: Stock, target: Stock) -> Problem | None:
@@ -214,7 +247,8 @@ def converted(quantity: Decimal, unit: str, stock: Stock) -> Decimal:
 
 
 def draw(stock: Stock, quantity: Decimal | None, unit: str | None) -> Decimal:
-    """Take a quantity from the lot; how much that is in its unit. Raises NotEnoughLeft or UnitsDiffer.
+    """Take a quantity from the lot; how much that is in its unit. Raises NotEnoughLeft, UnitsDiffer, and
+    ConcessionExceeded or QuantityRequired where a concession allows only so much.
 
     One piece is taken whole. An unknown part of a known quantity counts as nothing, and is refused where nothing is left.
     A lot of unknown quantity is not checked; without a unit of its own nothing is added up for it.
@@ -229,14 +263,22 @@ def draw(stock: Stock, quantity: Decimal | None, unit: str | None) -> Decimal:
         raise problems.NotEnoughLeft(
             field="quantity", lot_no=stock.lot_no, left=plain(left), unit=stock.unit or "", wanted=plain(drawn)
         )
+    if stock.concession is not None:
+        if quantity is None:
+            raise problems.QuantityRequired(field="quantity", lot_no=stock.lot_no)
+        if stock.used + drawn > stock.concession.ceiling:
+            raise problems.ConcessionExceeded(
+                field="quantity", lot_no=stock.lot_no, left=plain(stock.concession.ceiling - stock.used), unit=stock.unit or ""
+            )  # fmt: skip
     stock.used += drawn
     return drawn
 
 
-def carry_over(kind: str, source: Stock, target: Stock) -> None:
+def carry_over(kind: str, source: Stock, target: Stock, drawn: Decimal = ZERO) -> None:
     """What the goods bring along in memory, so that the next row of the same command sees it.
 
-    The very same goods under another number are no freer than before: holds, rejection and the earlier expiry go along.
+    The very same goods under another number are no freer than before: holds, rejection, the earlier expiry and a
+    concession go along, the concession for what was `drawn` (in the unit of `source`).
     """
     if kind in INSIDE_KINDS:
         target.inside.append(Content(source, kind == "packed"))
@@ -250,6 +292,19 @@ def carry_over(kind: str, source: Stock, target: Stock) -> None:
     state = "rejected" if source.state == "rejected" else target.state
     target.changed |= first != target.expires_at or state != target.state
     target.expires_at, target.state, target.expired = first, state, target.expired or source.expired
+    if source.concession is not None:
+        target.concession = _conceded(source.concession, target, converted(drawn, source.unit or "", target))
+        target.changed = True
+
+
+def _conceded(brought: Concession, target: Stock, quantity: Decimal) -> Concession:
+    """The goods of `target` with so much more under this concession: the earlier end, and no more than both allow."""
+    own = target.concession
+    if own is None:
+        return replace(brought, ceiling=target.used + quantity)
+    return replace(
+        brought, until=min(own.until, brought.until), over=own.over or brought.over, ceiling=own.ceiling + quantity
+    )  # fmt: skip
 
 
 def plain(value: Decimal) -> str:
@@ -282,15 +337,21 @@ class Balance:
     installed: Decimal
     shipped: Decimal
     scrapped: Decimal
+    sampled: Decimal
     left: Decimal | None
     unexplained: Decimal
     last_counted_at: datetime | None
 
 
 def balance(
-    stock: Stock, by_kind: Mapping[str, Decimal], shipped: Decimal, scrapped: Decimal, last_counted_at: datetime | None
+    stock: Stock,
+    by_kind: Mapping[str, Decimal],
+    shipped: Decimal,
+    scrapped: Decimal,
+    sampled: Decimal,
+    last_counted_at: datetime | None,
 ) -> Balance:
-    """The balance from what each kind of link, the shipments and the scrap drew."""
+    """The balance from what each kind of link, the shipments, the scrap and the retained samples drew."""
     return Balance(
         unit=stock.unit,
         quantity=stock.quantity,
@@ -300,6 +361,7 @@ def balance(
         installed=by_kind.get("installed", ZERO),
         shipped=shipped,
         scrapped=scrapped,
+        sampled=sampled,
         left=stock.left,
         unexplained=-stock.difference,
         last_counted_at=last_counted_at,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from server.core import db
+from server.core import db, outbox
 from server.core.actor import Actor
 from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
@@ -84,7 +84,14 @@ async def ship(actor: Actor, command: NewShipment) -> UUID:
     await _ship_codes(actor, shipment_id, leaving, stocks)
     after = command.model_dump(mode="json", exclude_none=True)
     await audit.record(actor, "shipment.created", "shipment", shipment_id, after=after)
+    await tell_changed(actor, shipment_id)
     return shipment_id
+
+
+async def tell_changed(actor: Actor, shipment_id: UUID) -> None:
+    """News for those above: the shipment was made, or left."""
+    payload = {"shipment_id": shipment_id}
+    await outbox.append("ShipmentChanged", key=str(shipment_id), payload=payload, tenant_id=actor.tenant)
 
 
 async def _lock(tenant_id: UUID, lines: Sequence[NewShipmentLine]) -> dict[UUID, Stock]:
@@ -191,6 +198,7 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
         actor.tenant, shipment_id, departed_at, command.vehicle, command.seal,
     )  # fmt: skip
     await audit.record(actor, "shipment.departed", "shipment", shipment_id, after={"departed_at": departed_at})
+    await tell_changed(actor, shipment_id)
 
 
 async def standing_lines(tenant_id: UUID, shipment_id: UUID) -> list[asyncpg.Record]:

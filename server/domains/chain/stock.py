@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from server.core import db
@@ -11,8 +12,10 @@ from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.locking import add_used, lock_stock
-from server.domains.chain.rules import converted, draw, plain
+from server.domains.chain.rules import converted, draw, plain, why_not_moved
 from server.domains.chain.stock_commands import CountLot, MoveLot, ScrapLot
+
+Fate = Literal["scrapped", "destroyed", "returned"]
 
 
 async def count_lot(actor: Actor, lot_id: UUID, command: CountLot) -> Decimal:
@@ -41,21 +44,33 @@ async def count_lot(actor: Actor, lot_id: UUID, command: CountLot) -> Decimal:
     return difference
 
 
-async def scrap_lot(actor: Actor, lot_id: UUID, command: ScrapLot) -> UUID:
-    """Throw goods away, whatever their state. Raises NotEnoughLeft, UnitsDiffer."""
+async def scrap_lot(
+    actor: Actor, lot_id: UUID, command: ScrapLot, *, cause: str | None = None, fate: Fate = "scrapped"
+) -> UUID:
+    """Goods leave the books unused, whatever their state. Raises NotEnoughLeft, UnitsDiffer, AwaitsDisposition (but for
+    the hold `cause` by whose decision they go). What is scrapped uses nothing up of a concession."""
     stock = await lock_stock(actor.tenant, lot_id)
+    if problem := why_not_moved(stock, cause):
+        raise problem
     if stock.kind == "package" and stock.inside:
         raise problems.HasContents(lot_no=stock.lot_no)
     unit = command.unit or stock.unit or ""
+    conceded, stock.concession = stock.concession, None
     drawn = draw(stock, command.quantity, unit)
+    if conceded is not None:
+        await db.execute(
+            "UPDATE lot SET conceded_quantity = conceded_quantity + $3 WHERE tenant_id = $1 AND id = $2",
+            actor.tenant, lot_id, drawn,
+        )  # fmt: skip
     scrap_id = new_id()
     await db.execute(
-        "INSERT INTO scrap (tenant_id, id, lot_id, quantity, unit, drawn_quantity, reason, defect, at, created_by)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now()), $10)",
+        "INSERT INTO scrap (tenant_id, id, lot_id, quantity, unit, drawn_quantity, reason, defect, at, created_by, fate)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now()), $10, $11)",
         actor.tenant, scrap_id, lot_id, command.quantity, unit, drawn, command.reason, command.defect, command.at, actor.id,
+        fate,
     )  # fmt: skip
     await add_used(actor.tenant, {lot_id: drawn})
-    after = command.model_dump(mode="json") | {"scrap_id": scrap_id}
+    after = command.model_dump(mode="json") | {"scrap_id": scrap_id, "fate": fate}
     await audit.record(actor, "lot.scrapped", "lot", lot_id, after=after)
     return scrap_id
 

@@ -50,7 +50,7 @@ from server.domains.codes.queries import (
 from server.domains.codes.rule_service import Tried, add_rule_version, create_rule, preview_rule
 from server.domains.codes.steps import CodeKeyMissing, Progress, draws_again, fail_order, mint_step, open_orders
 from server.domains.codes.symbols import Level as CorrectionLevel
-from server.domains.codes.symbols import matrix, png, svg
+from server.domains.codes.symbols import bulk_matrix, matrix, png, runs, svg
 from server.domains.codes.urls import Label, Scanned, code_url, identity_of_url, read_url
 
 __all__ = [
@@ -86,6 +86,7 @@ __all__ = [
     "UrlForm",
     "Verdict",
     "add_rule_version",
+    "bulk_matrix",
     "change_codes",
     "code_url",
     "codes_of_order",
@@ -115,6 +116,7 @@ __all__ = [
     "read_url",
     "refuse_codes",
     "return_packed",
+    "runs",
     "ship_codes",
     "ship_packed",
     "svg",

@@ -33,6 +33,7 @@ from server.domains.quality.definitions import (
     define_specification,
 )
 from server.domains.quality.entries import Warned
+from server.domains.quality.incoming import receive_delivery
 from server.domains.quality.judging import Characteristic, check_result, load_characteristics
 from server.domains.quality.limits import Limits, LimitSet, WarningRange
 from server.domains.quality.published import PublishedItem, published_items
@@ -53,6 +54,19 @@ from server.domains.quality.releasing.signing import decide_lots, lot_releases, 
 from server.domains.quality.releasing.urgent import ask_urgent, decide_urgent, urgent_requests
 from server.domains.quality.releasing.waiting import Waiting, waiting_lots
 from server.domains.quality.replays import Stored
+from server.domains.quality.retained import (
+    DisposeRetained,
+    Observation,
+    RetainSample,
+    UseRetained,
+    dispose_sample,
+    observations_due,
+    observe_sample,
+    retain_sample,
+    sample,
+    samples,
+    use_sample,
+)
 from server.domains.quality.rollup import LotQuality, lot_quality, quality_of_goods, speaking_lots
 from server.domains.quality.versions import FormVersion, version_by_id, version_in_force
 from server.domains.quality.wording import limit_text, result_text
@@ -69,6 +83,7 @@ __all__ = [
     "Chronology",
     "DecideLots",
     "DecideUrgent",
+    "DisposeRetained",
     "FieldHints",
     "FormUi",
     "FormVersion",
@@ -81,13 +96,16 @@ __all__ = [
     "NewRecord",
     "NewSpecification",
     "NewSpecificationVersion",
+    "Observation",
     "Point",
     "PublishedItem",
     "RecordFilter",
+    "RetainSample",
     "Review",
     "Row",
     "Step",
     "Stored",
+    "UseRetained",
     "Violation",
     "Waiting",
     "Warned",
@@ -103,6 +121,7 @@ __all__ = [
     "define_characteristic",
     "define_form",
     "define_specification",
+    "dispose_sample",
     "get_record",
     "limit_text",
     "list_characteristics",
@@ -114,19 +133,26 @@ __all__ = [
     "lot_quality",
     "lot_records",
     "lot_releases",
+    "observations_due",
+    "observe_sample",
     "published_items",
     "quality_of_goods",
     "read_attachment",
+    "receive_delivery",
     "record_entry",
     "reject_lots",
     "release_lots",
     "result_text",
+    "retain_sample",
     "review_lots",
+    "sample",
+    "samples",
     "show_measurement",
     "speaking_lots",
     "store_attachment",
     "store_records",
     "urgent_requests",
+    "use_sample",
     "version_by_id",
     "version_in_force",
     "waiting_lots",

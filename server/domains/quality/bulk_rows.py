@@ -11,10 +11,13 @@ from server.core.actor import Actor
 from server.core.errors import FieldError
 from server.core.ids import new_id
 from server.core.impossible import ImpossibleValue
+from server.domains import chain
 from server.domains.access import audit
 from server.domains.quality.entries import result_columns
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.limits import SET_NAMES
+from server.domains.quality.nonconformity.law import stop_outside_law
+from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.rollup import LotQuality, add_to_lots
 from server.domains.quality.verdicts import Judged, Judgement, record_verdict
 from server.domains.quality.writing import MEASUREMENT_COLUMNS
@@ -126,6 +129,7 @@ class BulkRows:
         self.measurements: list[tuple[Any, ...]] = []
         # per lot: records, fails, not judged, warnings, legal fails
         self._lots: dict[UUID, list[int]] = defaultdict(lambda: [0] * 5)
+        self._outside_law: dict[UUID, UUID] = {}  # record -> lot
 
     def add(self, record: BulkRecord, digest: bytes, lot: BulkLot, judged: list[tuple[Yardstick, Judged]]) -> None:
         limited = [each.judgement for yardstick, each in judged if yardstick.limits_json is not None]
@@ -148,6 +152,8 @@ class BulkRows:
         counts[2] += verdict == "not_judged"
         counts[3] += warning
         counts[4] += "legal" in failed
+        if "legal" in failed:
+            self._outside_law[record_id] = record.lot_id
 
     def _measure(
         self, record_id: UUID, record: BulkRecord, lot: BulkLot, judged: list[tuple[Yardstick, Judged]]
@@ -166,11 +172,16 @@ class BulkRows:
         """One audit entry and one event name the whole set."""
         if not self.records:
             return
+        failed = [lot for lot, counts in self._lots.items() if counts[1]]
+        if failed:
+            await chain.lock_graph(self._tenant_id)  # before any roll-up, as everywhere: the graph, then rows
         await db.bulk_copy("record", self.records, _RECORD_COLUMNS)
         await db.bulk_copy("measurement", self.measurements, MEASUREMENT_COLUMNS)
         await add_to_lots(
             self._tenant_id, {lot: LotQuality._make([*each, 0, self._at]) for lot, each in self._lots.items()}
         )
+        await stop_outside_law(self._actor, self._outside_law)
+        await call_back(self._actor, failed)
         facts = {"records": len(self.records), "lots": len(self._lots), "form_version_id": self._form_version_id}
         set_id = new_id()
         await audit.record(self._actor, "records.imported", "record_set", set_id, after=facts)

@@ -1,6 +1,7 @@
 """Input of the domain's commands; also the wire bodies."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -15,6 +16,7 @@ Source = Literal["phone", "web", "plc", "import", "api", "camera", "paper"]
 Severity = Literal["critical", "major", "minor"]
 Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Amount = Annotated[Decimal, Field(ge=0, le=Decimal("1e15"), allow_inf_nan=False)]
 Note = Annotated[str, Field(min_length=1, max_length=1000)]
 FieldName = Annotated[str, Field(min_length=1, max_length=80)]
 MOST_NESTING = 24  # of JSON as sent; forms allow less, this only keeps what walks it from falling over
@@ -102,20 +104,47 @@ class NewFormVersion(Command):
 
 
 class NewForm(NewFormVersion):
+    """`document_no`: the code where the plant numbers its documents no other way. `keep_years`: nothing is purged earlier,
+    or ever, by itself. `second_check`: another person confirms each record. `late_after_minutes`: what is entered later
+    than this after the fact says why."""
+
     code: Code
     name: Name
     stage: Stage
     subject_kind: SubjectKind = "lot"
     product_id: UUID | None = None
     document_no: Name | None = None
-    keep_years: Annotated[int, Field(ge=1, le=100)] | None = None
+    keep_years: Annotated[int, Field(ge=1, le=100)] = 2
+    second_check: bool = False
+    late_after_minutes: Annotated[int, Field(ge=1, le=366 * 24 * 60)] | None = None
+
+
+class Inspected(Command):
+    """What a record decided of its inspection: how much was accepted and rejected (all that is pending, by the
+    record's verdict, where neither is said), or the sample drawn and the nonconforming items in it."""
+
+    accepted: Amount | None = None
+    rejected: Amount | None = None
+    sample_size: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    defectives: Annotated[int, Field(ge=0, le=10**9)] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.sample_size is None) != (self.defectives is None):
+            raise ValueError("a sample has a size and a number of nonconforming items")
+        if self.sample_size is not None and self.defectives is not None and self.defectives > self.sample_size:
+            raise ValueError("more nonconforming items than the sample has")
+        if self.sample_size is not None and (self.accepted is not None or self.rejected is not None):
+            raise ValueError("a sample decides about all that is pending")
+        return self
 
 
 class NewRecord(Command):
     """One filled-in form. Exactly one form reference and exactly one subject; `code` is a trace code.
 
     `entry_id` is the client's: sent again with the same body it names the same record. `incomplete` saves a record
-    whose required fields are not all filled, as not judged.
+    whose required fields are not all filled, as not judged. `inspection_id`: the inspection that it does; without one, the
+    inspection that is due of this form and subject, if any. `gauge_ids`: the devices it was measured with.
     """
 
     entry_id: UUID = Field(default_factory=new_id)
@@ -138,6 +167,9 @@ class NewRecord(Command):
     report_no: Name | None = None
     late_reason: Note | None = None
     incomplete: bool = False
+    inspection_id: UUID | None = None
+    inspected: Inspected | None = None
+    gauge_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
     attachment_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
     corrects: UUID | None = None
     correction_reason: Note | None = None
@@ -199,6 +231,7 @@ class RecordFilter(BaseModel):
     stage: Stage | None = None
     verdict: Literal["pass", "fail", "not_judged"] | None = None
     to_complete: bool | None = None
+    late: bool | None = None
     current_only: bool = True
     received_from: datetime | None = None
     received_to: datetime | None = None

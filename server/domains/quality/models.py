@@ -34,7 +34,9 @@ class Form(TenantModel):
     product_id = fields.UUIDField(null=True)
     subject_kind = fields.TextField()
     document_no = fields.TextField(null=True)
-    keep_years = fields.SmallIntField(null=True)
+    keep_years = fields.SmallIntField(default=2)
+    second_check = fields.BooleanField(default=False)
+    late_after_minutes = fields.IntField(null=True)
 
     class Meta:
         manager = TenantManager()

@@ -18,10 +18,14 @@ SELECT r.id, r.stage, r.form_version_id, f.code AS form_code, f.name AS form_nam
        r.lot_id, r.device_id, r.place_id, r.supplier_id, r.shipment_id, r.working_day, r.operation_id, r.verdict,
        r.verdict_in_force, r.warning, r.failed_sets, r.missing, r.source, r.operator_name, r.checker_name, r.report_no,
        r.captured_at, r.received_at, r.late_reason,
-       coalesce(r.captured_at < r.received_at - interval '24 hours', false) OR r.late_reason IS NOT NULL AS late, r.corrects, r.correction_reason,
-       (SELECT c.id FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id) AS corrected_by
+       coalesce(r.late_entry, coalesce(r.captured_at < r.received_at - interval '24 hours', false) OR r.late_reason IS NOT NULL) AS late, r.corrects, r.correction_reason,
+       (SELECT c.id FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id) AS corrected_by,
+       f.document_no, r.received_at + make_interval(years => f.keep_years) AS keep_until, f.second_check OR r.source = 'paper' AS wants_check,
+       k.checker_name AS checked_by, k.checked_at, x.inspection_id
 FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
+LEFT JOIN record_check k ON k.tenant_id = r.tenant_id AND k.record_id = r.id
+LEFT JOIN inspection_result x ON x.tenant_id = r.tenant_id AND x.record_id = r.id
 WHERE r.tenant_id = $1
 """
 _LIST = f"""{_SUMMARY}
@@ -32,6 +36,7 @@ _LIST = f"""{_SUMMARY}
   AND ($9::text IS NULL OR r.verdict = $9)
   AND ($10::bool IS NULL OR $10 = (r.missing <> '{{}}'))
   AND (NOT $11::bool OR {CURRENT})
+  AND ($15::bool IS NULL OR coalesce(r.late_entry, false) = $15)
   AND ($12::timestamptz IS NULL OR r.received_at >= $12) AND ($13::timestamptz IS NULL OR r.received_at < $13)
 ORDER BY r.id DESC LIMIT $14
 """
@@ -48,7 +53,7 @@ async def list_records(tenant_id: UUID, wanted: RecordFilter, after: UUID | None
     given = wanted.model_dump()
     keys = ("lot_id", "device_id", "place_id", "supplier_id", "shipment_id", "stage", "verdict", "to_complete",
             "current_only", "received_from", "received_to")  # fmt: skip
-    rows = await db.fetch(_LIST, tenant_id, after, *(given[key] for key in keys), limit)
+    rows = await db.fetch(_LIST, tenant_id, after, *(given[key] for key in keys), limit, given["late"])
     return [dict(row) for row in rows]
 
 
@@ -113,7 +118,7 @@ WHERE s.tenant_id = $1 AND ($2::uuid IS NULL OR s.product_id = $2) AND ($3::uuid
 ORDER BY s.id, v.version DESC LIMIT $4
 """
 _FORMS = """
-SELECT DISTINCT ON (f.id) f.id, f.code, f.name, f.stage, f.product_id, f.subject_kind, f.document_no, f.keep_years,
+SELECT DISTINCT ON (f.id) f.id, f.code, f.name, f.stage, f.product_id, f.subject_kind, f.document_no, f.keep_years, f.second_check, f.late_after_minutes,
        v.id AS form_version_id, v.version, v.schema::text AS schema, v.ui::text AS ui, v.specification_version_ids,
        v.in_force_from
 FROM form f JOIN form_version v ON v.tenant_id = f.tenant_id AND v.form_id = f.id

@@ -10,12 +10,18 @@ from server.core.actor import Actor
 from server.core.clock import now
 from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import new_id
+from server.domains import chain
 from server.domains.access import audit
 from server.domains.quality.commands import NewRecord
-from server.domains.quality.entries import Entry, judge_entry
+from server.domains.quality.entries import Entry, Warned, judge_entry
 from server.domains.quality.forms import Checked
+from server.domains.quality.inspection.deciding import Made
+from server.domains.quality.inspection.doing import Asked, Done, do_inspection, entry_rules
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
+from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
+from server.domains.quality.nonconformity.law import keep_law
 from server.domains.quality.problems import invalid
+from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.replays import Stored, digest_of, replay_of
 from server.domains.quality.rollup import LotQuality, add_to_lots, contribution
 from server.domains.quality.subjects import Subject, resolve_subject
@@ -37,25 +43,36 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     received_at = now()
     version = await _version_of(actor.tenant, command, received_at)
     subject = await resolve_subject(actor, command, version)
-    judged = await _judge(actor, command, version, subject, received_at)
-    problems = _refusals(judged, incomplete=command.incomplete)
+    at = command.captured_at or received_at
+    gauges = await admit_gauges(actor.tenant, command.gauge_ids, command.operation_id, at)
+    judged = _marked(await _judge(actor, command, version, subject, received_at), gauges)
+    late, unsaid = await entry_rules(
+        actor.tenant, version.form_id, command.source, command.captured_at, received_at, command.late_reason, command.attachment_ids
+    )  # fmt: skip
+    problems = _refusals(judged, incomplete=command.incomplete) + unsaid
     if problems:
         raise Invalid(problems)
     corrected = await _corrected(actor, command, subject)
     in_force = await _verdict_in_force(actor, command, judged, subject, received_at)
     record_id = new_id()
-    values = _record_values(actor, command, judged, subject, received_at, digest, in_force)
+    values = _record_values(actor, command, judged, subject, received_at, digest, in_force) | {"late_entry": late}
     if not await insert_record(actor.tenant, record_id, values):
         stored = await replay_of(actor, command.entry_id, digest)
         assert stored is not None
         return stored
-    at = command.captured_at or received_at
+    failed = [subject.lot_id] if subject.lot_id is not None and judged.entry.verdict == "fail" else []
+    if failed:
+        await chain.lock_graph(actor.tenant)  # before any roll-up, as everywhere: the graph, then rows
     await insert_measurements(measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, at))
     await _attach(actor, record_id, command.attachment_ids)
+    await keep_gauges(actor.tenant, record_id, gauges, at)
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
-    await _tell(actor, record_id, command, judged, subject)
+    await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, command.corrects)
+    await call_back(actor, failed)
+    done = await _inspect(actor, record_id, command, judged, subject, received_at)
+    await _tell(actor, record_id, command, judged, subject, done)
     entry = judged.entry
-    return Stored(record_id, entry.verdict, in_force, entry.failed_sets, entry.warning, entry.warned, False)
+    return Stored(record_id, entry.verdict, in_force, entry.failed_sets, entry.warning, entry.warned, False, done)
 
 
 async def _version_of(tenant_id: UUID, command: NewRecord, at: datetime) -> FormVersion:
@@ -80,6 +97,14 @@ async def _yardsticks(
     characteristics = (await load_characteristics(tenant_id, version.bound.values())).values()
     product_id = subject.product_id or version.product_id
     return await load_yardsticks(tenant_id, characteristics, product_id, subject.step_id, at, version.pins)
+
+
+def _marked(judged: _Judged, gauges: Sequence[Gauge]) -> _Judged:
+    """Entries made with a gauge whose calibration does not hold carry the warning."""
+    overdue = tuple(Warned("gauge_ids", each.code, "gauge_overdue", {}) for each in gauges if each.overdue)
+    if not overdue:
+        return judged
+    return judged._replace(entry=judged.entry._replace(warning=True, warned=judged.entry.warned + overdue))
 
 
 def _refusals(judged: _Judged, *, incomplete: bool) -> list[FieldError]:
@@ -148,6 +173,7 @@ def _record_values(
         "verdict_in_force": in_force,
         "operator_id": actor.id if actor.kind == "user" and command.operator_name is None else None,
         "operator_name": command.operator_name or actor.name,
+        "entered_by": actor.id if actor.kind == "user" else None,
         "received_at": at,
         "missing": [each.field for each in judged.checked.missing],
         "notes": db.dumps([each._asdict() for each in entry.warned]),
@@ -172,11 +198,26 @@ async def _roll_up(
     await add_to_lots(actor.tenant, {subject.lot_id: change})
 
 
-async def _tell(actor: Actor, record_id: UUID, command: NewRecord, judged: _Judged, subject: Subject) -> None:
+async def _inspect(
+    actor: Actor, record_id: UUID, command: NewRecord, judged: _Judged, subject: Subject, received_at: datetime
+) -> Done:
+    """The inspection that the record does. A form without limits is done when all that it asks is filled in."""
+    entry = judged.entry
+    complete = not judged.checked.missing and not any(each.judged.judgement.verdict == "not_judged" and
+                                                      each.yardstick.limits_json is not None for each in entry.measured)  # fmt: skip
+    made = Made(record_id, entry.verdict, command.captured_at or received_at, received_at, complete)
+    asked = Asked(command.inspection_id, command.inspected, command.operation_id, command.corrects)
+    return await do_inspection(actor.tenant, judged.version.form_id, subject.columns, made, asked)
+
+
+async def _tell(
+    actor: Actor, record_id: UUID, command: NewRecord, judged: _Judged, subject: Subject, done: Done
+) -> None:
     entry = judged.entry
     facts = {
         "record_id": record_id, "verdict": entry.verdict, "failed_sets": entry.failed_sets, "warning": entry.warning,
-        "stage": judged.version.stage, "corrects": command.corrects, **subject.columns,
+        "stage": judged.version.stage, "corrects": command.corrects,
+        "inspection_id": done.decided.inspection_id if done.decided else None, **subject.columns,
     }  # fmt: skip
     after = {
         **facts,

@@ -10,6 +10,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.domains.quality.commands import NewRecord
 from server.domains.quality.entries import Warned
+from server.domains.quality.inspection.doing import Done, done_before
 from server.domains.quality.problems import EntryConflict
 
 
@@ -23,6 +24,7 @@ class Stored(NamedTuple):
     warning: bool
     warned: tuple[Warned, ...]
     replayed: bool
+    done: Done = Done()
 
 
 def digest_of(command: NewRecord) -> bytes:
@@ -42,5 +44,6 @@ async def replay_of(actor: Actor, entry_id: UUID, digest: bytes) -> Stored | Non
         raise EntryConflict(field="entry_id")
     warned = tuple(Warned(**note) for note in db.loads(row["notes"]))
     return Stored(
-        row["id"], row["verdict"], row["verdict_in_force"], tuple(row["failed_sets"]), row["warning"], warned, True
-    )
+        row["id"], row["verdict"], row["verdict_in_force"], tuple(row["failed_sets"]), row["warning"], warned, True,
+        await done_before(actor.tenant, row["id"], row["verdict"]),
+    )  # fmt: skip

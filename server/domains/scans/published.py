@@ -52,6 +52,15 @@ async def file_of(pool: Any, box: FileBox, lot_id: UUID, digest: str) -> tuple[s
     return row["media_type"], box.open(row["tenant_id"], bytes.fromhex(digest), row["sealed"])
 
 
+async def internal_owner(pool: Any, code: str) -> str | None:
+    """Whose internal label this code is; None for any other text. Nothing is counted."""
+    try:
+        owner: str | None = await pool.fetchval("SELECT internal_label_owner($1)", code, timeout=5)
+    except AWAY as error:
+        raise Unavailable(retry_after_seconds=2) from error
+    return owner
+
+
 async def _read(pool: Any, *key: Any) -> Any:
     try:
         return db.loads(await pool.fetchval(CONTENT, *key, timeout=5))

@@ -15,14 +15,29 @@ def _dairy(number: int) -> str:
     return f"019b76da-a800-7000-8002-{number:012x}"
 
 
+def _material(number: int) -> str:
+    return f"019b76da-a800-7000-8020-{number:012x}"
+
+
 DAIRY = _dairy(1)
 DAIRY_NAME = "杭州云畦岭乳业有限公司（演示）"
 PHARMA = _pharma(1)
 PHARMA_VIEWER = _pharma(8)
+
+
+def _inspected(number: int) -> str:
+    return f"019b76da-a800-7000-8030-{number:012x}"
+
+
+def _failed(number: int) -> str:
+    return f"019b76da-a800-7000-8031-{number:012x}"
+
+
 AUTHORITY = "019b76da-a800-7000-8003-000000000001"
 INSPECTOR, VIEWER = _dairy(6), _dairy(8)
 FARM, PACKER = _dairy(0x0F), _dairy(0x11)
 RAW_MILK, BASE, MILK = _dairy(0x13), _dairy(0x18), _dairy(0x19)
+CUPS = _dairy(0x15)
 BOTTLING, FERMENTING = _dairy(0x1D), _dairy(0x1E)
 FARM_CERTIFICATE = _dairy(0x21)
 CUSTOMER, OUTLET = _dairy(0x26), _dairy(0x27)
@@ -30,7 +45,7 @@ SITE, LINE, COLD_STORE = _dairy(0x2A), _dairy(0x2C), _dairy(0x2D)
 THERMOMETER, LOGGER = _dairy(0x2F), _dairy(0x31)
 APPEARANCE, FAT = _dairy(0x33), _dairy(0x34)
 FAT_OF_MILK = _dairy(0x59)  # a specification
-INCOMING_FORM = _dairy(0x79)
+INCOMING_FORM, MATERIALS_FORM = _dairy(0x79), _dairy(0x7B)
 YOGHURT_PICTURE = _dairy(0x84)
 ITEM_RULE = _dairy(0x85)
 BOTTLES_LOT, CUPS_LOT, CULTURE_LOT = _dairy(0x89), _dairy(0x8C), _dairy(0x8F)
@@ -49,6 +64,19 @@ DEPARTED_SHIPMENT, LOADED_SHIPMENT = _dairy(0x161), _dairy(0x1AC)
 MILK_LINE, CODED_LINE = _dairy(0x1AA), _dairy(0x1AB)
 NEW_CUPS_LOT = _dairy(0x1AE)  # tested, not released
 
+SAMPLED_PLAN, RETIRING_PLAN = _inspected(1), _inspected(3)
+RECORD_TO_CHECK, PARTLY_INSPECTED = _inspected(0x0A), _inspected(0x1A)
+CUP, CULTURE, YOGHURT = _dairy(0x15), _dairy(0x16), _dairy(0x1A)
+RECIPE, RECIPE_VERSION = _material(0x01), _material(0x02)
+CHARGED_YOGHURT_LOT, PLANNED_YOGHURT_LOT = _material(0x06), _material(0x07)
+EXPECTED_DELIVERY, LINKED_DELIVERY, ANNOUNCED_DELIVERY = _material(0x0B), _material(0x0D), _material(0x10)
+ANNOUNCED_LINE = _material(0x13)
+SIGNATURE, HANDOVER_SHIPMENT, HANDOVER_LINE = _material(0x14), _material(0x15), _material(0x16)
+SAMPLE, OLD_SAMPLE = _material(0x17), _material(0x18)
+NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(3), _failed(16)
+PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(4), _failed(5), _failed(6)
+REWORKED_DISPOSITION = _failed(7)
+
 PARAMETERS: Final[Mapping[str, str]] = {
     "accounts": PHARMA_VIEWER,
     "attachments": YOGHURT_PICTURE,
@@ -61,6 +89,8 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "forms": INCOMING_FORM,
     "holds": FAILED_MILK_HOLD,
     "lines": CODED_LINE,
+    "inspection-plans": SAMPLED_PLAN,
+    "inspections": PARTLY_INSPECTED,
     "links": CUPS_INTO_YOGHURT,
     "lots": MILK_LOT,
     "operations": MILK_OPERATION,
@@ -68,7 +98,10 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "places": COLD_STORE,
     "products": MILK,
     "publications": MILK_LOT,
+    "deliveries": EXPECTED_DELIVERY,
     "recalls": RECALL,
+    "recipes": RECIPE,
+    "retained-samples": SAMPLE,
     "records": MILK_RECORD,
     "shipments": LOADED_SHIPMENT,
     "sites": SITE,
@@ -79,9 +112,15 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "tenants": PHARMA,
     "users": VIEWER,
     "customer_id": CUSTOMER,
+    "delivery_id": ANNOUNCED_DELIVERY,
     "device_id": THERMOMETER,
+    "dispositions": PROPOSED_DISPOSITION,
+    "nonconformities": NONCONFORMITY,
     "enterprise": DAIRY,
+    "aql": "1.0",
     "lot_id": MILK_LOT,
+    "lot_size": "2000",
+    "plan_id": SAMPLED_PLAN,
     "outlet_id": OUTLET,
     "place_id": COLD_STORE,
     "product_id": MILK,

@@ -104,13 +104,13 @@ def test_an_unknown_part_of_nothing_is_refused() -> None:
 AMOUNT = st.decimals(0, 10**6, places=6)
 
 
-@given(st.lists(AMOUNT, min_size=6, max_size=6), AMOUNT, AMOUNT)
+@given(st.lists(AMOUNT, min_size=7, max_size=7), AMOUNT, AMOUNT)
 def test_a_balance_adds_up_exactly(parts: list[Decimal], left: Decimal, difference: Decimal) -> None:
     used = sum(parts)
     lot = stock(quantity=used + left - difference, used=used, difference=difference)
     kinds = dict(zip(("consumed", "split", "reworked", "packed"), parts, strict=False))
-    found = balance(lot, kinds, parts[4], parts[5], None)
-    total = found.consumed + found.split_off + found.packed + found.installed + found.shipped + found.scrapped
+    found = balance(lot, kinds, parts[4], parts[5], parts[6], None)
+    total = found.consumed + found.split_off + found.packed + found.installed + found.shipped + found.scrapped + found.sampled
     assert found.left == left
     assert lot.quantity == total + found.left + found.unexplained
 

@@ -9,7 +9,7 @@ from server.domains import chain, quality
 from server.domains.response import OpenRecall, open_recall
 from server.domains.scans import StatusText
 from workers.seed import coding
-from workers.seed.dairy import downstream, unfinished, upstream
+from workers.seed.dairy import downstream, inspections, nonconforming, unfinished, upstream
 from workers.seed.dairy.downstream import MILK, YOGHURT, serials
 from workers.seed.dairy.house import Dairy
 from workers.seed.dairy.master import make_master
@@ -42,6 +42,8 @@ async def make_dairy(plant: Plant) -> list[Example]:
     recalled, investigated = await _a_bad_week(dairy, supplies)
     genuine = await _this_week(dairy, supplies)
     await unfinished.receive_cups(dairy)
+    await inspections.make_inspections(dairy)
+    await nonconforming.make_nonconformities(dairy)
     return [*genuine, expired, investigated, recalled]
 
 

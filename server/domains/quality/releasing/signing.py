@@ -1,6 +1,6 @@
 """Release and rejection: one signed act over one lot or many, with the checklist as it stood."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -15,13 +15,14 @@ from server.domains import chain
 from server.domains.access import verify_password
 from server.domains.access.tenants import enterprise_settings
 from server.domains.quality.commands import DecideLots
+from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.problems import ReleaseRefused
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.review import Review, review_lots
 
 Kind = Literal["ordinary", "urgent", "carried"]
-_ALWAYS = frozenset({"release_lot_on_hold", "release_legal_limit_failed"})
-"""Stop a release that was signed elsewhere too; so does a broken chronology."""
+_ALWAYS = ("release_lot_on_hold", "release_legal_limit_failed", "release_reinspection_", "chronology_")
+"""Stop a release that was signed elsewhere too."""
 
 
 async def release_lots(actor: Actor, command: DecideLots) -> dict[UUID, UUID]:
@@ -59,8 +60,11 @@ async def decide_lots(
     at = released_at or now()
     # The state changes first: that takes the chain's locks, so what is reviewed next cannot change before the commit.
     before = await _states(actor.tenant, wanted)
+    await chain.lock_graph(actor.tenant)
     if decision == "released":
-        changed = await chain.mark_released(actor, wanted, released_at, remark)
+        # What is barred is refused below, by name; the database would refuse it namelessly.
+        barred = await release_bars(actor.tenant, wanted)
+        changed = wanted if barred else await chain.mark_released(actor, wanted, released_at, remark)
     else:
         changed = await chain.mark_rejected(actor, wanted, remark)
     reviews = await review_lots(actor, wanted, at if decision == "released" else None, before)
@@ -89,7 +93,11 @@ async def _states(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def _reasons(number: int, review: Review, kind: Kind, *, inspector_may: bool) -> list[FieldError]:
-    reasons = [_reason(number, point.code, review, point.params) for point in review.waits_for if _stops(point, kind)]
+    reasons = [
+        FieldError(f"lot_ids.{number}", point.code, point.said(review.lot_no))
+        for point in review.waits_for
+        if _stops(point, kind)
+    ]
     if review.signer_inspected and not inspector_may:
         reasons.append(_reason(number, "release_by_inspector", review))
     return reasons
@@ -98,15 +106,15 @@ def _reasons(number: int, review: Review, kind: Kind, *, inspector_may: bool) ->
 def _stops(point: Point, kind: Kind) -> bool:
     if kind == "urgent":
         return not point.awaited
-    return kind == "ordinary" or point.code in _ALWAYS or point.code.startswith("chronology")
+    return kind == "ordinary" or point.code.startswith(_ALWAYS)
 
 
 def _already(number: int, review: Review) -> FieldError:
     return _reason(number, "release_already_decided", review)
 
 
-def _reason(number: int, code: str, review: Review, params: Mapping[str, Any] | None = None) -> FieldError:
-    return FieldError(f"lot_ids.{number}", code, {"lot_no": review.lot_no, **(params or {})})
+def _reason(number: int, code: str, review: Review) -> FieldError:
+    return FieldError(f"lot_ids.{number}", code, {"lot_no": review.lot_no})
 
 
 _SIGN = """

@@ -1,6 +1,6 @@
 """Urgent release (紧急放行): goods leave before their results are there, and are called back where a result fails."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,17 +8,9 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
-from server.domains import chain
 from server.domains.access import audit, verify_password
 from server.domains.quality.commands import AskUrgent, DecideUrgent
 from server.domains.quality.releasing.signing import decide_lots
-
-FAILED = "urgent_release_failed"
-_OPEN_LOTS = """
-SELECT l.id, r.id AS release_id FROM lot l
-JOIN LATERAL (SELECT id, kind FROM release WHERE tenant_id = $1 AND lot_id = l.id ORDER BY id DESC LIMIT 1) r ON r.kind = 'urgent'
-WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[]) AND l.state = 'released'
-"""
 
 
 class UrgentAlreadyAsked(Conflict):
@@ -102,15 +94,3 @@ async def urgent_requests(tenant_id: UUID, state: str | None, before: UUID | Non
         " WHERE u.tenant_id = $1 AND ($2::text IS NULL OR u.state = $2) AND ($3::uuid IS NULL OR u.id < $3) ORDER BY u.id DESC LIMIT $4",
         tenant_id, state, before, limit,
     )  # fmt: skip
-
-
-async def urgently_released(tenant_id: UUID, lot_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Those whose last release was urgent and is not yet confirmed: release id by lot."""
-    return {row["id"]: row["release_id"] for row in await db.fetch(_OPEN_LOTS, tenant_id, list(lot_ids))}
-
-
-async def stop_what_it_went_into(actor: Actor, failed: dict[UUID, UUID]) -> None:
-    """A result failed on lots released urgently (release id by lot): they, and every lot they went into, are held."""
-    for lot_id, release_id in failed.items():
-        reached = await chain.queries.reached_from(actor.tenant, [lot_id])
-        await chain.open_holds(actor, reached, kind="quarantined", cause=f"urgent:{release_id}", reason=FAILED)

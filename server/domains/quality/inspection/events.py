@@ -1,0 +1,49 @@
+"""What inspections hear from below, and the one call for surfaces that tell it in the same transaction."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from server.core.actor import Actor
+from server.core.clock import now
+from server.domains.quality.inspection.falling_due import (
+    fall_due_after_release,
+    fall_due_for_lots,
+    fall_due_for_shipments,
+)
+from server.domains.quality.inspection.matching import adopt_records
+from server.domains.quality.inspection.running import fall_due_for_operations
+
+
+async def fall_due(
+    actor: Actor,
+    *,
+    lots: Collection[UUID] = (),
+    operations: Collection[UUID] = (),
+    shipments: Collection[UUID] = (),
+) -> None:
+    """Make due what these ask for, in the transaction that they came with. What was made due before stays as it is."""
+    if lots:
+        await fall_due_for_lots(actor.tenant, lots)
+    if operations:
+        await adopt_records(actor.tenant, await fall_due_for_operations(actor.tenant, operations, now()))
+    if shipments:
+        await fall_due_for_shipments(actor.tenant, shipments)
+
+
+async def on_lots_created(actor: Actor, payload: dict[str, Any]) -> None:
+    await fall_due(actor, lots=[UUID(each) for each in payload["lot_ids"]])
+
+
+async def on_operation_recorded(actor: Actor, payload: dict[str, Any]) -> None:
+    """Its lots too: their production may have ended with it."""
+    lots = [UUID(each) for each in payload["lot_ids"]]
+    await fall_due(actor, lots=lots, operations=[UUID(payload["operation_id"])])
+
+
+async def on_shipment_changed(actor: Actor, payload: dict[str, Any]) -> None:
+    await fall_due(actor, shipments=[UUID(payload["shipment_id"])])
+
+
+async def on_lot_released(actor: Actor, payload: dict[str, Any]) -> None:
+    await fall_due_after_release(actor.tenant, [UUID(payload["lot_id"])])

@@ -1,0 +1,52 @@
+"""What a release has to wait for: inspections that are due, missed, or failed and not passed since."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from server.core import db
+
+
+class OpenInspection(NamedTuple):
+    """`missed`: due and too late already; `failed`: done, not passed, and no later one of its plan passed."""
+
+    inspection_id: UUID
+    plan_name: str
+    trigger: str
+    due_at: datetime
+    missed: bool
+    mandatory: bool
+    failed: bool
+
+
+# Goods are as open as what they were split off or merged from, but for the part that an inspection accepted.
+_OPEN = """
+WITH RECURSIVE goods(root, lot) AS (
+    SELECT id, id FROM unnest($2::uuid[]) AS id
+  UNION
+    SELECT g.root, k.from_lot FROM goods g
+    JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
+    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
+)
+SELECT g.root, i.id, p.name, i.trigger, i.due_at, i.state = 'open' AND i.due_at < now() AS missed, i.mandatory,
+       coalesce(i.verdict = 'fail', false) AS failed
+FROM goods g
+JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot
+JOIN inspection_plan p ON p.tenant_id = $1 AND p.id = i.plan_id
+WHERE ((i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND NOT EXISTS (
+        SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.verdict = 'pass'
+          AND n.entered_at > i.entered_at AND (n.reinspects = i.id OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece')))))
+  AND NOT EXISTS (
+        SELECT FROM inspection_part a JOIN goods h ON h.root = g.root AND h.lot = a.lot_id
+        WHERE a.tenant_id = $1 AND a.inspection_id = i.id AND a.outcome = 'accepted')
+ORDER BY g.root, i.due_at, i.id
+"""
+
+
+async def inspections_open(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[OpenInspection]]:
+    """What stands open about each lot, the oldest first; lots about which nothing does are absent."""
+    found: dict[UUID, list[OpenInspection]] = {}
+    for row in await db.fetch(_OPEN, tenant_id, list(lot_ids)):
+        found.setdefault(row["root"], []).append(OpenInspection(*list(row)[1:]))
+    return found

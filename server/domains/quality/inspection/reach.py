@@ -1,0 +1,146 @@
+"""How far a failed check reaches: what was made, or which lots were there, since the last good one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from server.core import db
+from server.core.errors import NotFound
+from server.domains.quality.queries import CURRENT, Row
+
+ON_THE_RUN = frozenset({"first_piece", "hours", "pieces", "last_piece"})
+MOST_LOTS = 1000  # named; `lots_in_all` counts the rest
+
+_FAILED = """
+SELECT r.id, v.form_id, r.lot_id, r.device_id, r.place_id, coalesce(r.captured_at, r.received_at) AS at, r.operation_id,
+       i.trigger, i.operation_id AS due_operation_id
+FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
+LEFT JOIN inspection_result x ON x.tenant_id = r.tenant_id AND x.record_id = r.id
+LEFT JOIN inspection i ON i.tenant_id = x.tenant_id AND i.id = x.inspection_id
+WHERE r.tenant_id = $1 AND r.id = $2
+"""
+_WHERE = """
+SELECT o.step_id, o.line_place_id FROM operation o
+LEFT JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id AND x.lot_id = $3
+WHERE o.tenant_id = $1 AND (o.id = $2 OR ($2::uuid IS NULL AND x.lot_id IS NOT NULL AND o.started_at <= $4))
+ORDER BY o.started_at DESC NULLS LAST LIMIT 1
+"""
+# The newest good check of the same form before: of the same device or place, or at the same step on the same line.
+_GOOD = f"""
+SELECT r.id, coalesce(r.captured_at, r.received_at) AS at
+FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id AND v.form_id = $2
+WHERE r.tenant_id = $1 AND r.verdict = 'pass' AND {{same}} AND coalesce(r.captured_at, r.received_at) < $3 AND {CURRENT}
+ORDER BY coalesce(r.captured_at, r.received_at) DESC, r.id DESC LIMIT 1
+"""  # noqa: S608 - constants
+_SAME_RUN = """(r.lot_id = $4 OR r.lot_id IN (
+    SELECT x.lot_id FROM operation o JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id
+    WHERE o.tenant_id = $1 AND o.step_id IS NOT DISTINCT FROM $5 AND o.line_place_id IS NOT DISTINCT FROM $6 AND $6 IS NOT NULL
+      AND o.started_at > $3::timestamptz - interval '31 days' AND o.started_at <= $3))"""
+_DURING = "coalesce(o.started_at, o.ended_at, o.created_at) <= $3 AND ($2::timestamptz IS NULL OR coalesce(o.ended_at, $3) >= $2)"
+_MADE = """coalesce(o.quantity_good + coalesce(o.quantity_reworked, 0), o.quantity_good, o.quantity_in)"""
+# Whole operations are counted: what of one was made before the last good check nobody wrote down.
+_RUNS = f"""
+SELECT l.id AS lot_id, l.lot_no, sum({_MADE}) AS quantity, min(o.unit) AS unit, bool_or({_MADE} IS NULL) AS unknown,
+       min(coalesce(o.started_at, o.created_at)) AS first_at, count(*) OVER () AS lots
+FROM operation o
+JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id AND x.role = 'out'
+JOIN lot l ON l.tenant_id = x.tenant_id AND l.id = x.lot_id
+WHERE o.tenant_id = $1 AND {_DURING} AND (
+      (o.step_id IS NOT DISTINCT FROM $4 AND o.line_place_id IS NOT DISTINCT FROM $5 AND $5 IS NOT NULL)
+   OR (x.lot_id = $6 AND o.step_id IS NOT DISTINCT FROM $4))
+GROUP BY l.id, l.lot_no ORDER BY min(coalesce(o.started_at, o.created_at)), l.lot_no LIMIT $7
+"""  # noqa: S608 - constants
+# A device stands in a place: what stayed there was before it, as what was worked on with it.
+_THERE = f"""
+WITH RECURSIVE places(id) AS (
+    SELECT coalesce($5::uuid, (SELECT place_id FROM device WHERE tenant_id = $1 AND id = $4))
+  UNION SELECT p.id FROM places a JOIN place p ON p.tenant_id = $1 AND p.parent_id = a.id
+), seen AS (
+    SELECT s.lot_id, s.from_at AS at, NULL::numeric AS made, NULL::text AS unit FROM stay s
+    WHERE s.tenant_id = $1 AND s.place_id IN (SELECT id FROM places) AND s.from_at <= $3 AND ($2::timestamptz IS NULL OR coalesce(s.to_at, $3) >= $2)
+  UNION ALL
+    SELECT x.lot_id, coalesce(o.started_at, o.created_at), CASE WHEN x.role = 'out' THEN {_MADE} END, o.unit
+    FROM operation o JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id
+    WHERE o.tenant_id = $1 AND {_DURING}
+      AND (o.line_place_id IN (SELECT id FROM places)
+           OR EXISTS (SELECT FROM operation_device d WHERE d.tenant_id = $1 AND d.operation_id = o.id AND d.device_id = $4))
+)
+SELECT l.id AS lot_id, l.lot_no, coalesce(sum(n.made), l.quantity) AS quantity, coalesce(min(n.unit), l.unit) AS unit,
+       coalesce(sum(n.made), l.quantity) IS NULL AS unknown, min(n.at) AS first_at, count(*) OVER () AS lots
+FROM seen n JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id
+GROUP BY l.id, l.lot_no, l.quantity, l.unit ORDER BY min(n.at), l.lot_no LIMIT $6
+"""  # noqa: S608 - constants
+
+
+class ReachedLot(NamedTuple):
+    """`quantity` in `unit`, None where nobody counted."""
+
+    lot_id: UUID
+    lot_no: str
+    quantity: Decimal | None
+    unit: str | None
+    first_at: datetime
+
+
+class Reach(NamedTuple):
+    """`since`: the last good check of the same kind, None where there is none: then everything before counts.
+    `quantities`: the sum by unit; `unknown_quantities`: of how many lots nothing was counted."""
+
+    kind: str  # made_since | was_there_since
+    since_record_id: UUID | None
+    since: datetime | None
+    until: datetime
+    lots: list[ReachedLot]
+    lots_in_all: int
+    quantities: dict[str, Decimal]
+    unknown_quantities: int
+
+
+async def reach_of(tenant_id: UUID, record_id: UUID) -> Reach | None:
+    """What the failed check of a first piece, patrol, device or place puts in doubt; None for other records, which speak
+    for their own lot alone. NotFound."""
+    row = await db.fetchrow(_FAILED, tenant_id, record_id)
+    if row is None:
+        raise NotFound
+    if row["lot_id"] is not None:
+        return await _made(tenant_id, dict(row)) if row["trigger"] in ON_THE_RUN else None
+    if row["device_id"] is not None or row["place_id"] is not None:
+        return await _there(tenant_id, dict(row))
+    return None
+
+
+async def _made(tenant_id: UUID, failed: Row) -> Reach:
+    operation_id = failed["operation_id"] or failed["due_operation_id"]
+    at = await db.fetchrow(_WHERE, tenant_id, operation_id, failed["lot_id"], failed["at"])
+    step_id, line_id = (at["step_id"], at["line_place_id"]) if at else (None, None)
+    good = await db.fetchrow(
+        _GOOD.format(same=_SAME_RUN), tenant_id, failed["form_id"], failed["at"], failed["lot_id"], step_id, line_id
+    )
+    since = good["at"] if good else None
+    rows = await db.fetch(_RUNS, tenant_id, since, failed["at"], step_id, line_id, failed["lot_id"], MOST_LOTS)
+    return _reach("made_since", failed, dict(good) if good else None, [dict(row) for row in rows])
+
+
+async def _there(tenant_id: UUID, failed: Row) -> Reach:
+    column = "device_id" if failed["device_id"] is not None else "place_id"
+    good = await db.fetchrow(
+        _GOOD.format(same=f"r.{column} = $4"), tenant_id, failed["form_id"], failed["at"], failed[column]
+    )
+    since = good["at"] if good else None
+    rows = await db.fetch(_THERE, tenant_id, since, failed["at"], failed["device_id"], failed["place_id"], MOST_LOTS)
+    return _reach("was_there_since", failed, dict(good) if good else None, [dict(row) for row in rows])
+
+
+def _reach(kind: str, failed: Row, good: Row | None, found: Sequence[Row]) -> Reach:
+    quantities: dict[str, Decimal] = {}
+    for row in found:
+        if not row["unknown"]:
+            unit = row["unit"] or ""
+            quantities[unit] = quantities.get(unit, Decimal(0)) + row["quantity"]
+    lots = [ReachedLot(*(row[name] for name in ReachedLot._fields)) for row in found]
+    since_id, since = (good["id"], good["at"]) if good else (None, None)
+    unknown = sum(row["unknown"] for row in found)
+    in_all = found[0]["lots"] if found else 0
+    return Reach(kind, since_id, since, failed["at"], lots, in_all, quantities, unknown)

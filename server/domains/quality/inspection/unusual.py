@@ -1,0 +1,111 @@
+"""What a signer should look at before releasing: late and corrected entries, missing second persons, photos seen before,
+values piled just inside a limit, and what was left blank."""
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from server.core import db
+from server.domains.quality.inspection.checks import WAITS
+from server.domains.quality.limits import Limits
+from server.domains.quality.queries import CURRENT
+
+
+class Unusual(NamedTuple):
+    """`kind` keys `inspection.unusual.<kind>` with `params`; `blocking`: the record is not complete for release."""
+
+    kind: str
+    record_id: UUID | None
+    params: Mapping[str, Any]
+    blocking: bool = False
+
+
+BLOCKING = frozenset({"paper_unchecked", "second_check_missing"})
+PILED_LEAST, PILED_SHARE, BAND = 5, Decimal("0.6"), Decimal("0.05")
+
+_RECORDS = f"""
+SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.received_at, r.late_reason, r.source,
+       r.correction_reason, r.missing, coalesce(r.late_entry, false) AS late, r.corrects IS NOT NULL AS corrected, {WAITS} AS waits
+FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
+JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
+WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND {CURRENT}
+  AND (r.late_entry OR r.corrects IS NOT NULL OR r.missing <> '{{}}' OR ({WAITS}))
+ORDER BY r.id
+"""  # noqa: S608 - constants
+# The same file on an earlier record of other goods; the records that one correction leads to share theirs.
+_PHOTOS = f"""
+SELECT r.lot_id, r.id, a.file_name, o.id AS before_id, l.lot_no AS before_lot_no
+FROM record r
+JOIN record_attachment ra ON ra.tenant_id = r.tenant_id AND ra.record_id = r.id
+JOIN attachment a ON a.tenant_id = ra.tenant_id AND a.id = ra.attachment_id AND a.media_type LIKE 'image/%'
+CROSS JOIN LATERAL (
+    SELECT e.id, e.lot_id FROM attachment b
+    JOIN record_attachment rb ON rb.tenant_id = b.tenant_id AND rb.attachment_id = b.id
+    JOIN record e ON e.tenant_id = rb.tenant_id AND e.id = rb.record_id
+    WHERE b.tenant_id = a.tenant_id AND b.digest = a.digest AND e.id < r.id AND e.id IS DISTINCT FROM r.corrects
+      AND (e.lot_id IS DISTINCT FROM r.lot_id OR r.corrects IS NULL)
+    ORDER BY e.id LIMIT 1) o
+LEFT JOIN lot l ON l.tenant_id = r.tenant_id AND l.id = o.lot_id
+WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND {CURRENT}
+ORDER BY r.id
+"""  # noqa: S608 - constants
+_VALUES = f"""
+SELECT m.lot_id, m.characteristic_id, c.name, m.limits::text AS limits, array_agg(m.value ORDER BY m.at) AS values, (array_agg(r.id ORDER BY r.id))[1] AS id
+FROM measurement m JOIN record r ON r.tenant_id = m.tenant_id AND r.id = m.record_id
+JOIN characteristic c ON c.tenant_id = m.tenant_id AND c.id = m.characteristic_id
+WHERE m.tenant_id = $1 AND m.lot_id = ANY($2::uuid[]) AND m.value IS NOT NULL AND m.qualifier IS NULL AND m.limits IS NOT NULL
+  AND m.verdict = 'pass' AND {CURRENT}
+GROUP BY 1, 2, 3, 4 HAVING count(*) >= {PILED_LEAST}
+"""  # noqa: S608 - constants
+
+
+async def entries_unusual(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[Unusual]]:
+    """What is unusual about each lot's records; lots about which nothing is are absent."""
+    lots = list(lot_ids)
+    found: dict[UUID, list[Unusual]] = {}
+    for row in await db.fetch(_RECORDS, tenant_id, lots):
+        found.setdefault(row["lot_id"], []).extend(_of_record(dict(row)))
+    for row in await db.fetch(_PHOTOS, tenant_id, lots):
+        params = {"file_name": row["file_name"], "lot_no": row["before_lot_no"] or "", "record_id": row["before_id"]}
+        found.setdefault(row["lot_id"], []).append(Unusual("photo_used_before", row["id"], params))
+    for row in await db.fetch(_VALUES, tenant_id, lots):
+        if (piled := piled_at_limit(row["values"], Limits.model_validate_json(row["limits"]))) is not None:
+            params = {"name": row["name"], "count": piled, "of": len(row["values"])}
+            found.setdefault(row["lot_id"], []).append(Unusual("piled_at_limit", row["id"], params))
+    return found
+
+
+def _of_record(row: Mapping[str, Any]) -> list[Unusual]:
+    who = {"form": row["form_name"], "operator": row["operator_name"]}
+    facts = {
+        "late_entry": (row["late"], {"captured_at": row["captured_at"], "received_at": row["received_at"],
+                                     "reason": row["late_reason"] or ""}),
+        "correction": (row["corrected"], {"reason": row["correction_reason"] or ""}),
+        "gap": (bool(row["missing"]), {"fields": "、".join(row["missing"])}),
+        "paper_unchecked": (row["waits"] and row["source"] == "paper", {}),
+        "second_check_missing": (row["waits"] and row["source"] != "paper", {}),
+    }  # fmt: skip
+    return [
+        Unusual(kind, row["id"], who | params, kind in BLOCKING) for kind, (is_so, params) in facts.items() if is_so
+    ]
+
+
+def piled_at_limit(values: Sequence[Decimal], limits: Limits) -> int | None:
+    """How many of the values lie just inside a limit, where it is most of at least five; else None. Just inside: within a
+    twentieth of the range between two limits, or of a single limit itself."""
+    if len(values) < PILED_LEAST:
+        return None
+    most = 0
+    for _, limit in limits.sets():
+        low, high = limit.low, limit.high
+        if low is not None and high is not None:
+            band = (high - low) * BAND
+        else:
+            band = abs(low if low is not None else high if high is not None else Decimal(0)) * BAND
+        if band == 0:
+            continue
+        near_low = sum(low <= value <= low + band for value in values) if low is not None else 0
+        near_high = sum(high - band <= value <= high for value in values) if high is not None else 0
+        most = max(most, near_low, near_high)
+    return most if most >= PILED_SHARE * len(values) else None

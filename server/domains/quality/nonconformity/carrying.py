@@ -1,0 +1,173 @@
+"""What was decided is done: each disposition drives the chain, and what it made is inspected again."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from i18n import text
+from server.core import db
+from server.core.actor import Actor
+from server.core.clock import now
+from server.core.errors import NotFound
+from server.domains import chain
+from server.domains.access import audit
+from server.domains.chain.rules import ZERO, Stock, plain
+from server.domains.quality.nonconformity import problems
+from server.domains.quality.nonconformity.commands import CarryOut
+from server.domains.quality.nonconformity.law import legally_barred, not_reinspected, sorted_without_inspection
+from server.domains.quality.nonconformity.opening import cause_of, free_number, locked_disposition
+from server.domains.quality.nonconformity.rules import FATES, INSPECTED_AGAIN, LEAVES_THE_LAW, NEEDS_EVIDENCE
+
+_DONE = """
+UPDATE disposition SET state = 'carried_out', carried_out_at = now(), carried_out_by = $3, carried_out_name = $4, accounted = $5,
+    result_lot_id = $6, detail = $7 WHERE tenant_id = $1 AND id = $2
+"""
+_FILES = (
+    "INSERT INTO disposition_attachment (tenant_id, disposition_id, attachment_id) SELECT $1, $2, unnest($3::uuid[])"
+)
+_CONCEDE = """
+UPDATE lot SET concession_id = $3, conceded_until = $4, conceded_quantity = used_quantity + $5 WHERE tenant_id = $1 AND id = $2
+"""
+
+
+async def carry_out(actor: Actor, disposition_id: UUID, command: CarryOut) -> UUID | None:
+    """Do what was approved; the lot it made. Raises DispositionNotApproved, EvidenceNeeded, GoodQuantityNeeded,
+    LegalLimitFailed, and what refuses the chain's part of it."""
+    disposition, nonconformity = await locked_disposition(actor.tenant, disposition_id)
+    if disposition["state"] != "approved":
+        raise problems.DispositionNotApproved
+    kind, stock = disposition["kind"], await chain.lock_stock(actor.tenant, nonconformity["lot_id"])
+    if kind in LEAVES_THE_LAW and await legally_barred(actor.tenant, [stock.id]):
+        raise problems.LegalLimitFailed(lot_no=stock.lot_no)
+    if kind in NEEDS_EVIDENCE and not command.attachment_ids:
+        raise problems.EvidenceNeeded(field="attachment_ids")
+    await _attach(actor.tenant, disposition["id"], command.attachment_ids)
+    accounted: Decimal = disposition["quantity"]
+    result: UUID | None = None
+    if kind in FATES:
+        await _remove(actor, disposition, nonconformity, stock, command)
+    elif kind == "sort":
+        accounted = _good(disposition, command)
+        result = await _part(actor, nonconformity, stock, accounted, command.lot_no, "H") if accounted else None
+    else:
+        result = await _rework(actor, disposition, nonconformity, stock, command)
+    await _done(actor, disposition, nonconformity, accounted, result, command.detail)
+    return result
+
+
+async def _attach(tenant_id: UUID, disposition_id: UUID, files: list[UUID]) -> None:
+    known = await db.fetchval(
+        "SELECT count(*) FROM attachment WHERE tenant_id = $1 AND id = ANY($2::uuid[])", tenant_id, files
+    )
+    if known != len(set(files)):
+        raise NotFound(field="attachment_ids")
+    await db.execute(_FILES, tenant_id, disposition_id, sorted(set(files)))
+
+
+async def _done(
+    actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record, accounted: Decimal, result: UUID | None,
+    detail: str | None,
+) -> None:  # fmt: skip
+    await db.execute(
+        _DONE, actor.tenant, disposition["id"], actor.id, actor.name, accounted, result, detail
+    )  # fmt: skip
+    after = {"disposition_id": disposition["id"], "kind": disposition["kind"], "accounted": accounted, "lot_id": result}
+    await audit.record(actor, "disposition.carried_out", "nonconformity", nonconformity["id"], after=after)
+
+
+async def _remove(
+    actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record, stock: Stock, command: CarryOut
+) -> None:
+    """Scrapped, destroyed or returned: the goods leave the books."""
+    scrap = chain.ScrapLot(
+        quantity=disposition["quantity"], unit=disposition["unit"], defect=nonconformity["defect"][:80],
+        reason=command.detail or disposition["reason"],
+    )  # fmt: skip
+    fate: Any = FATES[disposition["kind"]]
+    await chain.scrap_lot(actor, stock.id, scrap, cause=cause_of(nonconformity["id"]), fate=fate)
+
+
+async def _rework(
+    actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record, stock: Stock, command: CarryOut
+) -> UUID:
+    """Reworked, repaired or downgraded: a new lot that waits for an inspection and a release of its own."""
+    product_id = disposition["product_id"] or stock.product_id
+    mark = "J" if disposition["kind"] == "downgrade" else "FX"
+    rework = chain.ReworkLot(
+        kind="repaired" if disposition["kind"] == "repair" else "reworked",
+        lot_no=command.lot_no or await free_number(actor.tenant, stock, mark, product_id),
+        quantity=disposition["quantity"], unit=disposition["unit"], quantity_out=command.quantity_out, product_id=product_id,
+        operation_id=command.operation_id, remark=disposition["reason"],
+    )  # fmt: skip
+    return await chain.rework_lot(actor, stock.id, rework, cause=cause_of(nonconformity["id"]))
+
+
+def _good(disposition: asyncpg.Record, command: CarryOut) -> Decimal:
+    """What was found good of what was sorted; the rest stays stopped and is disposed of otherwise."""
+    good = command.good_quantity
+    if good is None or good > disposition["quantity"]:
+        raise problems.GoodQuantityNeeded(
+            field="good_quantity", quantity=plain(disposition["quantity"]), unit=disposition["unit"]
+        )  # fmt: skip
+    return good
+
+
+async def _part(
+    actor: Actor, nonconformity: asyncpg.Record, stock: Stock, quantity: Decimal, lot_no: str | None, mark: str
+) -> UUID:
+    """A part with another fate is a lot of its own; it stays stopped for now."""
+    part = chain.SplitLot(
+        lot_no=lot_no or await free_number(actor.tenant, stock, mark), quantity=quantity, unit=stock.unit
+    )  # fmt: skip
+    return await chain.split_lot(actor, stock.id, part, cause=cause_of(nonconformity["id"]))
+
+
+async def grant(actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record) -> None:
+    """A signed concession takes effect: the conceded quantity, as a lot of its own, may be used until the concession
+    ends, as far as nothing else stops it."""
+    if disposition["expires_at"] <= now():
+        raise problems.ConcessionInThePast
+    stock = await chain.lock_stock(actor.tenant, nonconformity["lot_id"])
+    whole = stock.is_piece_of_lot or stock.left == disposition["quantity"]
+    quantity = disposition["quantity"]
+    lot_id = stock.id if whole else await _part(actor, nonconformity, stock, quantity, None, "TC")
+    allowed = ZERO if stock.is_piece_of_lot else quantity
+    await db.execute(_CONCEDE, actor.tenant, lot_id, disposition["id"], disposition["expires_at"], allowed)
+    await _done(actor, disposition, nonconformity, quantity, lot_id, None)
+    reason = text("nonconformity.conceded", actor.language, number=nonconformity["number"])
+    await chain.close_holds(actor, cause_of(nonconformity["id"]), reason, only=lot_id)
+
+
+async def verify_disposition(actor: Actor, disposition_id: UUID) -> None:
+    """What was made was inspected again and is good; a part sorted out is stopped no longer. Raises
+    DispositionNotApproved where nothing was done yet, NotReinspected, which names what is missing."""
+    await verify(actor, *await locked_disposition(actor.tenant, disposition_id))
+
+
+async def verify(actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record) -> None:
+    """The same under the locks."""
+    if disposition["state"] != "carried_out" or disposition["kind"] not in INSPECTED_AGAIN:
+        raise problems.DispositionNotApproved
+    result = disposition["result_lot_id"]
+    if result is not None:
+        missing = await _missing(actor.tenant, disposition, nonconformity)
+        if missing is not None:
+            lot_no = await db.fetchval("SELECT lot_no FROM lot WHERE tenant_id = $1 AND id = $2", actor.tenant, result)
+            raise problems.NotReinspected(lot_no=lot_no, names="、".join(missing))
+        if disposition["kind"] == "sort":
+            reason = text("nonconformity.sorted_good", actor.language, number=nonconformity["number"])
+            await chain.close_holds(actor, cause_of(nonconformity["id"]), reason, only=result)
+    await db.execute(
+        "UPDATE disposition SET state = 'verified' WHERE tenant_id = $1 AND id = $2", actor.tenant, disposition["id"]
+    )
+    after = {"disposition_id": disposition["id"], "lot_id": result}
+    await audit.record(actor, "disposition.verified", "nonconformity", nonconformity["id"], after=after)
+
+
+async def _missing(tenant_id: UUID, disposition: asyncpg.Record, nonconformity: asyncpg.Record) -> list[str] | None:
+    result = disposition["result_lot_id"]
+    if disposition["kind"] == "sort":
+        return await sorted_without_inspection(tenant_id, result, nonconformity["lot_id"])
+    return (await not_reinspected(tenant_id, [result])).get(result)

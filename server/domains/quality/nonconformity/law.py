@@ -1,0 +1,152 @@
+"""What no signature allows: goods outside a legal limit, and goods that were worked on again and not inspected again."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from i18n import text
+from server.core import db
+from server.core.actor import Actor
+from server.domains import chain
+
+_CAUSE = "legal_limit:"
+# Goods followed back through splits and merges (one level) to what they were reworked or repaired from (the next).
+_GOODS = """
+WITH RECURSIVE goods(root, lot, level) AS (
+    SELECT l, l, 0 FROM unnest($2::uuid[]) AS l
+  UNION
+    SELECT g.root, k.from_lot, g.level + (k.kind IN ('reworked', 'repaired'))::int
+    FROM goods g JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot
+    WHERE k.kind IN ('split', 'merged', 'reworked', 'repaired') AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+)
+"""
+_REWORKED = "{goods} SELECT DISTINCT root FROM goods WHERE level > 0".replace("{goods}", _GOODS)
+# Of what failed before the work, every characteristic passes after it; and something was inspected after it at all.
+_MISSING = """
+{goods}, found AS (
+    SELECT g.root, g.level, m.characteristic_id, m.verdict FROM goods g
+    JOIN measurement m ON m.tenant_id = $1 AND m.lot_id = g.lot
+    WHERE g.root = ANY($3::uuid[]) AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = m.record_id)
+), passed AS (
+    SELECT DISTINCT g.root FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot
+    WHERE g.root = ANY($3::uuid[]) AND g.level = 0 AND r.verdict = 'pass'
+      AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)
+)
+SELECT root, NULL::text AS name FROM unnest($3::uuid[]) AS root WHERE root NOT IN (SELECT root FROM passed)
+UNION
+SELECT f.root, c.name FROM found f JOIN characteristic c ON c.tenant_id = $1 AND c.id = f.characteristic_id
+WHERE f.verdict = 'fail' AND f.level > 0 AND NOT EXISTS (
+    SELECT FROM found p WHERE p.root = f.root AND p.level < f.level AND p.characteristic_id = f.characteristic_id AND p.verdict = 'pass')
+ORDER BY root, name NULLS FIRST
+""".replace("{goods}", _GOODS)
+_STOPS = "SELECT EXISTS (SELECT FROM hold WHERE tenant_id = $1 AND cause = $2 AND closed_at IS NULL)"
+_PASSED = """
+SELECT EXISTS (SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = $2 AND r.verdict = 'pass'
+               AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id))
+"""
+_FAILED_THERE = """
+{goods}SELECT DISTINCT c.name FROM goods g
+JOIN measurement m ON m.tenant_id = $1 AND m.lot_id = g.lot AND m.verdict = 'fail'
+JOIN characteristic c ON c.tenant_id = $1 AND c.id = m.characteristic_id
+WHERE g.level = 0 AND NOT EXISTS (SELECT FROM record x WHERE x.tenant_id = $1 AND x.corrects = m.record_id)
+  AND NOT EXISTS (
+    SELECT FROM measurement p WHERE p.tenant_id = $1 AND p.lot_id = $3 AND p.characteristic_id = m.characteristic_id
+      AND p.verdict = 'pass' AND NOT EXISTS (SELECT FROM record x WHERE x.tenant_id = $1 AND x.corrects = p.record_id))
+ORDER BY c.name
+""".replace("{goods}", _GOODS)
+# The lot and all that the same goods became, as far as it is released and now outside a legal limit.
+_BELOW = """
+WITH RECURSIVE below(root, lot) AS (
+    SELECT l, l FROM unnest($2::uuid[]) AS l
+  UNION
+    SELECT b.root, k.to_lot FROM below b JOIN link k ON k.tenant_id = $1 AND k.from_lot = b.lot
+    WHERE k.kind IN ('split', 'merged', 'reworked', 'repaired') AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+)
+, released AS MATERIALIZED (
+    SELECT b.root, b.lot FROM below b JOIN lot l ON l.tenant_id = $1 AND l.id = b.lot WHERE l.state = 'released'
+)
+SELECT r.root, r.lot FROM released r
+JOIN legally_barred($1, (SELECT array_agg(DISTINCT lot) FROM released)) AS barred(lot) ON barred.lot = r.lot
+"""
+
+
+class ReleaseBar(NamedTuple):
+    """Why a lot may not be released: `error.<code>` with `params`."""
+
+    code: str
+    params: dict[str, Any]
+
+
+async def legally_barred(tenant_id: UUID, lot_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these lots stand outside a legal limit, by themselves or by the goods they were made of."""
+    rows = await db.fetch("SELECT legally_barred($1, $2::uuid[]) AS lot", tenant_id, list(lot_ids))
+    return {row["lot"] for row in rows}
+
+
+async def not_reinspected(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Of these lots the reworked and repaired ones whose inspection afterwards is wanting: the characteristics that had
+    failed and have not passed since; none named where nothing passed at all."""
+    wanted = [row["root"] for row in await db.fetch(_REWORKED, tenant_id, list(lot_ids))]
+    found: dict[UUID, list[str]] = {}
+    if wanted:
+        for row in await db.fetch(_MISSING, tenant_id, wanted, wanted):
+            found.setdefault(row["root"], []).extend([row["name"]] if row["name"] else [])
+    return found
+
+
+async def sorted_without_inspection(tenant_id: UUID, good: UUID, source: UUID) -> list[str] | None:
+    """What a lot sorted out of `source` still lacks: the characteristics that failed there and have not passed in a
+    record of its own; an empty list where it has no passing record at all, None where nothing is missing."""
+    if not await db.fetchval(_PASSED, tenant_id, good):
+        return []
+    rows = await db.fetch(_FAILED_THERE, tenant_id, [source], good)
+    return [row["name"] for row in rows] or None
+
+
+async def release_bars(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[ReleaseBar]]:
+    """What bars these lots from release besides holds: a legal limit, or an inspection missing after rework."""
+    bars: dict[UUID, list[ReleaseBar]] = {}
+    for lot in await legally_barred(tenant_id, lot_ids):
+        bars[lot] = [ReleaseBar("release_legal_limit_failed", {})]
+    for lot, names in (await not_reinspected(tenant_id, lot_ids)).items():
+        code = "release_reinspection_failing" if names else "release_reinspection_missing"
+        bars.setdefault(lot, []).append(ReleaseBar(code, {"names": "、".join(names)} if names else {}))
+    return bars
+
+
+async def stop_outside_law(actor: Actor, record_lots: dict[UUID, UUID]) -> None:
+    """A legal limit failed after all (record -> lot): what of these goods is released already is stopped at once.
+
+    Takes the graph's lock first, so that no release made meanwhile is missed.
+    """
+    if not record_lots:
+        return
+    await chain.lock_graph(actor.tenant)
+    freed: dict[UUID, list[UUID]] = {}
+    for row in await db.fetch(_BELOW, actor.tenant, list(set(record_lots.values()))):
+        freed.setdefault(row["root"], []).append(row["lot"])
+    for record_id, lot_id in record_lots.items():
+        if lots := freed.get(lot_id):
+            reason = text("nonconformity.legal_hold", actor.language)
+            cause = f"{_CAUSE}{record_id}"
+            await chain.open_holds(actor, lots, kind="quarantined", cause=cause, reason=reason)
+
+
+async def lift_outside_law(actor: Actor, record_id: UUID) -> None:
+    """This record was corrected: what it had stopped is judged by its correction, which comes after this."""
+    if await db.fetchval(_STOPS, actor.tenant, f"{_CAUSE}{record_id}"):
+        await chain.close_holds(actor, f"{_CAUSE}{record_id}", text("nonconformity.record_corrected", actor.language))
+
+
+async def keep_law(
+    actor: Actor, record_id: UUID, lot_id: UUID | None, failed_sets: Collection[str], corrects: UUID | None
+) -> None:
+    """What a record just stored means for goods that are released: a legal failure stops them, its correction lets go."""
+    if lot_id is None:
+        return
+    if corrects is not None:
+        await lift_outside_law(actor, corrects)
+    if "legal" in failed_sets:
+        await stop_outside_law(actor, {record_id: lot_id})

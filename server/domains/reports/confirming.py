@@ -1,0 +1,59 @@
+"""What the public may check: a sheet by the random text in its QR symbol, a receiver's link by its token."""
+
+import re
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from server.core.errors import Unavailable
+from server.core.presence import BUSY, GONE
+from server.domains.access.tokens import digest
+from server.domains.reports.links import is_ours
+
+_TOKEN = re.compile(r"[a-z2-9]{26}")
+
+
+class Confirmed(NamedTuple):
+    """What a document's page says of it, and nothing else."""
+
+    kind: str
+    number: str
+    version: int
+    newest_version: int
+    about: str
+    company: str
+    issued_at: datetime
+    pdf_digest: bytes
+    facts_digest: bytes
+
+
+class Opened(NamedTuple):
+    """Whose papers a link opens."""
+
+    tenant_id: UUID
+    link_id: UUID
+    shipment_id: UUID
+    expires_at: datetime
+
+
+async def confirm(pool: Any, token: str) -> Confirmed | None:
+    """The document whose symbol says this; None for any other text."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    row = await _row(pool, "SELECT * FROM public_document($1)", token)
+    return None if row is None else Confirmed(*row)
+
+
+async def open_link(pool: Any, token: str, key: bytes) -> Opened | None:
+    """What this token opens now; None where it is not ours, has ended or was revoked, which nobody can tell apart."""
+    if not is_ours(token, key):
+        return None
+    row = await _row(pool, "SELECT * FROM public_receiver_link($1)", digest(token))
+    return None if row is None else Opened(*row)
+
+
+async def _row(pool: Any, sql: str, *args: Any) -> Any:
+    try:
+        return await pool.fetchrow(sql, *args, timeout=5)
+    except (*GONE, *BUSY) as error:
+        raise Unavailable(retry_after_seconds=2) from error

@@ -1,0 +1,222 @@
+"""Issuing: facts are gathered, numbered, printed and sealed in one transaction; what was issued is never made again."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from i18n import SHANGHAI, format_datetime, text
+from server.core import db
+from server.core.actor import Actor
+from server.core.clock import now
+from server.core.errors import NotFound
+from server.core.files import FileBox
+from server.core.ids import new_id
+from server.domains.access import audit
+from server.domains.reports import links, templates, vault
+from server.domains.reports.blocks import Sheet
+from server.domains.reports.facts import Stamp
+from server.domains.reports.gathered import Gathered
+from server.domains.reports.kinds import KINDS, DocumentKind, Language, number_of
+from server.domains.reports.makers import MAKERS
+from server.domains.reports.problems import DocumentConfidential
+from server.domains.reports.words import Words
+
+_TOKEN_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # noqa: S105 - 32 characters nobody confuses: 5 bits each
+_TOKEN_LENGTH = 26
+
+
+class Document(NamedTuple):
+    """One version of a document, without its bytes. Digests are SHA-256."""
+
+    id: UUID
+    kind: DocumentKind
+    number: str
+    version: int
+    newest_version: int
+    language: str
+    subject_id: UUID
+    about: str
+    facts_digest: bytes
+    pdf_digest: bytes
+    filled_digest: bytes | None
+    filled_format: str | None
+    signers: list[dict[str, str]]
+    confidential: bool
+    check_token: str
+    issued_at: datetime
+    issuer_name: str
+
+
+_COLUMNS = """
+SELECT d.id, d.kind, d.number, d.version,
+       (SELECT max(n.version) FROM document n WHERE n.tenant_id = d.tenant_id AND n.kind = d.kind AND n.subject_id = d.subject_id
+           AND n.language = d.language) AS newest_version,
+       d.language, d.subject_id, d.about, d.facts_digest, d.pdf_digest, d.filled_digest, d.filled_format,
+       d.signers::text AS signers, d.confidential, d.check_token, d.issued_at, d.issuer_name
+FROM document d WHERE d.tenant_id = $1
+"""
+
+
+def _document(row: Mapping[str, Any]) -> Document:
+    return Document(**{**dict(row), "signers": db.loads(row["signers"])})
+
+
+def canonical(facts: Any) -> bytes:
+    """The one form of these facts that their digest is of: JSON, keys sorted, UTF-8."""
+    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)
+
+
+def check_url(origin: str, token: str) -> str:
+    """The public page that confirms a document."""
+    return f"{origin}/d/{token}"
+
+
+async def issue_document(
+    actor: Actor,
+    kind: DocumentKind,
+    subject_id: UUID,
+    language: Language,
+    *,
+    box: FileBox,
+    origin: str,
+    link_key: bytes,
+    renew: bool = False,
+) -> Document:
+    """The document about this subject as the facts stand now.
+
+    The newest version where nothing changed since (unless `renew`), else a new version under the same number; the first
+    takes the next number of its kind and year. Raises NotFound, LotNotDecided, NothingToReport.
+    """
+    # One at a time for each subject: the second of two who ask at once gets what the first made.
+    await db.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        f"document:{actor.tenant}:{kind}:{subject_id}:{language}",
+    )
+    gathered = await MAKERS[kind].gather(actor.tenant, subject_id, Words(language))
+    facts = gathered.facts.model_dump()
+    digest = hashlib.sha256(canonical(facts)).digest()
+    newest = await _newest(actor.tenant, kind, subject_id, language)
+    if newest is not None and newest["facts_digest"] == digest and not renew:
+        return await get_document(actor.tenant, newest["id"])
+    issued_at = now()
+    year, sequence, version = await _place(actor.tenant, kind, newest, issued_at)
+    token = "".join(secrets.choice(_TOKEN_ALPHABET) for _ in range(_TOKEN_LENGTH))
+    opened = await links.make_link(actor, subject_id, links.NOTE_DAYS, link_key) if kind == "delivery_note" else ""
+    stamp = Stamp(
+        title=text(f"sheet.kind.{kind}", language), number=number_of(kind, year, sequence), version=str(version),
+        issued=format_datetime(issued_at), issuer=actor.name, check_url=check_url(origin, token),
+        open_url=links.link_url(origin, opened) if opened else "", facts_digest=digest.hex(),
+    )  # fmt: skip
+    pdf, filled = await asyncio.to_thread(_render, kind, gathered, stamp, issued_at, language), None
+    template = await templates.template_in_force(actor.tenant, kind, box)
+    if template is not None:
+        filled = await asyncio.to_thread(templates.fill, template, gathered.facts, stamp)
+    return await _store(actor, box, kind, (year, sequence), gathered, stamp, token, subject_id, language,
+                        digest, issued_at, pdf, template, filled)  # fmt: skip
+
+
+def _render(kind: DocumentKind, gathered: Gathered, stamp: Stamp, issued_at: datetime, language: Language) -> bytes:
+    from server.domains.reports.pdf import sheet_pdf  # here: processes that print nothing need not load it
+
+    words = Words(language)
+    running = words.say(f"running.{KINDS[kind].subject}", about=gathered.about)
+    laid_out = MAKERS[kind].lay_out(gathered.facts, words)
+    return sheet_pdf(Sheet(stamp.title, gathered.facts.company.name, running, laid_out), stamp, issued_at, language)
+
+
+async def _newest(tenant_id: UUID, kind: str, subject_id: UUID, language: str) -> Mapping[str, Any] | None:
+    row = await db.fetchrow(
+        "SELECT id, year, sequence, version, facts_digest FROM document WHERE tenant_id = $1 AND kind = $2"
+        " AND subject_id = $3 AND language = $4 ORDER BY version DESC LIMIT 1",
+        tenant_id, kind, subject_id, language,
+    )  # fmt: skip
+    return None if row is None else dict(row)
+
+
+async def _place(tenant_id: UUID, kind: str, newest: Mapping[str, Any] | None, at: datetime) -> tuple[int, int, int]:
+    """(year, sequence, version): the next version of what there is, or the next number of this year."""
+    if newest is not None:
+        return newest["year"], newest["sequence"], newest["version"] + 1
+    year = at.astimezone(SHANGHAI).year
+    sequence = await db.fetchval(
+        "INSERT INTO document_counter (tenant_id, kind, year, last) VALUES ($1, $2, $3, 1)"
+        " ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = document_counter.last + 1 RETURNING last",
+        tenant_id, kind, year,
+    )  # fmt: skip
+    return year, sequence, 1
+
+
+async def _store(
+    actor: Actor, box: FileBox, kind: DocumentKind, place: tuple[int, int], gathered: Gathered, stamp: Stamp, token: str,
+    subject_id: UUID, language: str, digest: bytes, issued_at: datetime, pdf: bytes,
+    template: templates.Template | None, filled: bytes | None,
+) -> Document:  # fmt: skip
+    pdf_digest = await vault.keep(actor.tenant, box, pdf, vault.PDF)
+    filled_digest = None
+    if template is not None and filled is not None:
+        filled_digest = await vault.keep(actor.tenant, box, filled, vault.OFFICE[template.format])
+    facts = gathered.facts.model_dump()
+    document_id = new_id()
+    await db.execute(
+        "INSERT INTO document (tenant_id, id, kind, year, sequence, number, version, language, subject_id, about, facts,"
+        " facts_digest, pdf_digest, filled_digest, filled_format, template_id, signers, confidential, check_token, issued_at,"
+        " issued_by, issuer_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14, $15, $16,"
+        " $17::jsonb, $18, $19, $20, $21, $22)",
+        actor.tenant, document_id, kind, *place, stamp.number, int(stamp.version), language, subject_id, gathered.about,
+        db.dumps(facts), digest, pdf_digest, filled_digest, template and template.format, template and template.id,
+        db.dumps(facts["signers"]), gathered.confidential, token, issued_at, actor.id, actor.name,
+    )  # fmt: skip
+    after = {"kind": kind, "number": stamp.number, "version": stamp.version, "subject_id": subject_id,
+             "facts_digest": digest.hex(), "pdf_digest": pdf_digest.hex()}  # fmt: skip
+    await audit.record(actor, "document.issued", "document", document_id, after=after)
+    return await get_document(actor.tenant, document_id)
+
+
+async def get_document(tenant_id: UUID, document_id: UUID) -> Document:
+    """One version; NotFound."""
+    row = await db.fetchrow(f"{_COLUMNS} AND d.id = $2", tenant_id, document_id)
+    if row is None:
+        raise NotFound
+    return _document(dict(row))
+
+
+_LIST = f"""{_COLUMNS}
+  AND ($2::text IS NULL OR d.kind = $2) AND ($3::uuid IS NULL OR d.subject_id = $3) AND ($4::text IS NULL OR d.number = $4)
+  AND ($5::uuid IS NULL OR d.id < $5)
+ORDER BY d.id DESC LIMIT $6
+"""
+
+
+async def list_documents(
+    tenant_id: UUID, kind: str | None, subject_id: UUID | None, number: str | None, before: UUID | None, limit: int
+) -> list[Document]:
+    """Versions, the newest first."""
+    return [_document(dict(row)) for row in await db.fetch(_LIST, tenant_id, kind, subject_id, number, before, limit)]
+
+
+async def read_pdf(
+    actor: Actor, box: FileBox, document_id: UUID, *, masks_secrets: bool = False
+) -> tuple[Document, bytes]:
+    """A document and the bytes that were issued. Raises NotFound, DocumentConfidential for an authority's eyes."""
+    found = await get_document(actor.tenant, document_id)
+    if found.confidential and masks_secrets:
+        raise DocumentConfidential
+    return found, await vault.fetch(actor.tenant, box, found.pdf_digest)
+
+
+async def read_filled(
+    actor: Actor, box: FileBox, document_id: UUID, *, masks_secrets: bool = False
+) -> tuple[Document, bytes]:
+    """The plant's own template as it was filled in with the same facts; NotFound where there was none."""
+    found = await get_document(actor.tenant, document_id)
+    if found.confidential and masks_secrets:
+        raise DocumentConfidential
+    if found.filled_digest is None:
+        raise NotFound
+    return found, await vault.fetch(actor.tenant, box, found.filled_digest)

@@ -1,0 +1,170 @@
+"""The ledgers of Food Safety Law 50, 51 and 53: what came in, what was tested before it left, what went to whom."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal, NamedTuple
+from uuid import UUID
+
+from i18n import SHANGHAI
+from server.core import db
+from server.core.errors import FieldError, Invalid
+from server.domains.reports.commands import LedgerKind
+
+MOST_ROWS: Final = 100_000
+MOST_DAYS: Final = 366
+CellKind = Literal["text", "number", "day", "time"]
+
+
+class LedgerColumn(NamedTuple):
+    """A column of a ledger: the name in its query, whose title is `sheet.ledger.<name>`, and what its cells are."""
+
+    name: str
+    kind: CellKind = "text"
+    width: int = 14
+
+
+class Ledger(NamedTuple):
+    """One ledger: its columns and its query over ($1 tenant, $2 from, $3 to, $4 most rows)."""
+
+    columns: Sequence[LedgerColumn]
+    sql: str
+
+
+_C = LedgerColumn
+_LOT: Final = (_C("product", width=24), _C("spec"), _C("lot_no", width=18))
+_LEDGERS: Final[dict[LedgerKind, Ledger]] = {
+    "receipts": Ledger(
+        (
+            _C("received", "day", 12),
+            *_LOT,
+            _C("supplier_lot_no", width=16),
+            _C("quantity", "number", 11),
+            _C("unit", width=8),
+            _C("produced", "day", 12),
+            _C("expires", "day", 12),
+            _C("supplier", width=24),
+            _C("supplier_address", width=28),
+            _C("supplier_contact", width=18),
+            _C("supplier_credit_code", width=21),
+            _C("purchase_order"),
+            _C("inspection"),
+            _C("inspectors"),
+            _C("state"),
+        ),
+        """
+SELECT l.received_at AS received, p.name AS product, p.spec, l.lot_no, l.supplier_lot_no, l.quantity, l.unit,
+       l.produced_at AS produced, l.expires_at AS expires, s.name AS supplier, s.address AS supplier_address,
+       s.contact AS supplier_contact, s.credit_code AS supplier_credit_code, l.purchase_order,
+       CASE WHEN q.records IS NULL OR q.records = 0 THEN NULL WHEN q.fails > 0 THEN 'fail' WHEN q.not_judged > 0 THEN 'not_judged'
+            ELSE 'pass' END AS inspection,
+       (SELECT string_agg(DISTINCT r.operator_name, '、') FROM record r WHERE r.tenant_id = $1 AND r.lot_id = l.id
+          AND r.stage = 'material') AS inspectors, l.state
+FROM lot l
+JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
+LEFT JOIN supplier s ON s.tenant_id = l.tenant_id AND s.id = l.supplier_id
+LEFT JOIN lot_quality q ON q.tenant_id = l.tenant_id AND q.lot_id = l.id
+WHERE l.tenant_id = $1 AND l.kind = 'material' AND l.received_at >= $2 AND l.received_at < $3
+ORDER BY l.received_at, l.id LIMIT $4
+""",
+    ),
+    "tests": Ledger(
+        (
+            _C("signed", "time", 17),
+            *_LOT,
+            _C("quantity", "number", 11),
+            _C("unit", width=8),
+            _C("produced", "day", 12),
+            _C("expires", "day", 12),
+            _C("standard", width=18),
+            _C("inspection"),
+            _C("inspectors"),
+            _C("decision"),
+            _C("signer"),
+            _C("certificate_no", width=18),
+            _C("report_no", width=16),
+            _C("first_sold", "day", 12),
+            _C("buyers", width=30),
+        ),
+        """
+SELECT a.signed_at AS signed, p.name AS product, p.spec, l.lot_no, l.quantity, l.unit, l.produced_at AS produced,
+       l.expires_at AS expires, p.standard,
+       CASE WHEN q.records IS NULL OR q.records = 0 THEN NULL WHEN q.fails > 0 THEN 'fail' WHEN q.not_judged > 0 THEN 'not_judged'
+            ELSE 'pass' END AS inspection,
+       (SELECT string_agg(DISTINCT r.operator_name, '、') FROM record r WHERE r.tenant_id = $1 AND r.lot_id = l.id
+          AND r.stage = 'testing') AS inspectors,
+       a.decision, a.signer_name AS signer, to_jsonb(a) ->> 'certificate_no' AS certificate_no,
+       (SELECT d.number FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.subject_id = l.id
+        ORDER BY d.id LIMIT 1) AS report_no,
+       sold.first_sold, sold.buyers
+FROM release a
+JOIN lot l ON l.tenant_id = a.tenant_id AND l.id = a.lot_id
+JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
+LEFT JOIN lot_quality q ON q.tenant_id = l.tenant_id AND q.lot_id = l.id
+LEFT JOIN LATERAL (
+    SELECT min(coalesce(h.departed_at, h.created_at)) AS first_sold, string_agg(DISTINCT c.name, '、') AS buyers
+    FROM shipment_line n JOIN shipment h ON h.tenant_id = n.tenant_id AND h.id = n.shipment_id
+    JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
+    WHERE n.tenant_id = $1 AND n.lot_id = l.id AND n.returned_at IS NULL) sold ON true
+WHERE a.tenant_id = $1 AND l.kind = 'finished' AND a.signed_at >= $2 AND a.signed_at < $3
+ORDER BY a.signed_at, a.id LIMIT $4
+""",
+    ),
+    "sales": Ledger(
+        (
+            _C("sold", "day", 12),
+            _C("shipment_no", width=18),
+            _C("delivery_note", width=16),
+            *_LOT,
+            _C("quantity", "number", 11),
+            _C("unit", width=8),
+            _C("refused", "number", 10),
+            _C("produced", "day", 12),
+            _C("expires", "day", 12),
+            _C("certificate_no", width=18),
+            _C("buyer", width=24),
+            _C("outlet", width=20),
+            _C("buyer_address", width=28),
+            _C("buyer_contact", width=18),
+            _C("received", "time", 17),
+        ),
+        """
+SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
+       n.quantity, n.unit, n.refused_quantity AS refused, l.produced_at AS produced, l.expires_at AS expires,
+       (SELECT to_jsonb(a) ->> 'certificate_no' FROM release a WHERE a.tenant_id = $1 AND a.lot_id = l.id AND a.decision = 'released'
+        ORDER BY a.id DESC LIMIT 1) AS certificate_no,
+       c.name AS buyer, o.name AS outlet, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
+       h.received_at AS received
+FROM shipment h
+JOIN shipment_line n ON n.tenant_id = h.tenant_id AND n.shipment_id = h.id
+JOIN lot l ON l.tenant_id = n.tenant_id AND l.id = n.lot_id
+JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
+JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
+LEFT JOIN outlet o ON o.tenant_id = h.tenant_id AND o.id = h.outlet_id
+WHERE h.tenant_id = $1 AND coalesce(h.departed_at, h.created_at) >= $2 AND coalesce(h.departed_at, h.created_at) < $3
+  AND NOT (n.returned_at IS NOT NULL AND n.refused_quantity = 0)
+ORDER BY sold, h.id, n.id LIMIT $4
+""",
+    ),
+}
+
+
+def columns_of(kind: LedgerKind) -> Sequence[LedgerColumn]:
+    return _LEDGERS[kind].columns
+
+
+async def ledger_rows(tenant_id: UUID, kind: LedgerKind, start: date, end: date) -> list[Mapping[str, Any]]:
+    """The rows of these days of China, both included, in time. Raises Invalid for a period that is backwards, longer than
+    a year, or holds more than MOST_ROWS."""
+    if start > end:
+        raise Invalid([FieldError("to", "period_backwards")])
+    if (end - start).days >= MOST_DAYS:
+        raise Invalid([FieldError("to", "period_too_long", {"days": MOST_DAYS})])
+    opens, ends = _midnight(start), _midnight(end + timedelta(days=1))
+    rows = await db.fetch(_LEDGERS[kind].sql, tenant_id, opens, ends, MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise Invalid([FieldError("to", "ledger_too_long", {"rows": MOST_ROWS})])
+    return [dict(row) for row in rows]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)

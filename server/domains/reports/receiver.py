@@ -1,0 +1,191 @@
+"""What the receiver of one shipment may see: its goods, their test reports, the licences in force. Nothing else of the sender.
+
+Everything here runs in the tenant scope of the link's own enterprise and asks by the link's own shipment.
+"""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from server.core import db
+from server.core.errors import NotFound
+from server.core.files import FileBox
+from server.domains.reports import delivery_note, facts, vault
+from server.domains.reports.words import Words
+
+_HEAD = """
+SELECT s.shipment_no, s.delivery_note, s.vehicle, s.seal, s.temperature_low, s.temperature_high, s.temperature_unit,
+       s.departed_at, t.name AS sender, c.name AS receiver, o.name AS outlet
+FROM shipment s JOIN tenant t ON t.id = s.tenant_id
+JOIN customer c ON c.tenant_id = s.tenant_id AND c.id = s.customer_id
+LEFT JOIN outlet o ON o.tenant_id = s.tenant_id AND o.id = s.outlet_id
+WHERE s.tenant_id = $1 AND s.id = $2
+"""
+# The lots of the lines and what lies in their packages, at any depth.
+_LOTS = """
+WITH RECURSIVE inside(lot) AS (
+    SELECT lot_id FROM shipment_line WHERE tenant_id = $1 AND shipment_id = $2 AND returned_at IS NULL
+  UNION
+    SELECT x.lot FROM inside i CROSS JOIN LATERAL (
+        SELECT l.from_lot AS lot FROM link l WHERE l.tenant_id = $1 AND l.to_lot = i.lot AND l.kind = 'packed'
+          AND l.until IS NULL AND l.reverses IS NULL
+          AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
+        UNION ALL
+        SELECT c.lot_id FROM code c WHERE c.tenant_id = $1 AND c.package_id = i.lot) x
+)
+SELECT l.id, l.lot_no, l.kind, l.product_id, p.name, p.name_en,
+       EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind = 'recalled' AND h.closed_at IS NULL) AS recalled
+FROM inside i JOIN lot l ON l.tenant_id = $1 AND l.id = i.lot JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
+ORDER BY p.name, l.lot_no
+"""
+# The newest version of the newest report of each lot in the reader's language, or in the other where there is none.
+_REPORTS = """
+SELECT DISTINCT ON (d.subject_id) d.id, d.subject_id, d.number, d.version, d.issued_at, d.pdf_digest
+FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.subject_id = ANY($2::uuid[])
+ORDER BY d.subject_id, d.language = $3 DESC, d.version DESC
+"""
+_LICENCES = """
+SELECT c.id, c.kind, c.number, c.valid_to, a.media_type, a.digest FROM certificate c
+LEFT JOIN attachment a ON a.tenant_id = c.tenant_id AND a.id = c.attachment_id
+WHERE c.tenant_id = $1 AND c.supplier_id IS NULL AND (c.product_id IS NULL OR c.product_id = ANY($2::uuid[]))
+  AND (c.valid_from IS NULL OR c.valid_from <= edge_today()) AND (c.valid_to IS NULL OR c.valid_to >= edge_today())
+ORDER BY c.product_id NULLS FIRST, c.id LIMIT 50
+"""
+_SUFFIX: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+MOST_DOWNLOAD_BYTES: Final = 60 * 1024 * 1024
+_FIXED_DATE: Final = (1980, 1, 1, 0, 0, 0)
+
+
+class Report(NamedTuple):
+    """A test report of one of the lots."""
+
+    id: UUID
+    number: str
+    version: int
+    issued_at: datetime
+    product: str
+    lot_no: str
+
+
+class Licence(NamedTuple):
+    """A licence in force today; `has_file`: its picture or PDF may be opened."""
+
+    id: UUID
+    kind: str
+    number: str
+    valid_to: date | None
+    has_file: bool
+
+
+class Papers(NamedTuple):
+    """The papers of one shipment. `without_report`: lots that have none yet. `recalled`: lots under recall now."""
+
+    shipment_no: str
+    delivery_note: str
+    sender: str
+    receiver: str
+    outlet: str
+    vehicle: str
+    seal: str
+    temperature: str
+    departed_at: datetime | None
+    lines: list[facts.Line]
+    reports: list[Report]
+    without_report: list[str]
+    licences: list[Licence]
+    recalled: list[str]
+
+
+class PaperFile(NamedTuple):
+    """One file of them."""
+
+    name: str
+    media_type: str
+    digest: bytes
+
+
+async def papers_of(tenant_id: UUID, shipment_id: UUID, language: str) -> Papers:
+    """What the page shows; NotFound where the shipment is gone."""
+    head = await db.fetchrow(_HEAD, tenant_id, shipment_id)
+    if head is None:
+        raise NotFound
+    words = Words(language)
+    lines = await db.fetch(delivery_note.LINES, tenant_id, shipment_id, language)
+    lots = {row["id"]: dict(row) for row in await db.fetch(_LOTS, tenant_id, shipment_id)}
+    reports = {row["subject_id"]: row for row in await _report_rows(tenant_id, lots, language)}
+    licences = await _licence_rows(tenant_id, lots)
+    return Papers(
+        head["shipment_no"], head["delivery_note"] or "", head["sender"], head["receiver"], head["outlet"] or "",
+        head["vehicle"] or "", head["seal"] or "",
+        delivery_note.temperature_text(head["temperature_low"], head["temperature_high"], head["temperature_unit"]),
+        head["departed_at"], [delivery_note.line_facts(n, dict(line), words) for n, line in enumerate(lines, 1)],
+        [
+            Report(found["id"], found["number"], found["version"], found["issued_at"], words.named(lot), lot["lot_no"])
+            for lot_id, lot in lots.items() if (found := reports.get(lot_id))
+        ],
+        [lot["lot_no"] for lot_id, lot in lots.items() if lot["kind"] != "package" and lot_id not in reports],
+        [Licence(row["id"], row["kind"], row["number"], row["valid_to"], row["digest"] is not None) for row in licences],
+        [lot["lot_no"] for lot in lots.values() if lot["recalled"]],
+    )  # fmt: skip
+
+
+async def _report_rows(tenant_id: UUID, lots: Mapping[UUID, Any], language: str) -> Sequence[Mapping[str, Any]]:
+    return [dict(row) for row in await db.fetch(_REPORTS, tenant_id, list(lots), language)]
+
+
+async def _licence_rows(tenant_id: UUID, lots: Mapping[UUID, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    rows = await db.fetch(_LICENCES, tenant_id, list({lot["product_id"] for lot in lots.values()}))
+    return [dict(row) for row in rows]
+
+
+async def files_of(tenant_id: UUID, shipment_id: UUID, language: str) -> dict[UUID, PaperFile]:
+    """Every file that the page offers, by the id of its report or licence; anything else is not to be had."""
+    lots = {row["id"]: dict(row) for row in await db.fetch(_LOTS, tenant_id, shipment_id)}
+    found = {}
+    for row in await _report_rows(tenant_id, lots, language):
+        name = f"{row['number']}-V{row['version']}_{lots[row['subject_id']]['lot_no']}.pdf"
+        found[row["id"]] = PaperFile(name, vault.PDF, row["pdf_digest"])
+    for row in await _licence_rows(tenant_id, lots):
+        if row["digest"] is not None:
+            name = f"{row['kind']}_{row['number']}.{_SUFFIX[row['media_type']]}"
+            found[row["id"]] = PaperFile(name, row["media_type"], row["digest"])
+    return found
+
+
+async def read_paper(
+    tenant_id: UUID, box: FileBox, shipment_id: UUID, file_id: UUID, language: str
+) -> tuple[PaperFile, bytes]:
+    """One of these files; NotFound for any other of the enterprise."""
+    wanted = (await files_of(tenant_id, shipment_id, language)).get(file_id)
+    if wanted is None:
+        raise NotFound
+    return wanted, await vault.fetch(tenant_id, box, wanted.digest)
+
+
+async def all_papers(tenant_id: UUID, box: FileBox, shipment_id: UUID, language: str) -> list[tuple[str, bytes]]:
+    """(name, bytes) of all of them, up to MOST_DOWNLOAD_BYTES."""
+    found, total = [], 0
+    for each in (await files_of(tenant_id, shipment_id, language)).values():
+        body = await vault.fetch(tenant_id, box, each.digest)
+        total += len(body)
+        if total > MOST_DOWNLOAD_BYTES:
+            break
+        found.append((each.name, body))
+    return found
+
+
+def zip_of(files: Sequence[tuple[str, bytes]]) -> bytes:
+    """One file of all; no name in it leads out of its folder, and none comes twice."""
+    out, used = io.BytesIO(), set[str]()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for number, (name, body) in enumerate(files, 1):
+            safe = "".join(each if each.isprintable() and each not in '/\\:*?"<>|' else "_" for each in name).lstrip(
+                "."
+            )
+            safe = safe if safe not in used else f"{number}_{safe}"
+            used.add(safe)
+            archive.writestr(zipfile.ZipInfo(safe, _FIXED_DATE), body)
+    return out.getvalue()

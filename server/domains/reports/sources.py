@@ -1,0 +1,222 @@
+"""Facts that several kinds of sheets share: the company, the lot, what was recorded."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from server.core import db
+from server.core.errors import NotFound
+from server.domains import quality
+from server.domains.quality import Limits
+from server.domains.reports import facts
+from server.domains.reports.words import Words
+
+_COMPANY = """
+SELECT t.name, t.credit_code, t.address,
+       ARRAY(SELECT jsonb_build_object('kind', c.kind, 'number', c.number) FROM certificate c
+             WHERE c.tenant_id = $1 AND c.supplier_id IS NULL AND c.product_id IS NULL
+               AND (c.valid_from IS NULL OR c.valid_from <= edge_today()) AND (c.valid_to IS NULL OR c.valid_to >= edge_today())
+             ORDER BY c.id LIMIT 4) AS licences
+FROM tenant t WHERE t.id = $1
+"""
+_LOT = """
+SELECT l.id, l.lot_no, l.quantity, l.unit, l.produced_at, l.expires_at, l.received_at, l.state, l.production_order,
+       l.purchase_order, l.delivery_note, l.supplier_lot_no, p.name, p.name_en, p.sku, p.spec, p.brand, p.standard,
+       p.standard_edition, p.trade_secrets, s.name AS supplier_name, s.address AS supplier_address,
+       s.contact AS supplier_contact
+FROM lot l JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
+LEFT JOIN supplier s ON s.tenant_id = l.tenant_id AND s.id = l.supplier_id
+WHERE l.tenant_id = $1 AND l.id = $2
+"""
+_RECORDS = """
+SELECT r.id, r.stage, r.captured_at, r.received_at, r.operator_name,
+       coalesce(r.checker_name, k.checker_name) AS checker_name, r.report_no, r.source,
+       r.verdict, r.late_reason, r.correction_reason, r.missing, r.values::text AS values,
+       coalesce(r.late_entry, r.captured_at < r.received_at - interval '24 hours', false) OR r.late_reason IS NOT NULL AS late,
+       f.code, f.name AS form_name, f.document_no, v.version, v.schema::text AS schema, v.ui::text AS ui,
+       d.code AS device_code, d.name AS device_name, pl.name AS place_name
+FROM record r
+JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
+JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
+LEFT JOIN device d ON d.tenant_id = r.tenant_id AND d.id = r.device_id
+LEFT JOIN place pl ON pl.tenant_id = r.tenant_id AND pl.id = r.place_id
+LEFT JOIN record_check k ON k.tenant_id = r.tenant_id AND k.record_id = r.id
+WHERE r.tenant_id = $1 AND r.id = ANY($2::uuid[]) ORDER BY coalesce(r.captured_at, r.received_at), r.id
+"""
+_ITEMS = """
+SELECT m.record_id, c.name, c.name_en, c.method, c.result_kind, m.characteristic_id, m.value, m.qualifier, m.option,
+       m.counts, m.unit, m.limits::text AS limits, m.verdict, m.sample_no
+FROM measurement m JOIN characteristic c ON c.tenant_id = m.tenant_id AND c.id = m.characteristic_id
+WHERE m.tenant_id = $1 AND m.record_id = ANY($2::uuid[]) ORDER BY m.record_id, m.position
+"""
+_CURRENT = """
+SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND r.stage = ANY($3::text[])
+  AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)
+"""
+# The certificate number is a column of the release where releases are numbered.
+_DECISION = """
+SELECT r.decision, r.signer_name, r.signed_at, r.remark, r.checklist::text AS checklist,
+       to_jsonb(r) ->> 'certificate_no' AS certificate_no
+FROM release r WHERE r.tenant_id = $1 AND r.lot_id = $2 ORDER BY r.id DESC LIMIT 1
+"""
+
+
+class Recorded(NamedTuple):
+    """Records as a sheet shows them, with who made them. `secret`: one of their fields is a trade secret."""
+
+    shown: list[facts.Record]
+    rows: list[Mapping[str, Any]]
+    secret: bool
+
+
+async def company(tenant_id: UUID, words: Words) -> facts.Company:
+    row = await db.fetchrow(_COMPANY, tenant_id)
+    assert row is not None
+    licences = [db.loads(each) for each in row["licences"]]
+    shown = "；".join(f"{each['kind']} {each['number']}" for each in licences)
+    return facts.Company(name=row["name"], credit_code=row["credit_code"], address=row["address"] or "", licences=shown)
+
+
+async def lot_row(tenant_id: UUID, lot_id: UUID) -> Mapping[str, Any]:
+    """The lot with its product and supplier; NotFound."""
+    row = await db.fetchrow(_LOT, tenant_id, lot_id)
+    if row is None:
+        raise NotFound(field="subject_id")
+    return dict(row)
+
+
+def lot_facts(row: Mapping[str, Any], words: Words) -> facts.Lot:
+    return facts.Lot(
+        lot_no=row["lot_no"],
+        product=words.named(row),
+        product_code=row["sku"],
+        spec=row["spec"] or "",
+        brand=row["brand"] or "",
+        standard="-".join(filter(None, (row["standard"], row["standard_edition"]))),
+        quantity=words.quantity(row["quantity"], row["unit"]),
+        produced_on=words.day(row["produced_at"]),
+        expires_on=words.day(row["expires_at"]),
+        state=words.word("state", row["state"]),
+    )
+
+
+async def decision(tenant_id: UUID, lot_id: UUID) -> Mapping[str, Any] | None:
+    """The newest signed decision about a lot."""
+    row = await db.fetchrow(_DECISION, tenant_id, lot_id)
+    return None if row is None else {**dict(row), "checklist": db.loads(row["checklist"])}
+
+
+async def records_of_lot(tenant_id: UUID, lot_id: UUID, stages: Collection[str], words: Words) -> Recorded:
+    """The current records that speak for a lot in these stages, in time."""
+    lots = (await quality.speaking_lots(tenant_id, [lot_id]))[lot_id]
+    rows = await db.fetch(_CURRENT, tenant_id, lots, list(stages))
+    return await records(tenant_id, [row["id"] for row in rows], words)
+
+
+async def records(tenant_id: UUID, record_ids: Sequence[UUID], words: Words) -> Recorded:
+    """These records in time, each with its measured items and its other entries."""
+    rows = [dict(row) for row in await db.fetch(_RECORDS, tenant_id, list(record_ids))]
+    items: dict[UUID, list[Mapping[str, Any]]] = {}
+    for item in await db.fetch(_ITEMS, tenant_id, list(record_ids)):
+        items.setdefault(item["record_id"], []).append(dict(item))
+    shown, secret = [], False
+    for row in rows:
+        fields: dict[str, Any] = db.loads(row["ui"]).get("fields", {})
+        secret |= any(hints.get("secret") for hints in fields.values())
+        shown.append(_record(row, items.get(row["id"], []), fields, words))
+    return Recorded(shown, list(rows), secret)
+
+
+def _record(
+    row: Mapping[str, Any], items: Sequence[Mapping[str, Any]], fields: Mapping[str, Any], words: Words
+) -> facts.Record:
+    return facts.Record(
+        form=row["form_name"],
+        document_no=row["document_no"] or row["code"],
+        version=str(row["version"]),
+        subject=words.join((row["device_name"] and f"{row['device_name']}（{row['device_code']}）", row["place_name"])),
+        at=words.time(row["captured_at"] or row["received_at"]),
+        operator=row["operator_name"],
+        checker=row["checker_name"] or "",
+        source=words.word("source", row["source"]),
+        verdict=words.word("verdict", row["verdict"]),
+        notes=_notes(row, words),
+        items=[_item(number, item, words) for number, item in enumerate(items, 1)],
+        entries=_entries(row, fields, words),
+    )
+
+
+def _notes(row: Mapping[str, Any], words: Words) -> str:
+    notes = []
+    if row["late"]:
+        received = words.time(row["received_at"])
+        notes.append(words.say("note.late", received=received, reason=row["late_reason"] or words.say("not_stated")))
+    if row["correction_reason"]:
+        notes.append(words.say("note.corrected", reason=row["correction_reason"]))
+    if row["missing"]:
+        notes.append(words.say("note.missing", fields=words.join(row["missing"])))
+    return "；".join(notes) if words.language == "zh_CN" else "; ".join(notes)
+
+
+def _item(number: int, row: Mapping[str, Any], words: Words) -> facts.Item:
+    limits = Limits.model_validate_json(row["limits"] or "{}")
+    sample = f" #{row['sample_no']}" if row["sample_no"] is not None else ""
+    return facts.Item(
+        no=str(number),
+        name=words.named(row) + sample,
+        unit=words.unit(row["unit"]),
+        requirement=words.limits(limits, None),
+        result=words.result(quality.show_measurement(row)),
+        method=row["method"] or "",
+        verdict=words.word("verdict", row["verdict"]),
+    )
+
+
+def _entries(row: Mapping[str, Any], fields: Mapping[str, Any], words: Words) -> list[facts.Entry]:
+    """What the form asked besides characteristics, under its own titles."""
+    properties = db.loads(row["schema"]).get("properties", {})
+    return [
+        facts.Entry(name=str(properties.get(name, {}).get("title") or name), value=_value(value, words))
+        for name, value in db.loads(row["values"]).items()
+        if value not in (None, "", []) and not fields.get(name, {}).get("characteristic_id")
+    ]
+
+
+def _value(value: Any, words: Words) -> str:
+    if isinstance(value, bool):
+        return words.say("yes" if value else "no")
+    if isinstance(value, list):
+        return words.join(_value(each, words) for each in value)
+    return str(value)
+
+
+def signer(words: Words, role: str, name: str | None, at: str = "") -> facts.Signer:
+    return facts.Signer(role=words.say(f"role.{role}"), name=name or "", at=at)
+
+
+def signers_of(
+    recorded: Sequence[Mapping[str, Any]], decided: Mapping[str, Any] | None, words: Words
+) -> list[facts.Signer]:
+    """检验 · 审核 · 批准: who entered, who checked, who decided. Nobody known: room to sign by hand."""
+    last = max((row["received_at"] for row in recorded), default=None)
+    checkers = words.join(row["checker_name"] for row in recorded)
+    return [
+        signer(words, "inspected", words.join(row["operator_name"] for row in recorded), words.day(last)),
+        signer(words, "reviewed", checkers, words.day(last) if checkers else ""),
+        signer(
+            words,
+            "approved",
+            decided["signer_name"] if decided else None,
+            words.day(decided["signed_at"]) if decided else "",
+        ),
+    ]
+
+
+def remarks_of(decided: Mapping[str, Any] | None, words: Words) -> list[str]:
+    """What a reader must be told about the decision: its remark, and a signer who inspected himself."""
+    if decided is None:
+        return []
+    said = [words.say("remark.decision", remark=decided["remark"])] if decided["remark"] else []
+    if decided["checklist"].get("signer_inspected"):
+        said.append(words.say("remark.signer_inspected"))
+    return said

@@ -1,0 +1,29 @@
+"""The bytes of documents and templates: sealed at rest like attachments, kept once per content."""
+
+from uuid import UUID
+
+from server.core import db
+from server.core.files import FileBox
+
+PDF = "application/pdf"
+OFFICE = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+async def keep(tenant_id: UUID, box: FileBox, plain: bytes, media_type: str) -> bytes:
+    """Store; the SHA-256 of the plain bytes."""
+    digest, sealed = box.seal(tenant_id, plain)
+    await db.execute(
+        "INSERT INTO blob (tenant_id, digest, media_type, size_bytes, sealed) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT DO NOTHING",
+        tenant_id, digest, media_type, len(plain), sealed,
+    )  # fmt: skip
+    return digest
+
+
+async def fetch(tenant_id: UUID, box: FileBox, digest: bytes) -> bytes:
+    """The plain bytes, verified; BrokenFile where they do not open."""
+    sealed = await db.fetchval("SELECT sealed FROM blob WHERE tenant_id = $1 AND digest = $2", tenant_id, digest)
+    return box.open(tenant_id, digest, sealed)

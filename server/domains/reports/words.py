@@ -1,0 +1,68 @@
+"""Facts as people read them on paper, in one language."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from i18n import format_date, format_datetime, format_quantity, has_key, text
+from server.domains.quality import Limits, LimitSet, limit_text, result_text
+
+
+class Words:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def say(self, key: str, **params: Any) -> str:
+        return text(f"sheet.{key}", self.language, **params)
+
+    def label(self, name: str) -> str:
+        return text(f"sheet.label.{name}", self.language)
+
+    def word(self, area: str, value: str | None) -> str:
+        """The word for one of a few values of a column; the value itself where it is nobody's word."""
+        if not value:
+            return ""
+        key = f"sheet.{area}.{value}"
+        return text(key, self.language) if has_key(key) else value
+
+    def day(self, value: date | datetime | None) -> str:
+        return "" if value is None else format_date(value)
+
+    def time(self, value: datetime | None) -> str:
+        return "" if value is None else format_datetime(value)
+
+    def quantity(self, value: Decimal | None, unit: str | None) -> str:
+        if value is None:
+            return self.say("unknown")
+        plain = value.normalize() if value == value.to_integral() else value
+        return format_quantity(Decimal(f"{plain:f}"), unit, self.language)
+
+    def unit(self, unit: str | None) -> str:
+        key = f"unit.{unit}"
+        return text(key, self.language) if unit and has_key(key) else (unit or "")
+
+    def join(self, parts: Any) -> str:
+        """What is not empty, each once, in order."""
+        return ("、" if self.language == "zh_CN" else ", ").join(dict.fromkeys(each for each in parts if each))
+
+    def result(self, shown: str, unit: str | None = None) -> str:
+        """A language-free result for readers; "／" where nothing was entered."""
+        return result_text(shown, unit, self.language) if shown else "／"
+
+    def limits(self, limits: Limits, unit: str | None) -> str:
+        """Each limit set on a line of its own, named where there are several."""
+        sets = limits.sets()
+        if len(sets) == 1:
+            return self.limit(sets[0][1], unit)
+        return "\n".join(self.say(f"limit.{name}", limit=self.limit(limit, unit)) for name, limit in sets) or "／"
+
+    def limit(self, limit: LimitSet, unit: str | None) -> str:
+        return limit_text(limit, unit, self.language)
+
+    def named(self, row: Mapping[str, Any]) -> str:
+        """The name of a characteristic or product in this language, where it has one."""
+        english = row.get("name_en") if self.language == "en" else None
+        return str(english or row["name"])
