@@ -6,7 +6,7 @@ regulator stands in the enterprise's log (T27)."""
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,12 +35,15 @@ ASK_FOR_A_NAME = (
 # Change nothing that lasts: a pair of tokens is exchanged for the next of the same session; a preview stores nothing.
 LEAVE_NOTHING = ("POST /api/v1/auth/refresh", "POST /api/v1/code-rules/preview")
 # Change several things at once: an entry for each, so that each has its own whole history. Everything else leaves one.
-SEVERAL: dict[str, set[str]] = {
+SEVERAL: dict[str, Collection[str]] = {
     "POST /api/v1/code-orders": {"code_order.created", "code_order.ready"},  # minted at once, being small
     "POST /api/v1/specifications/{id}/versions": {"specification.version_added", "form.version_added"},
     "POST /api/v1/lots/{id}/split": {"lot.created", "link.created"},
     "POST /api/v1/lots/{id}/rework": {"lot.created", "link.created"},
     "POST /api/v1/merges": {"lot.created", "link.created_many"},
+    "POST /api/v1/inspections/{id}/lots": [
+        "inspection.parted", "link.created", "link.created", "lot.created", "lot.created", "lot.rejected",
+    ],
     "POST /api/v1/packages": {"lot.created", "link.created"},
     "POST /api/v1/recalls": {"recall.opened", "hold.opened"},
     "POST /api/v1/shipments/{id}/lines/{line_id}/cancel": {"shipment.line_cancelled", "codes.unshipped"},

@@ -23,7 +23,10 @@ _VALUES = {
 }  # fmt: skip
 
 # What no single column's description says.
-_MORE: dict[str, dict[str, str]] = {"record": {"working_day": "current_date"}}
+_MORE: dict[str, dict[str, str]] = {
+    "inspection": {"working_day": "current_date"},
+    "record": {"working_day": "current_date"},
+}
 
 
 # The table that each reference which may not be empty points to (references carry the tenant: two columns).

@@ -70,7 +70,7 @@ async def _form(dairy: Dairy, code: str, name: str, stage: str, subject: str, sc
 async def _second_person(dairy: Dairy) -> None:
     """Culture is weighed by one and confirmed by another; this one waits."""
     await _form(dairy, "JL-06", "菌种称量复核记录", "production", "place", _WEIGHING, second_check=True)
-    await dairy.record("JL-06", now(), {"weight": "1200"}, place_id=dairy.places["dry"])
+    await dairy.record("JL-06", now(), {"weight": 1200}, place_id=dairy.places["dry"])
 
 
 async def _working_days(dairy: Dairy) -> None:
