@@ -72,7 +72,7 @@ async def _show(call: Call, tenant_id: UUID) -> Raw | None:
         if found is None:
             return None
         shown = await _shown(tenant_id, found[1])
-    return _page(call, shown, Entry(saved=_SAVED in call.request.args))
+    return _page(call, shown, Entry(dict.fromkeys(_FIELDS, ""), saved=_SAVED in call.request.args))
 
 
 async def _shown(tenant_id: UUID, delivery_id: UUID) -> Shown:
@@ -87,7 +87,8 @@ def _page(call: Call, shown: Shown, entry: Entry) -> Raw:
 
 
 async def _enter(call: Call, tenant_id: UUID) -> Raw | Redirect | None:
-    given = {name: (call.request.form.get(name) or "").strip() for name in _FIELDS} if call.request.form else {}
+    form = call.request.form or {}
+    given = {name: (form.get(name) or "").strip() for name in _FIELDS}
     wrong: Mapping[str, str]
     try:
         async with db.transaction(db.Scope.tenant(tenant_id)):

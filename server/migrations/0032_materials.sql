@@ -281,7 +281,7 @@ BEGIN
                              'retained_use'] LOOP
         CALL protect(t::regclass, 'SELECT, INSERT', true);
     END LOOP;
-    CALL protect('delivery_link', 'SELECT, INSERT, UPDATE', false);
+    CALL protect('delivery_link', 'SELECT, INSERT, UPDATE', true);
 END $$;
 CALL protect_materials();
 DROP PROCEDURE protect_materials;

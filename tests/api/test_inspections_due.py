@@ -3,13 +3,15 @@ deleted, and closed as late when it is done after all; a record does the inspect
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from server.core import db
 from server.core.clock import EDGE, now
+from server.core.ids import new_id
 from server.domains import chain
-from server.domains.quality import inspection
+from server.domains.quality import BulkRecord, BulkResult, inspection, store_records
 from tests.fixtures.api import Api
 from tests.fixtures.inspections import FAIL, Line, hours_ago, make_line
 
@@ -316,3 +318,21 @@ async def tick(line: Line) -> int:
     """One look of the scheduler."""
     async with db.transaction(line.plant.actor("operator").scope()):
         return await inspection.tick(line.plant.tenant_id, now())
+
+
+async def test_imported_results_do_what_is_due_a_failing_one_first(line: Line) -> None:
+    form = await line.form()
+    await line.plan("receipt", form)
+    good, bad, blank = [await line.lot() for _ in range(3)]
+    version = UUID((await line.get(f"forms/{form}"))["form_version_id"])
+    looks = [(good, "好"), (bad, "好"), (bad, "坏"), (blank, "")]
+    rows = [
+        BulkRecord(new_id(), UUID(lot), [BulkResult(number, UUID(line.ids["look"]), look, None)], "张三")
+        for number, (lot, look) in enumerate(looks, 1)
+    ]
+    actor = line.plant.actor("quality_manager")
+    async with db.transaction(actor.scope()):
+        await store_records(actor, version, "material", rows)
+    verdicts = {row["lot_id"]: row["verdict"] for row in await line.open("done")}
+    assert verdicts == {good: "pass", bad: "fail"}
+    assert [row["lot_id"] for row in await line.open()] == [blank]

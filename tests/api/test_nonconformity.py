@@ -73,13 +73,13 @@ async def test_reworked_goods_are_inspected_again_before_release_and_closing(flo
     made = await floor.carry_out(disposition, lot_no="RW-1")
     assert made is not None
     assert (await floor.call("viewer", "GET", f"lots/{made}"))["state"] == "pending"
-    assert await floor.release(made, status=409) == ["release_reinspection_missing"]
+    assert await floor.release(made, status=409) == ["release_reinspection_failing"]
     assert (
         await floor.refused("quality_manager", f"nonconformities/{opened['id']}/close", {})
         == "disposition_not_reinspected"
     )
     await floor.record(made, "0.045")  # above the internal limit still
-    assert await floor.release(made, status=409) == ["release_reinspection_missing"]
+    assert await floor.release(made, status=409) == ["release_reinspection_failing"]
     again = await floor.open(made)
     better = await floor.carry_out(await floor.decide(again["id"], "repair"))
     assert better is not None
@@ -88,6 +88,14 @@ async def test_reworked_goods_are_inspected_again_before_release_and_closing(flo
     await floor.call("quality_manager", "POST", f"nonconformities/{again['id']}/close", {})
     assert await floor.ship_code(better, "100") == "ok"
     assert await floor.ship_code(lot, "1") == "lot_on_hold"
+
+
+async def test_any_reworked_lot_is_inspected_before_its_release(floor: Floor) -> None:
+    lot = await floor.lot(release=True)
+    made = (await floor.call("operator", "POST", f"lots/{lot}/rework", {"lot_no": "RW-2", "quantity": "5"}))["id"]
+    assert await floor.release(made, status=409) == ["release_reinspection_missing"]
+    await floor.record(made, "0.01")
+    await floor.release(made)
 
 
 async def test_sorting_frees_the_good_after_its_own_inspection_and_the_rest_is_scrapped_with_evidence(

@@ -45,6 +45,9 @@ SEVERAL: dict[str, Collection[str]] = {
         "inspection.parted", "link.created", "link.created", "lot.created", "lot.created", "lot.rejected",
     ],
     "POST /api/v1/packages": {"lot.created", "link.created"},
+    "POST /api/v1/deliveries/{id}/receive": {"delivery.received", "lot.created"},
+    "POST /api/v1/shipments/{id}/handover": {"shipment.departed", "shipment.handed_over"},
+    "POST /api/v1/lots/{id}/labels": {"code_rule.created", "code_order.created", "code_order.ready", "label.printed"},  # its first
     "POST /api/v1/recalls": {"recall.opened", "hold.opened"},
     "POST /api/v1/shipments/{id}/lines/{line_id}/cancel": {"shipment.line_cancelled", "codes.unshipped"},
 }
@@ -52,7 +55,8 @@ SEVERAL: dict[str, Collection[str]] = {
 ELSEWHERE = {
     "DELETE /api/v1/api-keys/{id}", "DELETE /api/v1/auth/sessions/{id}", "DELETE /api/v1/users/{id}",
     "DELETE /api/v1/authorities/{id}/jurisdictions/{jurisdiction_id}", "POST /api/v1/attachments",
-    "POST /api/v1/imports", "POST /api/v1/imports/{id}/passwords",
+    "POST /api/v1/imports", "POST /api/v1/imports/{id}/passwords", "POST /api/v1/document-templates",
+    "POST /api/v1/document-templates/{id}/retire", "POST /api/v1/receiver-links/{id}/revoke",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ _VALUES = {
 _MORE: dict[str, dict[str, str]] = {
     "inspection": {"working_day": "current_date"},
     "record": {"working_day": "current_date"},
+    "withdrawal": {"reason": "'retained_sample'"},
 }
 
 

@@ -12,6 +12,7 @@ from server.core.actor import Actor
 from server.core.clock import now
 from server.domains import chain
 from server.domains.quality.bulk_rows import BulkError, BulkJudge, BulkLot, BulkRecord, BulkRows, row_error
+from server.domains.quality.inspection.matching import do_imported
 
 
 class BulkOutcome(NamedTuple):
@@ -47,6 +48,7 @@ async def store_records(
     if dry_run or (all_or_nothing and errors):
         return BulkOutcome(len(rows.records) if dry_run else 0, replayed, sorted(errors, key=lambda each: each.line))
     await rows.store()
+    await do_imported(actor.tenant, rows.record_ids)
     return BulkOutcome(len(rows.records), replayed, sorted(errors, key=lambda each: each.line))
 
 

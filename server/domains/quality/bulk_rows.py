@@ -168,6 +168,10 @@ class BulkRows:
                 None, at,
             ))  # fmt: skip
 
+    @property
+    def record_ids(self) -> list[UUID]:
+        return [row[1] for row in self.records]
+
     async def store(self) -> None:
         """One audit entry and one event name the whole set."""
         if not self.records:

@@ -1,7 +1,7 @@
 """Promise: what went in is what came out, was thrown away, or is named as unexplained, exactly; what is not known is said to be
 unknown; inputs in another dimension are expressed by the recipe and by nothing else."""
 
-from decimal import Decimal as D
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -24,22 +24,29 @@ def taken(
     same: bool = False,
     packaging: bool = False,
 ) -> Input:
-    return Input(product, None if quantity is None else D(quantity), unit, same, packaging)  # type: ignore[arg-type]
+    return Input(product, None if quantity is None else Decimal(quantity), unit, same, packaging)  # type: ignore[arg-type]
 
 
 def batch(*, planned: str = "1000") -> Batch:
     lines = [
-        Material(MILK, "奶", D(230), "kg", None, None, True),
-        Material(CULTURE, "菌种", D(200), "g", None, None, True),
-        Material(CUPS, "瓶", D(1000), "pcs", None, None, False),
+        Material(MILK, "奶", Decimal(230), "kg", None, None, True),
+        Material(CULTURE, "菌种", Decimal(200), "g", None, None, True),
+        Material(CUPS, "瓶", Decimal(1000), "pcs", None, None, False),
     ]
     return Batch(
-        uuid4(), "R V1", uuid4(), "warn", D(planned), D(1000), "pcs", {line.product_id: line for line in lines}
+        uuid4(),
+        "R V1",
+        uuid4(),
+        "warn",
+        Decimal(planned),
+        Decimal(1000),
+        "pcs",
+        {line.product_id: line for line in lines},
     )
 
 
 @given(st.lists(AMOUNT, min_size=1, max_size=5), AMOUNT, st.lists(AMOUNT, max_size=3))
-def test_the_parts_add_up_exactly(inputs: list[D], good: D, scrap: list[D]) -> None:
+def test_the_parts_add_up_exactly(inputs: list[Decimal], good: Decimal, scrap: list[Decimal]) -> None:
     found = mass_balance(
         "kg", good, [taken(uuid4(), str(q)) for q in inputs], [(q, "kg") for q in scrap], None, FREE, None
     )
@@ -48,44 +55,57 @@ def test_the_parts_add_up_exactly(inputs: list[D], good: D, scrap: list[D]) -> N
 
 
 def test_units_convert_and_the_tolerance_judges_both_ways() -> None:
-    limits = Limits(D(1), D(95), D(100))
+    limits = Limits(Decimal(1), Decimal(95), Decimal(100))
 
     def made(good: str) -> MassBalance:
-        return mass_balance("kg", D(good), [taken(quantity="0.1", unit="t")], [(D(500), "g")], None, limits, None)
+        return mass_balance(
+            "kg", Decimal(good), [taken(quantity="0.1", unit="t")], [(Decimal(500), "g")], None, limits, None
+        )
 
-    assert (made("98.5").unexplained, made("98.5").within, made("98.5").yield_within) == (D("1.0"), True, True)
+    assert (made("98.5").unexplained, made("98.5").within, made("98.5").yield_within) == (Decimal("1.0"), True, True)
     assert (made("98.4").within, made("100.6").within, made("100.4").within) == (False, False, True)
-    assert (made("94").yield_percent, made("94").yield_within) == (D(94), False)
+    assert (made("94").yield_percent, made("94").yield_within) == (Decimal(94), False)
 
 
 @pytest.mark.parametrize("inputs", [[taken(quantity=None)], [taken(unit="L")], [taken(), taken(CULTURE, "1", "pcs")]])
 def test_what_is_not_known_is_not_judged(inputs: list[Input]) -> None:
-    found = mass_balance("kg", D(90), inputs, [], None, Limits(D(1), D(90), None), None)
+    found = mass_balance("kg", Decimal(90), inputs, [], None, Limits(Decimal(1), Decimal(90), None), None)
     assert (found.in_, found.unexplained, found.within, found.yield_percent, found.yield_within) == (None,) * 5
 
 
 def test_packaging_is_no_part_of_the_mass() -> None:
-    found = mass_balance("kg", D(99), [taken(), taken(CUPS, "400", "pcs", packaging=True)], [], None, FREE, None)
-    assert (found.in_, found.unexplained) == (D(100), D(1))
+    found = mass_balance("kg", Decimal(99), [taken(), taken(CUPS, "400", "pcs", packaging=True)], [], None, FREE, None)
+    assert (found.in_, found.unexplained) == (Decimal(100), Decimal(1))
 
 
 def test_kilograms_become_pieces_by_the_recipe_alone() -> None:
     inputs = [taken(MILK, "115"), taken(CULTURE, "100", "g"), taken(CUPS, "505", "pcs", packaging=True)]
     found = mass_balance(
-        "pcs", D(496), inputs, [(D(3), "pcs")], batch(planned="500"), Limits(D("0.5"), None, None), None
+        "pcs",
+        Decimal(496),
+        inputs,
+        [(Decimal(3), "pcs")],
+        batch(planned="500"),
+        Limits(Decimal("0.5"), None, None),
+        None,
     )
-    assert (found.in_, found.good, found.scrap, found.unexplained) == (D(500), D(496), D(3), D(1))
-    assert (found.unexplained_percent, found.within, found.yield_percent) == (D("0.2"), True, D("99.2"))
-    assert mass_balance("pcs", D(496), inputs, [], None, FREE, None).in_ is None
+    assert (found.in_, found.good, found.scrap, found.unexplained) == (
+        Decimal(500),
+        Decimal(496),
+        Decimal(3),
+        Decimal(1),
+    )
+    assert (found.unexplained_percent, found.within, found.yield_percent) == (Decimal("0.2"), True, Decimal("99.2"))
+    assert mass_balance("pcs", Decimal(496), inputs, [], None, FREE, None).in_ is None
 
 
 def test_what_came_back_from_the_same_product_counts_as_it_is() -> None:
     inputs = [taken(MILK, "230"), taken(CULTURE, "200", "g"), taken(uuid4(), "20", "pcs", same=True)]
-    found = mass_balance("pcs", D(1020), inputs, [], batch(), FREE, None)
-    assert (found.in_, found.theoretical, found.unexplained) == (D(1020), D(1020), D(0))
+    found = mass_balance("pcs", Decimal(1020), inputs, [], batch(), FREE, None)
+    assert (found.in_, found.theoretical, found.unexplained) == (Decimal(1020), Decimal(1020), Decimal(0))
 
 
 def test_a_received_lot_is_balanced_by_its_own_quantity_and_its_counts() -> None:
-    found = mass_balance("kg", D(98), [], [], None, Limits(D(1), None, None), D(100))
-    assert (found.in_, found.unexplained, found.within) == (D(100), D(2), False)
+    found = mass_balance("kg", Decimal(98), [], [], None, Limits(Decimal(1), None, None), Decimal(100))
+    assert (found.in_, found.unexplained, found.within) == (Decimal(100), Decimal(2), False)
     assert mass_balance("kg", None, [], [], None, FREE, None).unexplained is None

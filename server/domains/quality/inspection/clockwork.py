@@ -30,6 +30,10 @@ FROM unnest($9::text[], $10::date[], $11::timestamptz[], $12::timestamptz[]) AS 
 ON CONFLICT (tenant_id, plan_id, event_key) DO NOTHING RETURNING id
 """  # noqa: S608 - constants
 _RECENT = timedelta(hours=2)  # what an event may have failed to tell is looked up again
+_UNTOLD = """
+SELECT l.id FROM lot l WHERE l.tenant_id = $1 AND l.id > $2
+  AND NOT EXISTS (SELECT FROM inspection i WHERE i.tenant_id = l.tenant_id AND i.lot_id = l.id) ORDER BY l.id LIMIT 50000
+"""
 _RUNNING = """
 SELECT id FROM operation WHERE tenant_id = $1 AND (created_at > $2 OR (ended_at IS NULL AND started_at > $3)) LIMIT 5000
 """
@@ -59,11 +63,7 @@ async def tick(tenant_id: UUID, now: datetime) -> int:
 
 
 async def _lots(tenant_id: UUID, now: datetime) -> None:
-    lots = await db.fetch(
-        "SELECT id FROM lot WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT 50000",
-        tenant_id,
-        first_id(now - _RECENT),
-    )
+    lots = await db.fetch(_UNTOLD, tenant_id, first_id(now - _RECENT))
     released = await db.fetch(
         "SELECT lot_id FROM lot_history WHERE tenant_id = $1 AND id > $2 AND state_to = 'released' LIMIT 50000",
         tenant_id, first_id(now - _RECENT),

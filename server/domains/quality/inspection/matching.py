@@ -35,6 +35,35 @@ WHERE i.tenant_id = $1 AND i.id = ANY($2::uuid[]) AND i.state = 'open' AND {CURR
   AND NOT EXISTS (SELECT FROM inspection_result x WHERE x.tenant_id = r.tenant_id AND x.record_id = r.id)
 ORDER BY i.due_from DESC, r.id
 """  # noqa: S608 - constants
+# Imported results of whole lots, set-wise: each record for one inspection, each inspection by one record.
+_IMPORTED = """
+WITH fitting AS (
+    SELECT DISTINCT ON (r.id) i.id AS inspection_id, r.id, r.verdict, coalesce(r.captured_at, r.received_at) AS at, r.received_at, i.pending
+    FROM record r
+    JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
+    JOIN inspection i ON i.tenant_id = r.tenant_id AND i.lot_id = r.lot_id AND i.form_id = v.form_id AND i.state = 'open'
+     AND i.trigger IN ('receipt', 'end_of_lot')
+    JOIN inspection_plan_version p ON p.tenant_id = i.tenant_id AND p.id = i.plan_version_id AND p.sampling IS NULL
+    WHERE r.tenant_id = $1 AND r.id = ANY($2::uuid[]) AND r.verdict <> 'not_judged'
+    ORDER BY r.id, i.due_from DESC
+), chosen AS (
+    SELECT DISTINCT ON (inspection_id) *, CASE WHEN verdict = 'fail' THEN 0 ELSE pending END AS good,
+           CASE WHEN verdict = 'fail' THEN pending ELSE 0 END AS bad
+    FROM fitting ORDER BY inspection_id, verdict, id
+), results AS (
+    INSERT INTO inspection_result (tenant_id, inspection_id, record_id, verdict, accepted, rejected)
+    SELECT $1, inspection_id, id, verdict, good, bad FROM chosen
+)
+UPDATE inspection i SET accepted = i.accepted + c.good, rejected = i.rejected + c.bad, pending = 0, state = 'done',
+       verdict = CASE WHEN i.rejected + c.bad > 0 THEN 'fail' ELSE c.verdict END, record_id = c.id, done_at = c.at, entered_at = c.received_at
+FROM chosen c WHERE i.tenant_id = $1 AND i.id = c.inspection_id
+"""
+
+
+async def do_imported(tenant_id: UUID, record_ids: Collection[UUID]) -> int:
+    """Let imported records do the inspections of their lots that are due; how many were done. A failing record goes before
+    a passing one of the same inspection. What is sampled waits for its sample, which an import does not carry."""
+    return await db.execute(_IMPORTED, tenant_id, list(record_ids))
 
 
 async def find_inspection(

@@ -80,7 +80,7 @@ FROM used u
 _RESULTS = """
 {used}SELECT m.record_id, m.position, r.lot_id, l.lot_no, c.name, c.name_en, m.value, m.qualifier, m.option, m.counts, m.unit, m.verdict,
        m.at
-FROM (SELECT id FROM used WHERE id >= $5 ORDER BY id LIMIT $7) u
+FROM (SELECT id FROM used WHERE id >= $5) u
 JOIN record r ON r.tenant_id = $1 AND r.id = u.id
 JOIN measurement m ON m.tenant_id = $1 AND m.record_id = u.id
 JOIN characteristic c ON c.tenant_id = $1 AND c.id = m.characteristic_id
