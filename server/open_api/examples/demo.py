@@ -33,6 +33,10 @@ def _failed(number: int) -> str:
     return f"019b76da-a800-7000-8031-{number:012x}"
 
 
+def _urgent(number: int) -> str:
+    return f"019b76da-a800-7000-8032-{number:012x}"
+
+
 AUTHORITY = "019b76da-a800-7000-8003-000000000001"
 INSPECTOR, VIEWER = _dairy(6), _dairy(8)
 FARM, PACKER = _dairy(0x0F), _dairy(0x11)
@@ -76,6 +80,7 @@ SAMPLE, OLD_SAMPLE = _material(0x18), _material(0x1C)
 NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(3), _failed(16)
 PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(4), _failed(5), _failed(6)
 REWORKED_DISPOSITION = _failed(7)
+URGENT_REQUEST = _urgent(2)
 
 PARAMETERS: Final[Mapping[str, str]] = {
     "accounts": PHARMA_VIEWER,
@@ -109,6 +114,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "steps": BOTTLING,
     "suppliers": FARM,
     "templates": "material_lots",
+    "urgent-requests": URGENT_REQUEST,
     "tenants": PHARMA,
     "users": VIEWER,
     "customer_id": CUSTOMER,

@@ -110,7 +110,15 @@ def test_a_balance_adds_up_exactly(parts: list[Decimal], left: Decimal, differen
     lot = stock(quantity=used + left - difference, used=used, difference=difference)
     kinds = dict(zip(("consumed", "split", "reworked", "packed"), parts, strict=False))
     found = balance(lot, kinds, parts[4], parts[5], parts[6], None)
-    total = found.consumed + found.split_off + found.packed + found.installed + found.shipped + found.scrapped + found.sampled
+    total = (
+        found.consumed
+        + found.split_off
+        + found.packed
+        + found.installed
+        + found.shipped
+        + found.scrapped
+        + found.sampled
+    )
     assert found.left == left
     assert lot.quantity == total + found.left + found.unexplained
 
