@@ -26,7 +26,7 @@ log = logging.getLogger("server.partner")
 routes = RouteTable("partner")
 PAGE = "text/html; charset=utf-8"
 WINDOW_SECONDS = 60
-READS, WRITES, MISSES = 60, 12, 20
+READS, WRITES, MISSES = 60, 20, 60  # a minute: of one link, of one link, of one address
 _FIELDS = ("product_id", "supplier_lot_no", "quantity", "produced_on", "expires_on")
 _SAVED = "saved"
 
@@ -44,19 +44,22 @@ async def enter_lot(call: Call) -> Raw | Redirect:
 async def _guarded(
     call: Call, limit: int, act: Callable[[Call, UUID], Awaitable[Raw | Redirect | None]]
 ) -> Raw | Redirect:
-    """Within the limits of its address, with a token of ours; a fault of ours is a page as well."""
-    address, method = address_of(call.request), call.request.method
-    limiter = call.services.limiter
+    """Within the limits of its link, or, where the link is none, of its address; a fault of ours is a page as well."""
+    token, method, limiter = call.path["token"], call.request.method, call.services.limiter
     try:
-        if wait := await limiter.use(f"partner:{method}:{address}", limit=limit, window_seconds=WINDOW_SECONDS):
-            return _message("wait", call, 429, wait)
-        tenant_id = chain.tenant_of_token(call.path["token"], call.services.settings.token_key)
-        answer = None if tenant_id is None else await act(call, tenant_id)
-        if answer is None:
-            if wait := await limiter.use(f"partner:miss:{address}", limit=MISSES, window_seconds=WINDOW_SECONDS):
+        answer: Raw | Redirect | None = None
+        tenant_id = chain.tenant_of_token(token, call.services.settings.token_key)
+        if tenant_id is not None:
+            bucket = f"partner:{method}:{chain.digest_of_token(token).hex()[:32]}"
+            if wait := await limiter.use(bucket, limit=limit, window_seconds=WINDOW_SECONDS):
                 return _message("wait", call, 429, wait)
-            return _message("ended", call, 404)
-        return answer
+            answer = await act(call, tenant_id)
+        if answer is not None:
+            return answer
+        bucket = f"partner:miss:{address_of(call.request)}"
+        if wait := await limiter.use(bucket, limit=MISSES, window_seconds=WINDOW_SECONDS):
+            return _message("wait", call, 429, wait)
+        return _message("ended", call, 404)
     except (*GONE, *BUSY):
         return _message("away", call, 503, 2)
 
@@ -87,8 +90,8 @@ def _page(call: Call, shown: Shown, entry: Entry) -> Raw:
 
 
 async def _enter(call: Call, tenant_id: UUID) -> Raw | Redirect | None:
-    form = call.request.form or {}
-    given = {name: (form.get(name) or "").strip() for name in _FIELDS}
+    form: Mapping[str, list[str]] = dict(call.request.form or {})
+    given = {name: (form.get(name) or [""])[0].strip() for name in _FIELDS}
     wrong: Mapping[str, str]
     try:
         async with db.transaction(db.Scope.tenant(tenant_id)):

@@ -60,6 +60,19 @@ async def test_a_part_split_off_is_as_open_as_the_whole(line: Line) -> None:
     assert await what_is_open(line, part, lot) == {}
 
 
+async def test_an_accepted_part_mixed_with_the_rest_is_as_open_as_the_rest(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lot = await line.lot(quantity=1000)
+    one = (await due(line, lot))["id"]
+    await line.record(lot_id=lot, inspected={"accepted": "300", "rejected": "0"})
+    good = (await line.post(f"inspections/{one}/lots", {}))["accepted"]
+    parts = [{"lot_id": good, "quantity": "100"}, {"lot_id": lot, "quantity": "100"}]
+    mixed = (await line.post("merges", {"lot_no": "混1", "parts": parts}))["id"]
+    piece = (await line.post(f"lots/{good}/split", {"lot_no": "好2", "quantity": "50"}))["id"]
+    opened = await what_is_open(line, good, mixed, piece)
+    assert set(opened) == {mixed}
+
+
 async def test_the_rest_is_decided_later_and_what_was_rejected_stays_rejected(line: Line) -> None:
     await line.plan("receipt", await line.form())
     lot = await line.lot(quantity=1000)

@@ -60,6 +60,8 @@ SEVERAL: dict[str, Collection[str]] = {
     },  # its first
     "POST /api/v1/urgent-requests/{id}/decision": {"urgent.approved", "lot.released"},
     "POST /api/v1/recalls": {"recall.opened", "hold.opened"},
+    "POST /api/v1/nonconformities": {"nonconformity.opened", "hold.opened", "lot.created", "link.created"},
+    "POST /api/v1/dispositions/{id}/carry-out": {"disposition.carried_out", "lot.scrapped"},
     "POST /api/v1/shipments/{id}/lines/{line_id}/cancel": {"shipment.line_cancelled", "codes.unshipped"},
 }
 # No JSON example: deletions and uploads. test_audit.py sends them.

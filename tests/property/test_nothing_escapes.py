@@ -86,7 +86,9 @@ class House:
         await self.run("quality_manager", quality.define_specification, specification)
         ui = quality.FormUi(fields={"Pb": quality.FieldHints(characteristic_id=lead_id)})
         schema = {"type": "object", "properties": {"Pb": {}}}
-        form = quality.NewForm(code="L", name="L", stage="testing", schema=schema, ui=ui)
+        form = quality.NewForm.model_validate(
+            {"code": "L", "name": "L", "stage": "testing", "schema": schema, "ui": ui}
+        )
         await self.run("quality_manager", quality.define_form, form)
         digest = b"\1" * 32
         await self.sql(

@@ -11,6 +11,8 @@ from server.core.scope import Scope
 from tests.fixtures.api import PASSWORD, Api, Plant, new_credit_code
 from tests.fixtures.cluster import Database
 from tests.fixtures.imports import carry_out, send, xlsx
+from tests.fixtures.office import workbook
+from tests.security.strangers import stranger_row
 
 
 async def entries(database: Database, request_id: str) -> "list[asyncpg.Record]":
@@ -187,3 +189,24 @@ async def test_nobody_edits_the_trail_in_any_scope(api: Api) -> None:
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     async with db.transaction(scope):
                         await db.execute(statement)
+
+
+async def test_templates_and_links_that_are_taken_back_leave_one_entry(api: Api, database: Database) -> None:
+    plant = await api.plant()
+    manager = plant.client("quality_manager")
+    file = {"file": ("report.xlsx", workbook([["{{lot.lot_no}}"]]))}
+    sent = await manager.post("/api/v1/document-templates", data={"kind": "test_report"}, files=file)
+    retired = await manager.post(f"/api/v1/document-templates/{sent.json()['id']}/retire")
+    shipment = await stranger_row(database.superuser_dsn, "shipment", plant.tenant_id)
+    link = await manager.post(f"/api/v1/shipments/{shipment}/receiver-links", json={"valid_days": 1})
+    revoked = await manager.post(f"/api/v1/receiver-links/{link.json()['id']}/revoke")
+    for answer, actions in (
+        (sent, ["document_template.added"]),
+        (retired, ["document_template.retired"]),
+        (link, ["receiver_link.created"]),
+        (revoked, ["receiver_link.revoked"]),
+    ):
+        assert answer.status_code < 300, (answer.request.url, answer.text)
+        found = await entries(database, answer.headers["x-request-id"])
+        assert [entry["action"] for entry in found] == actions
+        assert link.json()["url"].rsplit("/", 1)[1] not in str([dict(entry) for entry in found])

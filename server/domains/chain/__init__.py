@@ -37,6 +37,7 @@ from server.domains.chain.delivery_commands import (
 from server.domains.chain.delivery_links import (
     MadeLink,
     actor_of_link,
+    digest_of_token,
     make_delivery_link,
     revoke_delivery_link,
     tenant_of_token,
@@ -149,6 +150,7 @@ __all__ = [
     "deliveries",
     "delivery",
     "depart",
+    "digest_of_token",
     "end_link",
     "get_operation",
     "hand_over_shipment",

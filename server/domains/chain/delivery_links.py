@@ -56,7 +56,8 @@ def _mac(body: bytes, key: bytes) -> bytes:
     return hmac.digest(key, _PURPOSE + body, "sha256")[:_MAC_BYTES]
 
 
-def digest(token: str) -> bytes:
+def digest_of_token(token: str) -> bytes:
+    """What of a token is stored: SHA-256, enough for 128 random bits."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -72,7 +73,7 @@ async def make_delivery_link(actor: Actor, delivery_id: UUID, command: NewDelive
     made = MadeLink(new_token(actor.tenant, key), now() + timedelta(hours=command.valid_hours))
     await db.execute(
         "INSERT INTO delivery_link (tenant_id, id, delivery_id, digest, expires_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)",
-        actor.tenant, new_id(), delivery_id, digest(made.token), made.expires_at, actor.id,
+        actor.tenant, new_id(), delivery_id, digest_of_token(made.token), made.expires_at, actor.id,
     )  # fmt: skip
     await audit.record(actor, "delivery.link_made", "delivery", delivery_id, after={"expires_at": made.expires_at})
     return made
@@ -103,7 +104,7 @@ async def _revoke(tenant_id: UUID, delivery_id: UUID) -> int:
 
 async def actor_of_link(tenant_id: UUID, token: str, request_id: str, language: str) -> tuple[Actor, UUID] | None:
     """Who acts by this link, and the one delivery it is for; None where it ended. Inside the tenant's scope."""
-    row = await db.fetchrow(_LINK, tenant_id, digest(token))
+    row = await db.fetchrow(_LINK, tenant_id, digest_of_token(token))
     if row is None:
         return None
     allowed = frozenset({may_announce(row["delivery_id"])})

@@ -46,12 +46,11 @@ def _tag(pdf: "FPDF", label: LotLabel, width: float, height: float) -> None:
     _write(pdf, label.title, left, 10.5, 14, right - left - symbol - 2)
     _write(pdf, label.product, left, 18, 12, right - left - symbol - 2)
     _write(pdf, f"{label.lot_no}", left, 26, 15, right - left - symbol - 2)
-    _symbol(pdf, label.url, right - symbol, _MARGIN, symbol)
-    _write(pdf, label.code, right - symbol, _MARGIN + symbol + 3, 5.2, symbol)
+    _symbol(pdf, label, right - symbol, 3, symbol)
     bottom = 104.0 if label.kind == "traveller" else height
-    _facts(pdf, label, left, 38, right - left, bottom - 8)
+    _facts(pdf, label, left, 36.5, right - left, bottom - 8)
     if label.kind == "traveller":
-        _steps(pdf, label, left, 70.0, right - left, height - 10)
+        _steps(pdf, label, left, 62.0, right - left, height - 10)
     _write(pdf, label.owner, left, height - 3, 6.5, right - left)
 
 
@@ -59,11 +58,11 @@ def _facts(pdf: "FPDF", label: LotLabel, left: float, top: float, width: float, 
     """Two columns of name and value."""
     half = width / 2
     for number, (name, value) in enumerate(label.lines):
-        x, y = left + number % 2 * half, top + number // 2 * 7.2
+        x, y = left + number % 2 * half, top + number // 2 * 6.3
         if y > bottom:
             return
         _write(pdf, name, x, y, 6, half - 2, grey=95)
-        _write(pdf, value, x, y + 3.4, 8.5, half - 2)
+        _write(pdf, value, x, y + 3.2, 8.2, half - 2)
 
 
 def _steps(pdf: "FPDF", label: LotLabel, left: float, top: float, width: float, bottom: float) -> None:
@@ -100,8 +99,7 @@ def _status(pdf: "FPDF", label: LotLabel, width: float, height: float) -> None:
     room = width - 2 * _MARGIN - symbol - 2
     _write(pdf, label.product, _MARGIN, 34, 11, room)
     _write(pdf, label.lot_no, _MARGIN, 42, 15, room)
-    _symbol(pdf, label.url, width - _MARGIN - symbol, 29, symbol)
-    _write(pdf, label.code, width - _MARGIN - symbol, 29 + symbol + 2.8, 4.8, symbol)
+    _symbol(pdf, label, width - _MARGIN - symbol, 28, symbol)
     for number, (name, value) in enumerate(label.lines[:3]):
         _write(pdf, f"{name} {value}", _MARGIN, 48.5 + number * 4.6, 8, room)
     _write(pdf, f"{label.state_on}    {label.owner}", _MARGIN, height - 3.2, 6.5, width - 2 * _MARGIN)
@@ -126,9 +124,12 @@ def _write(pdf: "FPDF", text: str, x: float, y: float, size: float, width: float
         pdf.set_text_color(0)
 
 
-def _symbol(pdf: "FPDF", url: str, left: float, top: float, size: float) -> None:
-    modules = codes.bulk_matrix(url, "M")
+def _symbol(pdf: "FPDF", label: LotLabel, left: float, top: float, size: float) -> None:
+    """The symbol, and its code in letters centred below it."""
+    modules = codes.bulk_matrix(label.url, "M")
     side = size / (len(modules) + 2 * 4)  # with the quiet zone of four modules
     pdf.set_fill_color(0)
     for row, column, length in codes.runs(modules):
         pdf.rect(left + (column + 4) * side, top + (row + 4) * side, length * side, side, style="F")
+    pdf.set_font(_FONT, size=5)
+    pdf.text(left + (size - pdf.get_string_width(label.code)) / 2, top + size + 0.6, label.code)

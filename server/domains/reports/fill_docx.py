@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from server.domains.reports.office import Parts, parse, serialize
-from server.domains.reports.placeholders import PLACEHOLDER, Found, Row, View, list_of
+from server.domains.reports.placeholders import PLACEHOLDER, Found, Row, View, list_of, printable
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
@@ -86,7 +86,7 @@ def _fill_paragraph(paragraph: "etree._Element", view: View, row: Row | None) ->
     whole = "".join(each.text or "" for each in texts)
     for match in reversed(list(PLACEHOLDER.finditer(whole))):
         mark, name = match.groups()
-        value = "" if mark else (row or {}).get(name, view.single.get(name, ""))
+        value = "" if mark else printable((row or {}).get(name, view.single.get(name, "")))
         _replace(texts, match.start(), match.end(), value)
     for each in texts:
         _break_lines(each)
@@ -105,8 +105,8 @@ def _replace(texts: list["etree._Element"], start: int, end: int, value: str) ->
 
 
 def _break_lines(element: "etree._Element") -> None:
-    """Word shows a line break as an element of its own; control characters have no place in XML."""
-    lines = "".join(c if c.isprintable() or c == "\n" else " " for c in element.text or "").split("\n")
+    """Word shows a line break as an element of its own."""
+    lines = (element.text or "").split("\n")
     element.text = lines[0]
     for line in reversed(lines[1:]):
         more = etree.Element(f"{_W}t")

@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from server.domains.reports.office import Parts, parse, serialize
-from server.domains.reports.placeholders import PLACEHOLDER, Found, Row, View, fill_text, list_of
+from server.domains.reports.placeholders import PLACEHOLDER, Found, Row, View, fill_text, list_of, printable
 from server.domains.reports.problems import refused
 
 _S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -150,7 +150,7 @@ def _write(cell: "etree._Element", template: str, value: str) -> None:
         return
     cell.set("t", "inlineStr")
     text = etree.SubElement(etree.SubElement(cell, f"{_S}is"), f"{_S}t")
-    text.text = "".join(each if each.isprintable() or each == "\n" else " " for each in value)[:32_000]
+    text.text = printable(value)[:32_000]
     text.set(_SPACE, "preserve")
 
 

@@ -93,7 +93,8 @@ async def make_link(actor: Actor, shipment_id: UUID, valid_days: int, key: bytes
 
 
 async def list_links(tenant_id: UUID, shipment_id: UUID) -> list[ReceiverLink]:
-    """The links of a shipment, the newest first."""
+    """The links of a shipment, the newest first; NotFound."""
+    await chain.queries.shipment(tenant_id, shipment_id)
     rows = await db.fetch(
         "SELECT id, shipment_id, expires_at, created_at, creator_name, revoked_at FROM receiver_link"
         " WHERE tenant_id = $1 AND shipment_id = $2 ORDER BY id DESC LIMIT 200",

@@ -123,6 +123,11 @@ def fill_text(text: str, view: View, row: Row | None) -> str:
     return PLACEHOLDER.sub(value, text)
 
 
+def printable(value: str) -> str:
+    """Without control characters, which have no place in XML; line breaks stay."""
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in value)
+
+
 def list_of(text: str) -> str | None:
     """The list whose row this text begins."""
     return next((name for mark, name in PLACEHOLDER.findall(text) if mark == "#"), None)

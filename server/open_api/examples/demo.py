@@ -77,10 +77,10 @@ EXPECTED_DELIVERY, LINKED_DELIVERY, ANNOUNCED_DELIVERY = _material(0x0B), _mater
 ANNOUNCED_LINE = _material(0x13)
 SIGNATURE, HANDOVER_SHIPMENT, HANDOVER_LINE = _material(0x14), _material(0x16), _material(0x15)
 SAMPLE, OLD_SAMPLE = _material(0x18), _material(0x1C)
-NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(3), _failed(16)
-PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(4), _failed(5), _failed(6)
-REWORKED_DISPOSITION = _failed(7)
 URGENT_REQUEST = _urgent(2)
+NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(4), _failed(0x0D)
+PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(6), _failed(7), _failed(9)
+REWORKED_DISPOSITION = _failed(0x0F)
 
 PARAMETERS: Final[Mapping[str, str]] = {
     "accounts": PHARMA_VIEWER,
@@ -117,6 +117,8 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "urgent-requests": URGENT_REQUEST,
     "tenants": PHARMA,
     "users": VIEWER,
+    "from": "2026-01-01",
+    "to": "2026-12-31",
     "customer_id": CUSTOMER,
     "delivery_id": ANNOUNCED_DELIVERY,
     "device_id": THERMOMETER,

@@ -20,7 +20,7 @@ Trigger = Literal[
     "receipt", "first_piece", "hours", "pieces", "last_piece", "end_of_lot", "before_shipment", "after_release",
     "daily", "weekly", "monthly",
 ]  # fmt: skip
-FirstPieceOn = Literal["shift_start", "operator", "material", "tool", "program", "repair", "stop"]
+FirstPieceOn = Literal["shift_start", "operator", "material", "tool", "program", "stop"]
 ListState = Literal["upcoming", "due", "missed", "open", "done", "late", "failed"]
 Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -66,7 +66,7 @@ class NewPlanVersion(Command):
     form_id: UUID
     within_minutes: Annotated[int, Field(ge=1, le=MOST_MINUTES)]
     mandatory: bool = True
-    first_piece_on: Annotated[tuple[FirstPieceOn, ...], Field(max_length=7)] = ()
+    first_piece_on: Annotated[tuple[FirstPieceOn, ...], Field(max_length=6)] = ()
     stop_hours: Positive | None = None
     every_hours: Annotated[Decimal, Field(ge=Decimal("0.1"), le=Decimal(8784))] | None = None
     every_pieces: Positive | None = None

@@ -20,26 +20,26 @@ class OpenInspection(NamedTuple):
     failed: bool
 
 
-# Goods are as open as what they were split off or merged from, but for the part that an inspection accepted.
+# Goods are as open as what they were split off or merged from. `cleared`: the inspections that accepted this part of the
+# goods on the way back; the same goods may be reached on another way that none accepted.
 _OPEN = """
-WITH RECURSIVE goods(root, lot) AS (
-    SELECT id, id FROM unnest($2::uuid[]) AS id
+WITH RECURSIVE goods(root, lot, cleared) AS (
+    SELECT id, id, ARRAY[]::uuid[] FROM unnest($2::uuid[]) AS id
   UNION
-    SELECT g.root, k.from_lot FROM goods g
+    SELECT g.root, k.from_lot, g.cleared || ARRAY(SELECT p.inspection_id FROM inspection_part p WHERE p.tenant_id = $1
+                                                  AND p.lot_id = g.lot AND p.outcome = 'accepted' ORDER BY p.inspection_id)
+    FROM goods g
     JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
 )
-SELECT g.root, i.id, p.name, i.trigger, i.due_at, i.state = 'open' AND i.due_at < now() AS missed, i.mandatory,
-       coalesce(i.verdict = 'fail', false) AS failed
+SELECT DISTINCT ON (g.root, i.due_at, i.id) g.root, i.id, p.name, i.trigger, i.due_at, i.state = 'open' AND i.due_at < now() AS missed,
+       i.mandatory, coalesce(i.verdict = 'fail', false) AS failed
 FROM goods g
-JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot
+JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot AND i.id <> ALL (g.cleared)
 JOIN inspection_plan p ON p.tenant_id = $1 AND p.id = i.plan_id
-WHERE ((i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND NOT EXISTS (
+WHERE (i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND NOT EXISTS (
         SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.verdict = 'pass'
-          AND n.entered_at > i.entered_at AND (n.reinspects = i.id OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece')))))
-  AND NOT EXISTS (
-        SELECT FROM inspection_part a JOIN goods h ON h.root = g.root AND h.lot = a.lot_id
-        WHERE a.tenant_id = $1 AND a.inspection_id = i.id AND a.outcome = 'accepted')
+          AND n.entered_at > i.entered_at AND (n.reinspects = i.id OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece'))))
 ORDER BY g.root, i.due_at, i.id
 """
 

@@ -25,9 +25,14 @@ _SUFFIX = {"accepted": "A", "rejected": "N"}
 async def part_lots(actor: Actor, inspection_id: UUID, command: PartLots) -> dict[str, UUID]:
     """Split off what was accepted and what was rejected since the last time; lot by outcome. What was rejected is
     rejected: no route uses or ships it. Raises NotFound, NothingToPart, and what the chain refuses."""
-    row = await db.fetchrow(_LOCK, actor.tenant, inspection_id)
-    if row is None:
+    lot_id = await db.fetchval(
+        "SELECT lot_id FROM inspection WHERE tenant_id = $1 AND id = $2", actor.tenant, inspection_id
+    )
+    if lot_id is None:
         raise NotFound
+    await chain.lock_stock(actor.tenant, lot_id)  # goods before what is said of them, as everywhere
+    row = await db.fetchrow(_LOCK, actor.tenant, inspection_id)
+    assert row is not None
     made: dict[str, UUID] = {}
     for outcome in ("accepted", "rejected"):
         quantity = row[outcome] - row[f"{outcome}_gone"]

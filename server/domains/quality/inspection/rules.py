@@ -29,7 +29,7 @@ def first_piece_reasons(
 ) -> tuple[str, ...]:
     """Why the first piece of this run is to be inspected; empty where nothing changed. Nothing before it: all is new."""
     if before is None:
-        return ("shift_start",) if "shift_start" in wanted else tuple(wanted)[:1]
+        return ("shift_start",) if wanted else ()
     changed = {
         "shift_start": (before.shift, _day(before.started_at)) != (run.shift, _day(run.started_at)),
         "operator": before.operator != run.operator,

@@ -144,7 +144,11 @@ def nonconforming(nonconformity: asyncpg.Record, stock: chain.rules.Stock) -> De
 
 
 async def sign_disposition(actor: Actor, disposition_id: UUID, command: SignDisposition) -> Needed:
-    """Sign, with the password; what the review still lacks. Raises WrongPassword, SignerHasNoPart, SignedAlready."""
+    """Sign, with the password; what the review still lacks. Raises NotFound, WrongPassword, SignerHasNoPart, SignedAlready."""
+    if not await db.fetchval(
+        "SELECT true FROM disposition WHERE tenant_id = $1 AND id = $2", actor.tenant, disposition_id
+    ):
+        raise NotFound
     await verify_password(actor, command.password)
     return await add_signature(actor, disposition_id, command.decision, command.remark)
 
