@@ -77,6 +77,7 @@ EXPECTED_DELIVERY, LINKED_DELIVERY, ANNOUNCED_DELIVERY = _material(0x0B), _mater
 ANNOUNCED_LINE = _material(0x13)
 SIGNATURE, HANDOVER_SHIPMENT, HANDOVER_LINE = _material(0x14), _material(0x16), _material(0x15)
 SAMPLE, OLD_SAMPLE = _material(0x18), _material(0x1C)
+REWORKED_CUPS_LOT = _failed(0x11)  # inspected again, not released
 URGENT_REQUEST = _urgent(2)
 NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(4), _failed(0x0D)
 PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(6), _failed(7), _failed(9)
