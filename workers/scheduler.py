@@ -12,7 +12,7 @@ from server.core.scope import Scope
 from server.domains.quality import inspection
 from server.settings import Settings
 from server.wiring import MODELS
-from workers.loop import rounds, stop_on_signal
+from workers.loop import AWAY, rounds, stop_on_signal
 
 log = logging.getLogger("workers.scheduler")
 
@@ -44,8 +44,14 @@ async def _inspections() -> None:
     async with db.transaction(Scope.system()):
         tenants = [row["id"] for row in await db.fetch("SELECT id FROM tenant WHERE state = 'active' ORDER BY id")]
     for tenant_id in tenants:
-        async with db.transaction(Scope.tenant(tenant_id)):
-            missed = await inspection.tick(tenant_id, now())
+        try:
+            async with db.transaction(Scope.tenant(tenant_id)):
+                missed = await inspection.tick(tenant_id, now())
+        except AWAY:
+            raise
+        except Exception:  # one enterprise's trouble is not the others'
+            log.exception("tenant=%s inspections not looked at", tenant_id)
+            continue
         if missed:
             log.info("tenant=%s %d inspections missed", tenant_id, missed)
 

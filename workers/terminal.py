@@ -10,8 +10,8 @@ from server.settings import SettingsError
 
 
 def language(environ: Mapping[str, str] = os.environ) -> str:
-    """`zh_CN` where the locale says Chinese, else `en`."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    """`zh_CN` where LANGUAGE or the locale says Chinese, else `en`."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         if value := environ.get(name):
             return "zh_CN" if value.lower().startswith("zh") else "en"
     return "en"

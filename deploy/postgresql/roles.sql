@@ -9,6 +9,7 @@
 --   trace_bulk            exempt from policies, because COPY refuses them; may insert into the few flood tables, no more
 --   trace_public        the scan path: its own login and pool, column grants only
 --   trace_definer       owns the few SECURITY DEFINER functions; nobody logs in as it
+--   trace_backup        reads every row and writes none; the owner steps into it for a backup, nobody logs in as it
 DO $$
 DECLARE
     wanted record;
@@ -21,7 +22,8 @@ BEGIN
         ('trace_jurisdiction', 'NOLOGIN'),
         ('trace_system',       'NOLOGIN'),
         ('trace_bulk',         'NOLOGIN BYPASSRLS'),
-        ('trace_definer',      'NOLOGIN BYPASSRLS')
+        ('trace_definer',      'NOLOGIN BYPASSRLS'),
+        ('trace_backup',       'NOLOGIN BYPASSRLS')
     ) AS r(name, attributes)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
@@ -32,3 +34,5 @@ BEGIN
 END $$;
 GRANT trace_tenant, trace_jurisdiction, trace_system, trace_bulk TO trace_app WITH INHERIT FALSE, SET TRUE;
 GRANT trace_definer TO trace_owner WITH INHERIT FALSE, SET TRUE;
+GRANT trace_backup TO trace_owner WITH INHERIT FALSE, SET TRUE;
+GRANT pg_read_all_data TO trace_backup WITH INHERIT TRUE;

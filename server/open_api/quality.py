@@ -10,7 +10,7 @@ from sanic.request import File
 from server.core import db
 from server.core.errors import FieldError, Invalid, NotFound
 from server.domains import chain, quality
-from server.domains.quality import Attachment, Row
+from server.domains.quality import Attachment, Row, nonconformity
 from server.http.answers import Raw
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
@@ -180,6 +180,8 @@ async def list_records(call: Call) -> RecordPage:
 @routes.get("/api/v1/records/{id}", permission="quality.read", returns=RecordOut)
 async def get_record(call: Call) -> RecordOut:
     record = await quality.get_record(call.actor.tenant, call.id())
+    gauges = await nonconformity.gauges_of(call.actor.tenant, [call.id()])
+    record["gauges"] = gauges.get(call.id(), [])
     return RecordOut.of(record, call.language, masks_secrets=call.masks_secrets)
 
 

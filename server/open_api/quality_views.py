@@ -140,12 +140,22 @@ class MeasurementOut(Out):
         return cls.model_validate({**row, **(hidden if masked else own), "present": bool(shown)})
 
 
+class GaugeOut(Out):
+    """A device that the record was measured with; `calibration` as it stood then."""
+
+    device_id: UUID
+    code: str
+    name: str
+    calibration: str
+
+
 class RecordOut(RecordSummary):
     form_version_id: UUID
     values: dict[str, Any]
     warnings: list[Note]
     measurements: list[MeasurementOut]
     attachment_ids: list[UUID]
+    gauges: list[GaugeOut]
     secret_fields: list[str]
 
     @classmethod

@@ -113,7 +113,8 @@ async def test_an_overdue_gauge_marks_or_blocks_as_the_enterprise_says(floor: Fl
     body = {"form_code": "L", "lot_id": lot, "values": {"Pb": "0.01"}, "gauge_ids": [device]}
     stored = await floor.call("inspector", "POST", "records", body)
     assert (stored["verdict"], stored["warning"]) == ("pass", True)
-    assert await floor.value("SELECT calibration FROM record_gauge WHERE tenant_id = $1") == "expired"
+    (used,) = (await floor.call("viewer", "GET", f"records/{stored['id']}"))["gauges"]
+    assert (used["code"], used["calibration"]) == ("CS-01", "expired")
     operation = {"name": "灌装", "lots_out": [lot], "device_ids": [device]}
     operation_id = (await floor.call("operator", "POST", "operations", operation))["id"]
     await floor.call("quality_manager", "PUT", "gauge-rule", {"overdue": "block"})
@@ -147,7 +148,8 @@ made AS (
     SELECT $1, uuidv7(), uuidv7(), body_digest, stage, form_version_id, lot_id, values, verdict, source, operator_name
     FROM one, generate_series(1, 5000) RETURNING id
 )
-INSERT INTO record_gauge (tenant_id, record_id, device_id, calibration, at) SELECT $1, made.id, other.id, 'valid', now() FROM made, other
+INSERT INTO record_gauge (tenant_id, record_id, device_id, calibration, at, results)
+SELECT $1, made.id, other.id, 'valid', now(), 1 FROM made, other
 """
 
 

@@ -40,6 +40,8 @@ async def test_a_record_that_wants_a_second_person_is_not_complete_without(line:
     waiting = (await line.get("records-to-check"))["items"]
     assert [row["id"] for row in waiting] == [made["id"]]
     assert [(each.kind, each.blocking) for each in await unusual(line, lot)] == [("second_check_missing", True)]
+    part = (await line.post(f"lots/{lot}/split", {"lot_no": "P1", "quantity": "5"}))["id"]
+    assert [each.kind for each in await unusual(line, part)] == ["second_check_missing"]  # no way around it
     path = f"records/{made['id']}/check"
     assert (await line.post(path, {}, expect=403, client=inspector))["code"] == "checked_by_itself"
     assert (await line.post(path, {}, expect=409, client=line.plant.client("operator")))["code"] == "may_not_check"

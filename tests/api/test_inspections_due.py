@@ -14,6 +14,7 @@ from server.domains import chain
 from server.domains.quality import BulkRecord, BulkResult, inspection, store_records
 from tests.fixtures.api import Api
 from tests.fixtures.inspections import FAIL, Line, hours_ago, make_line
+from workers import scheduler
 
 
 @pytest.fixture
@@ -336,3 +337,10 @@ async def test_imported_results_do_what_is_due_a_failing_one_first(line: Line) -
     verdicts = {row["lot_id"]: row["verdict"] for row in await line.open("done")}
     assert verdicts == {good: "pass", bad: "fail"}
     assert [row["lot_id"] for row in await line.open()] == [blank]
+
+
+async def test_the_scheduler_looks_for_every_enterprise(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    await line.plan("daily", await line.form("RK", "working_day"), in_force_from=hours_ago(50).isoformat())
+    await scheduler.tick()
+    assert len((await line.get("working-days"))["items"]) >= 2
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []

@@ -107,10 +107,12 @@ async def test_a_lot_code_speaks_for_the_lot_alone(api: Api) -> None:
     assert (await answer_of(api, pending.codes[0]))["status"] == "inactive"
 
 
-async def test_internal_codes_are_unknown_to_the_public_and_not_counted(api: Api) -> None:
+async def test_internal_codes_tell_the_public_whose_they_are_and_are_not_counted(api: Api) -> None:
     plant = await api.plant()
     lot = await coded_lot(api.settings, plant.tenant_id, kind=3, count=1)
-    assert (await answer_of(api, lot.codes[0]))["status"] == "unknown"
+    answer = await answer_of(api, lot.codes[0])
+    assert (answer["status"], answer["publication"], answer["scan_count"]) == ("internal", None, 0)
+    assert plant.name in answer["explain"]
     row = await stored(lot.codes[0], plant.tenant_id)
     assert (row["scan_count"], row["scans"]) == (0, 0)
 

@@ -65,7 +65,7 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
         await chain.lock_graph(actor.tenant)  # before any roll-up, as everywhere: the graph, then rows
     await insert_measurements(measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, at))
     await _attach(actor, record_id, command.attachment_ids)
-    await keep_gauges(actor.tenant, record_id, gauges, at)
+    await keep_gauges(actor.tenant, record_id, gauges, at, subject.lot_id, len(judged.entry.measured))
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
     await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, command.corrects)
     await call_back(actor, failed)

@@ -99,7 +99,7 @@ def line_facts(number: int, row: Mapping[str, Any], words: Words) -> facts.Line:
         lot_no=row["lot_no"],
         contents=words.join(row["contents"] or ()),
         produced_on=words.day(row["produced_at"]),
-        expires_on=words.day(row["expires_at"]),
+        expires_on=words.last_day(row["expires_at"]),
         quantity=words.quantity(row["quantity"], row["unit"]),
         packages="" if row["packages"] is None else str(row["packages"]),
         report_no=words.join(row["report_nos"]),

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -74,10 +74,11 @@ def _write(sheet: Any, row: int, column: int, value: Any, kind: str, styles: Map
         whole = value == value.to_integral()
         sheet.write_number(row, column, int(value) if whole else float(value), styles["number"])
     elif isinstance(value, datetime):
-        here = value.astimezone(SHANGHAI).replace(tzinfo=None)
-        if kind == "day":
+        last = value - timedelta(microseconds=1) if kind == "last_day" else value
+        here = last.astimezone(SHANGHAI).replace(tzinfo=None)
+        if kind != "time":
             here = here.replace(hour=0, minute=0, second=0, microsecond=0)
-        sheet.write_datetime(row, column, here, styles[kind])
+        sheet.write_datetime(row, column, here, styles["time" if kind == "time" else "day"])
     else:
         shown = f"{value:f}" if isinstance(value, Decimal) else str(value)
         sheet.write_string(row, column, shown[:32_000], styles["text"])

@@ -12,7 +12,7 @@ from server.domains.reports.commands import LedgerKind
 
 MOST_ROWS: Final = 100_000
 MOST_DAYS: Final = 366
-CellKind = Literal["text", "number", "day", "time"]
+CellKind = Literal["text", "number", "day", "last_day", "time"]
 
 
 class LedgerColumn(NamedTuple):
@@ -41,7 +41,7 @@ _LEDGERS: Final[dict[LedgerKind, Ledger]] = {
             _C("quantity", "number", 11),
             _C("unit", width=8),
             _C("produced", "day", 12),
-            _C("expires", "day", 12),
+            _C("expires", "last_day", 12),
             _C("supplier", width=24),
             _C("supplier_address", width=28),
             _C("supplier_contact", width=18),
@@ -74,7 +74,7 @@ ORDER BY l.received_at, l.id LIMIT $4
             _C("quantity", "number", 11),
             _C("unit", width=8),
             _C("produced", "day", 12),
-            _C("expires", "day", 12),
+            _C("expires", "last_day", 12),
             _C("standard", width=18),
             _C("inspection"),
             _C("inspectors"),
@@ -119,7 +119,7 @@ ORDER BY a.signed_at, a.id LIMIT $4
             _C("unit", width=8),
             _C("refused", "number", 10),
             _C("produced", "day", 12),
-            _C("expires", "day", 12),
+            _C("expires", "last_day", 12),
             _C("certificate_no", width=18),
             _C("buyer", width=24),
             _C("outlet", width=20),

@@ -95,7 +95,7 @@ def lot_facts(row: Mapping[str, Any], words: Words) -> facts.Lot:
         standard="-".join(filter(None, (row["standard"], row["standard_edition"]))),
         quantity=words.quantity(row["quantity"], row["unit"]),
         produced_on=words.day(row["produced_at"]),
-        expires_on=words.day(row["expires_at"]),
+        expires_on=words.last_day(row["expires_at"]),
         state=words.word("state", row["state"]),
     )
 

@@ -1,7 +1,7 @@
 """Facts as people read them on paper, in one language."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,10 @@ class Words:
 
     def day(self, value: date | datetime | None) -> str:
         return "" if value is None else format_date(value)
+
+    def last_day(self, expires_at: datetime | None) -> str:
+        """The last day on which goods that expire at this moment are good."""
+        return "" if expires_at is None else format_date(expires_at - timedelta(microseconds=1))
 
     def time(self, value: datetime | None) -> str:
         return "" if value is None else format_datetime(value)

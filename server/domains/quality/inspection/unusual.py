@@ -10,6 +10,7 @@ from server.core import db
 from server.domains.quality.inspection.checks import WAITS
 from server.domains.quality.limits import Limits
 from server.domains.quality.queries import CURRENT
+from server.domains.quality.rollup import speaking_lots
 
 
 class Unusual(NamedTuple):
@@ -61,8 +62,15 @@ GROUP BY 1, 2, 3, 4 HAVING count(*) >= {PILED_LEAST}
 
 
 async def entries_unusual(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[Unusual]]:
-    """What is unusual about each lot's records; lots about which nothing is are absent."""
-    lots = list(lot_ids)
+    """What is unusual about each lot's records, or, while it has none, about those of the goods it was split off or merged
+    from; lots about which nothing is are absent."""
+    speaking = await speaking_lots(tenant_id, lot_ids)
+    found = await _of_lots(tenant_id, list({lot for lots in speaking.values() for lot in lots}))
+    joined = {root: [each for lot in lots for each in found.get(lot, ())] for root, lots in speaking.items()}
+    return {root: unusual for root, unusual in joined.items() if unusual}
+
+
+async def _of_lots(tenant_id: UUID, lots: list[UUID]) -> dict[UUID, list[Unusual]]:
     found: dict[UUID, list[Unusual]] = {}
     for row in await db.fetch(_RECORDS, tenant_id, lots):
         found.setdefault(row["lot_id"], []).extend(_of_record(dict(row)))

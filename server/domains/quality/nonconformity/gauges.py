@@ -27,8 +27,8 @@ WHERE d.tenant_id = $1 AND (d.id = ANY ($2::uuid[]) OR d.id IN (
     SELECT o.device_id FROM operation_device o WHERE o.tenant_id = $1 AND o.operation_id = $3))
 """
 _USED = """
-INSERT INTO record_gauge (tenant_id, record_id, device_id, calibration, at)
-SELECT $1, $2, d.id, d.state, $5 FROM unnest($3::uuid[], $4::text[]) AS d(id, state)
+INSERT INTO record_gauge (tenant_id, record_id, device_id, calibration, at, lot_id, results)
+SELECT $1, $2, d.id, d.state, $5, $6, $7 FROM unnest($3::uuid[], $4::text[]) AS d(id, state)
 """
 # The newest failed calibration, the last good one before it, and the first good one after it.
 _WINDOW = """
@@ -39,24 +39,27 @@ SELECT f.id, f.certificate_no, f.calibrated_at AS failed_at,
         AND g.calibrated_at > f.calibrated_at) AS good_again_at
 FROM calibration f WHERE f.tenant_id = $1 AND f.device_id = $2 AND NOT f.passed ORDER BY f.calibrated_at DESC LIMIT 1
 """
-# Records made with the gauge: where the record says so, and those of operations that used it. $3 and $4 may be empty.
+# Records made with the gauge. Where nobody had it calibrated yet, they are those of the operations that used it. $3, $4: from
+# when and until when, each may be empty.
 _RECORDS = """
-WITH used AS (
-    SELECT d.record_id AS id FROM record_gauge d
+WITH named AS NOT MATERIALIZED (
+    SELECT d.record_id AS id, d.lot_id, d.results FROM record_gauge d
     WHERE d.tenant_id = $1 AND d.device_id = $2 AND ($3::timestamptz IS NULL OR d.at >= $3) AND ($4::timestamptz IS NULL OR d.at < $4)
-  UNION
-    SELECT r.id FROM operation_device o
+), unnamed AS (
+    SELECT r.id, r.lot_id FROM operation_device o
     JOIN record r ON r.tenant_id = $1 AND r.operation_id = o.operation_id
-    WHERE o.tenant_id = $1 AND o.device_id = $2
+    WHERE o.tenant_id = $1 AND o.device_id = $2 AND o.calibration = 'not_required'
       AND ($3::timestamptz IS NULL OR coalesce(r.captured_at, r.received_at) >= $3)
       AND ($4::timestamptz IS NULL OR coalesce(r.captured_at, r.received_at) < $4)
+      AND NOT EXISTS (SELECT FROM record_gauge d WHERE d.tenant_id = $1 AND d.record_id = r.id AND d.device_id = $2)
 )
 """
-# Lots: of those records, and of the operations themselves; the pieces with a record of their own count with their lot.
+# Lots: of those records, and of the operations themselves.
 _LOTS = """
-{used}, touched AS (
-    SELECT r.lot_id AS id, count(*) AS records FROM used u JOIN record r ON r.tenant_id = $1 AND r.id = u.id
-    WHERE r.lot_id IS NOT NULL GROUP BY r.lot_id
+{records}, touched AS (
+    SELECT lot_id AS id, count(*) AS records FROM named WHERE lot_id IS NOT NULL GROUP BY lot_id
+  UNION ALL
+    SELECT lot_id, count(*) FROM unnamed WHERE lot_id IS NOT NULL GROUP BY lot_id
   UNION ALL
     SELECT l.lot_id, 0 FROM operation_device o
     JOIN operation p ON p.tenant_id = $1 AND p.id = o.operation_id
@@ -71,22 +74,25 @@ FROM (SELECT id, sum(records)::int AS records FROM touched GROUP BY id) t
 JOIN lot l ON l.tenant_id = $1 AND l.id = t.id
 JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 ORDER BY l.id
-""".replace("{used}", _RECORDS)
+""".replace("{records}", _RECORDS)
 _COUNTS = """
-{used} SELECT count(*) AS records,
-       coalesce(sum((SELECT count(*) FROM measurement m WHERE m.tenant_id = $1 AND m.record_id = u.id)), 0)::bigint AS results
-FROM used u
-""".replace("{used}", _RECORDS)
+{records}
+SELECT n.records + u.records AS records, n.results + u.results AS results
+FROM (SELECT count(*) AS records, coalesce(sum(results), 0)::bigint AS results FROM named) n,
+     (SELECT count(*) AS records, coalesce(sum((SELECT count(*) FROM measurement m WHERE m.tenant_id = $1 AND m.record_id = u.id)), 0)::bigint
+             AS results FROM unnamed u) u
+""".replace("{records}", _RECORDS)
 _RESULTS = """
-{used}SELECT m.record_id, m.position, r.lot_id, l.lot_no, c.name, c.name_en, m.value, m.qualifier, m.option, m.counts, m.unit, m.verdict,
+{records}
+SELECT m.record_id, m.position, r.lot_id, l.lot_no, c.name, c.name_en, m.value, m.qualifier, m.option, m.counts, m.unit, m.verdict,
        m.at
-FROM (SELECT id FROM used WHERE id >= $5) u
+FROM (SELECT id FROM named WHERE id >= $5 UNION SELECT id FROM unnamed WHERE id >= $5) u
 JOIN record r ON r.tenant_id = $1 AND r.id = u.id
 JOIN measurement m ON m.tenant_id = $1 AND m.record_id = u.id
 JOIN characteristic c ON c.tenant_id = $1 AND c.id = m.characteristic_id
 LEFT JOIN lot l ON l.tenant_id = $1 AND l.id = r.lot_id
 WHERE (m.record_id, m.position) > ($5, $6) ORDER BY m.record_id, m.position LIMIT $7
-""".replace("{used}", _RECORDS)
+""".replace("{records}", _RECORDS)
 # Where their goods went: lines of the lots themselves, and of the packages they were packed into, at any depth.
 _SHIPPED = """
 WITH RECURSIVE outside(lot, around) AS (
@@ -186,13 +192,14 @@ async def admit_gauges(
 
 
 async def keep_gauges(
-    tenant_id: UUID, record_id: UUID, gauges: Sequence[Gauge], at: datetime
-) -> None:  # fmt: skip
-    """The gauges that a record names, with their calibration as it stood; those of its operation stand there."""
-    named = [gauge for gauge in gauges if gauge.named]
-    if named:
-        ids, states = [gauge.id for gauge in named], [gauge.calibration for gauge in named]
-        await db.execute(_USED, tenant_id, record_id, ids, states, at)
+    tenant_id: UUID, record_id: UUID, gauges: Sequence[Gauge], at: datetime, lot_id: UUID | None, results: int
+) -> None:
+    """The gauges of a record with their calibration as it stood: those it names, and of its operation's devices those
+    that are calibrated at all."""
+    used = [gauge for gauge in gauges if gauge.named or gauge.calibration != "not_required"]
+    if used:
+        ids, states = [gauge.id for gauge in used], [gauge.calibration for gauge in used]
+        await db.execute(_USED, tenant_id, record_id, ids, states, at, lot_id, results)
 
 
 async def gauges_of(tenant_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:

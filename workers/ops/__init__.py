@@ -1,0 +1,1 @@
+"""What keeps an installation running: `make backup`, `make restore`, `make doctor`, `make bundle`. A file a command."""
