@@ -23,7 +23,6 @@ from server.open_api.quality_views import (
     CharacteristicOut,
     CharacteristicPage,
     Created,
-    Decided,
     FormCreated,
     FormOut,
     FormPage,
@@ -32,8 +31,6 @@ from server.open_api.quality_views import (
     RecordPage,
     RecordStored,
     RecordSummary,
-    ReleaseOut,
-    ReleasePage,
     SpecificationCreated,
     SpecificationOut,
     SpecificationPage,
@@ -193,36 +190,6 @@ async def get_lot_quality(call: Call) -> LotQualityOut:
     lot_id = await own_lot(call)
     found = await quality.lot_quality(call.actor.tenant, [lot_id])
     return LotQualityOut.of(found.get(lot_id, quality.LotQuality()))
-
-
-@routes.post(
-    "/api/v1/releases",
-    permission="quality.release",
-    body=quality.DecideLots,
-    returns=Decided,
-    status=201,
-    example=quality_examples.RELEASE,
-)
-async def release_lots(call: Call, body: quality.DecideLots) -> Decided:
-    return Decided(releases=await quality.release_lots(call.actor, body))
-
-
-@routes.post(
-    "/api/v1/rejections",
-    permission="quality.release",
-    body=quality.DecideLots,
-    returns=Decided,
-    status=201,
-    example=quality_examples.REJECTION,
-)
-async def reject_lots(call: Call, body: quality.DecideLots) -> Decided:
-    return Decided(releases=await quality.reject_lots(call.actor, body))
-
-
-@routes.get("/api/v1/lots/{id}/releases", permission="quality.read", returns=ReleasePage)
-async def list_lot_releases(call: Call) -> ReleasePage:
-    found = await quality.lot_releases(call.actor.tenant, await own_lot(call))
-    return ReleasePage(items=[ReleaseOut.model_validate(each) for each in found])
 
 
 def attachment_out(found: Attachment, kind: str | None = None) -> AttachmentOut:

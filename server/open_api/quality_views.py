@@ -256,25 +256,6 @@ class AttachmentPage(Out):
     items: list[AttachmentOut]
 
 
-class Decided(Out):
-    """The signed decision of each lot, by lot id."""
-
-    releases: dict[UUID, UUID]
-
-
-class ReleaseOut(Out):
-    id: UUID
-    decision: str
-    remark: str | None
-    signer_name: str
-    signed_at: datetime
-    checklist: dict[str, Any]
-
-
-class ReleasePage(Out):
-    items: list[ReleaseOut]
-
-
 class LotQualityOut(Out):
     verdict: str
     records: int

@@ -11,6 +11,7 @@ from server.domains.access.commands import (
     ChangePlace,
     ChangeSite,
     ChangeTenant,
+    EnterpriseSettings,
     MoveTenant,
     NewPlace,
     NewSite,
@@ -162,6 +163,25 @@ async def change_enterprise(call: Call, body: ChangeEnterprise) -> TenantOut:
     """Change one's own address."""
     await tenants.change_enterprise(call.actor, body)
     return TenantOut(**await queries.tenant(call.actor.tenant))
+
+
+@routes.get("/api/v1/enterprise/settings", permission="access.read", returns=EnterpriseSettings)
+async def show_settings(call: Call) -> EnterpriseSettings:
+    """How the enterprise wants things done."""
+    return await tenants.enterprise_settings(call.actor.tenant)
+
+
+@routes.put(
+    "/api/v1/enterprise/settings",
+    permission="access.write",
+    body=EnterpriseSettings,
+    returns=EnterpriseSettings,
+    example=access_examples.ENTERPRISE_SETTINGS,
+)
+async def set_settings(call: Call, body: EnterpriseSettings) -> EnterpriseSettings:
+    """State all of them; what is left out goes back to the platform's own."""
+    await tenants.set_enterprise_settings(call.actor, body)
+    return await tenants.enterprise_settings(call.actor.tenant)
 
 
 @routes.get("/api/v1/sites", permission="access.read", returns=SiteList)

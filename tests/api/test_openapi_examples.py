@@ -42,12 +42,23 @@ SEVERAL: dict[str, Collection[str]] = {
     "POST /api/v1/lots/{id}/rework": {"lot.created", "link.created"},
     "POST /api/v1/merges": {"lot.created", "link.created_many"},
     "POST /api/v1/inspections/{id}/lots": [
-        "inspection.parted", "link.created", "link.created", "lot.created", "lot.created", "lot.rejected",
+        "inspection.parted",
+        "link.created",
+        "link.created",
+        "lot.created",
+        "lot.created",
+        "lot.rejected",
     ],
     "POST /api/v1/packages": {"lot.created", "link.created"},
     "POST /api/v1/deliveries/{id}/receive": {"delivery.received", "lot.created"},
     "POST /api/v1/shipments/{id}/handover": {"shipment.departed", "shipment.handed_over"},
-    "POST /api/v1/lots/{id}/labels": {"code_rule.created", "code_order.created", "code_order.ready", "label.printed"},  # its first
+    "POST /api/v1/lots/{id}/labels": {
+        "code_rule.created",
+        "code_order.created",
+        "code_order.ready",
+        "label.printed",
+    },  # its first
+    "POST /api/v1/urgent-requests/{id}/decision": {"urgent.approved", "lot.released"},
     "POST /api/v1/recalls": {"recall.opened", "hold.opened"},
     "POST /api/v1/nonconformities": {"nonconformity.opened", "hold.opened", "lot.created", "link.created"},
     "POST /api/v1/dispositions/{id}/carry-out": {"disposition.carried_out", "lot.scrapped"},

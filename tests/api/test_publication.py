@@ -175,7 +175,9 @@ async def test_rejected_goods_never_scan_as_fine(api: Api, plant: Plant) -> None
     await dairy.release(dairy.lot)
     assert (await dairy.publish()).status_code == 201
     assert await status() == "genuine"
-    answer = await manager.post("/api/v1/rejections", json={"lot_ids": [dairy.lot], "password": PASSWORD, "remark": "x"})
+    answer = await manager.post(
+        "/api/v1/rejections", json={"lot_ids": [dairy.lot], "password": PASSWORD, "remark": "x"}
+    )
     assert answer.status_code == 201, answer.text
     assert await status() == "under_investigation"
     await dairy.release(dairy.lot)

@@ -124,7 +124,9 @@ async def test_hostile_nesting_is_refused(plant: Plant, ground: dict[str, Any], 
     body = orjson.dumps(record(ground, recipe="@")).replace(b'"@"', b"[" * depth + b"1" + b"]" * depth)
     answer = await plant.client("inspector").post("/api/v1/records", content=body)
     assert answer.status_code == 422, answer.text
-    schema = orjson.dumps({**SCHEMA, "properties": {"a": "@"}}).replace(b'"@"', b'{"items":' * depth + b"{}" + b"}" * depth)
+    schema = orjson.dumps({**SCHEMA, "properties": {"a": "@"}}).replace(
+        b'"@"', b'{"items":' * depth + b"{}" + b"}" * depth
+    )
     form = b'{"code":"H","name":"H","stage":"testing","schema":' + schema + b"}"
     answer = await plant.client("quality_manager").post("/api/v1/forms", content=form)
     assert answer.status_code == 422, answer.text

@@ -68,7 +68,12 @@ async def test_rows_are_judged_stored_and_rolled_up(plant: Plant, ground: tuple[
     assert (outcome.stored, outcome.replayed, outcome.errors) == (4, 0, [])
     assert quality[plant.lot_id][:6] == (2, 0, 1, 0, 0, 0)
     assert quality[other][:6] == (2, 1, 1, 0, 1, 0)
-    assert [each["verdict"] for each in kept[plant.lot_id] + kept[other]] == ["pass", "not_judged", "fail", "not_judged"]
+    assert [each["verdict"] for each in kept[plant.lot_id] + kept[other]] == [
+        "pass",
+        "not_judged",
+        "fail",
+        "not_judged",
+    ]
 
 
 async def test_the_same_rows_twice_change_nothing(plant: Plant, ground: tuple[UUID, UUID]) -> None:

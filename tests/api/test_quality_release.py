@@ -77,7 +77,9 @@ class Store:
             found: str = await db.fetchval("SELECT state FROM lot WHERE id = $1", lot_id)
         return found
 
-    async def decide(self, *lots: UUID, what: str = "releases", role: str = "releaser", password: str = PASSWORD) -> Any:
+    async def decide(
+        self, *lots: UUID, what: str = "releases", role: str = "releaser", password: str = PASSWORD
+    ) -> Any:
         body = {"lot_ids": [str(lot) for lot in lots], "password": password, "remark": "合格放行"}
         return await self.plant.client(role).post(f"/api/v1/{what}", json=body)
 
@@ -116,7 +118,10 @@ async def test_a_split_off_part_is_no_better_than_the_whole(store: Store) -> Non
     whole, part = await store.lot("0.06"), await store.lot()
     async with db.transaction(store.actor.scope()):
         await db.execute(
-            "INSERT INTO link (tenant_id, from_lot, to_lot, kind) VALUES ($1, $2, $3, 'split')", store.actor.tenant, whole, part
+            "INSERT INTO link (tenant_id, from_lot, to_lot, kind) VALUES ($1, $2, $3, 'split')",
+            store.actor.tenant,
+            whole,
+            part,
         )
     assert (await store.decide(part)).json()["errors"][0]["code"] == "release_legal_limit_failed"
 
@@ -125,7 +130,10 @@ async def test_the_records_of_the_whole_are_published_for_the_part(store: Store)
     whole, part = await store.lot("0.04"), await store.lot()
     async with db.transaction(store.actor.scope()):
         await db.execute(
-            "INSERT INTO link (tenant_id, from_lot, to_lot, kind) VALUES ($1, $2, $3, 'split')", store.actor.tenant, whole, part
+            "INSERT INTO link (tenant_id, from_lot, to_lot, kind) VALUES ($1, $2, $3, 'split')",
+            store.actor.tenant,
+            whole,
+            part,
         )
         (item,) = await published_items(store.actor.tenant, part)
     assert (item.result, item.verdict) == ("0.04", "pass")

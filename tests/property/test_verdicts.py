@@ -33,9 +33,7 @@ def ranges(draw: st.DrawFn) -> LimitSet:
 
 
 def meets(point: Fraction, limit: LimitSet) -> bool:
-    over = limit.high is not None and (
-        point > limit.high or (point == limit.high and not limit.high_inclusive)
-    )
+    over = limit.high is not None and (point > limit.high or (point == limit.high and not limit.high_inclusive))
     under = limit.low is not None and (point < limit.low or (point == limit.low and not limit.low_inclusive))
     return not over and not under
 
@@ -67,9 +65,7 @@ def test_a_range_is_judged_as_the_interval_says(value: Decimal, qualifier: str, 
 
 
 @given(numbers, st.integers(0, 3), ranges())
-def test_rounding_first_is_judging_the_half_even_value(
-    value: Decimal, decimals: int, limit: LimitSet
-) -> None:
+def test_rounding_first_is_judging_the_half_even_value(value: Decimal, decimals: int, limit: LimitSet) -> None:
     rounded = compile_judge(Basis("number", decimals=decimals, comparison="rounded"), Limits(legal=limit))
     full = compile_judge(Basis("number"), Limits(legal=limit))
     by_hand = Decimal(round(Fraction(value) * 10**decimals)) / 10**decimals

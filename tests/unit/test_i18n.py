@@ -81,9 +81,7 @@ def keys_in_python(tree: ast.AST) -> Iterator[str]:
             if node.func.id in {"text", "_"} and node.args and literal(node.args[0]):
                 yield literal(node.args[0])
             elif node.func.id == "FieldError":
-                yield from (
-                    f"error.{literal(k.value)}" for k in node.keywords if k.arg == "code" and literal(k.value)
-                )
+                yield from (f"error.{literal(k.value)}" for k in node.keywords if k.arg == "code" and literal(k.value))
 
 
 def keys_of_problem(node: ast.ClassDef) -> Iterator[str]:

@@ -8,6 +8,7 @@ PHARMA, DAIRY, AUTHORITY = 1, 2, 3  # the parts that are filled side by side: ea
 MATERIALS = 0x20  # of the dairy, told after its story
 INSPECTIONS = 0x30  # of the dairy, told after its story
 NONCONFORMITIES = 0x31  # the same
+URGENT = 0x32  # the same
 
 
 def numbered_ids(part: int) -> Iterator[UUID]:

@@ -57,6 +57,22 @@ class ChangeEnterprise(Command):
     address: Name
 
 
+class EnterpriseSettings(Command):
+    """How an enterprise wants things done; what is left out is as the platform has it."""
+
+    label_origin: str | None = Field(
+        default=None, pattern=r"^https://[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?(:\d{2,5})?$",
+        description="Host of its own that labels point to, for example https://t.example.com",
+    )  # fmt: skip
+    label_space: str | None = Field(
+        default=None, pattern=r"^[a-z0-9][a-z0-9-]{1,30}$",
+        description="Path prefix of its own: labels read /t/{space}/{code}, so that a mini-program may claim it",
+    )  # fmt: skip
+    inspector_may_release: bool = Field(
+        default=False, description="Whether who inspected a lot may release it; its sheets then say so"
+    )
+
+
 class NewSite(Command):
     name: Name
     division_code: DivisionCode

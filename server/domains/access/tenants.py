@@ -15,6 +15,7 @@ from server.domains.access.commands import (
     ChangePlace,
     ChangeSite,
     ChangeTenant,
+    EnterpriseSettings,
     MoveTenant,
     NewPlace,
     NewSite,
@@ -65,6 +66,24 @@ async def change_enterprise(actor: Actor, command: ChangeEnterprise) -> None:
     """The enterprise's own address; name, credit code and division are the platform's to change."""
     actor.require("access.write")
     await _change(actor, await _tenant(actor.tenant), "tenant", command, None)
+
+
+async def enterprise_settings(tenant_id: UUID) -> EnterpriseSettings:
+    """How the enterprise wants things done."""
+    kept = await db.fetchval("SELECT settings::text FROM tenant WHERE id = $1", tenant_id)
+    known = EnterpriseSettings.model_fields
+    return EnterpriseSettings.model_validate({k: v for k, v in db.loads(kept).items() if k in known})
+
+
+async def set_enterprise_settings(actor: Actor, command: EnterpriseSettings) -> None:
+    actor.require("access.write")
+    before = await enterprise_settings(actor.tenant)
+    await db.execute(
+        "UPDATE tenant SET settings = settings || $2::jsonb WHERE id = $1", actor.tenant, db.dumps(command.model_dump())
+    )
+    await audit.record(
+        actor, "tenant.settings_changed", "tenant", actor.tenant, before=before.model_dump(), after=command.model_dump()
+    )
 
 
 async def create_site(actor: Actor, command: NewSite) -> UUID:

@@ -95,7 +95,10 @@ async def _record_many(actor: Actor, accepted: Sequence[Accepted], refused: int)
 
 
 async def _judge(
-    tenant_id: UUID, rows: Sequence[NewLink], stocks: dict[UUID, Stock], refused_already: Mapping[int, Problem] | None = None
+    tenant_id: UUID,
+    rows: Sequence[NewLink],
+    stocks: dict[UUID, Stock],
+    refused_already: Mapping[int, Problem] | None = None,
 ) -> tuple[list[Accepted], list[RowError]]:
     """Gate, recipes and cycles. What a row refused for its cycle had drawn is free for the others, so they are judged again."""
     refused = dict(refused_already or {})

@@ -20,6 +20,15 @@ LEFT JOIN supplier s ON s.tenant_id = $1 AND s.id = l.supplier_id
 LEFT JOIN place pl ON pl.tenant_id = $1 AND pl.id = l.place_id
 WHERE l.tenant_id = $1
 """
+_REACHED = """
+WITH RECURSIVE reached(lot) AS (
+    SELECT lot FROM unnest($2::uuid[]) AS lot
+  UNION
+    SELECT l.to_lot FROM reached r JOIN link l ON l.tenant_id = $1 AND l.from_lot = r.lot AND l.reverses IS NULL
+    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = l.id)
+)
+SELECT lot FROM reached
+"""
 _DRAWN = """
 SELECT kind, sum(drawn_quantity) AS drawn FROM link WHERE tenant_id = $1 AND from_lot = $2 GROUP BY kind
 """
@@ -46,6 +55,11 @@ _EQUAL = {
 }  # fmt: skip
 LOWEST_ID = UUID(int=0)
 HIGHEST_ID = UUID(int=2**128 - 1)
+
+
+async def reached_from(tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[UUID]:
+    """These lots and every lot they went into, however far, also where the link has ended since."""
+    return [row["lot"] for row in await db.fetch(_REACHED, tenant_id, list(lot_ids))]
 
 
 async def lot(tenant_id: UUID, lot_id: UUID) -> asyncpg.Record:

@@ -11,8 +11,10 @@ from server.domains.quality.bulk import BulkOutcome, store_records
 from server.domains.quality.bulk_rows import BulkError, BulkRecord, BulkResult
 from server.domains.quality.chronology import Chronology, Step, Violation, check_chronology
 from server.domains.quality.commands import (
+    AskUrgent,
     AttachToLot,
     DecideLots,
+    DecideUrgent,
     FieldHints,
     FormUi,
     NewCharacteristic,
@@ -46,7 +48,11 @@ from server.domains.quality.queries import (
     show_measurement,
 )
 from server.domains.quality.records import record_entry
-from server.domains.quality.release import Review, decide_lots, lot_releases, reject_lots, release_lots, review_lots
+from server.domains.quality.releasing.points import Point
+from server.domains.quality.releasing.review import Review, review_lots
+from server.domains.quality.releasing.signing import decide_lots, lot_releases, reject_lots, release_lots
+from server.domains.quality.releasing.urgent import ask_urgent, decide_urgent, urgent_requests
+from server.domains.quality.releasing.waiting import Waiting, waiting_lots
 from server.domains.quality.replays import Stored
 from server.domains.quality.retained import (
     DisposeRetained,
@@ -66,6 +72,7 @@ from server.domains.quality.versions import FormVersion, version_by_id, version_
 from server.domains.quality.wording import limit_text, result_text
 
 __all__ = [
+    "AskUrgent",
     "AttachToLot",
     "Attachment",
     "BulkError",
@@ -75,6 +82,7 @@ __all__ = [
     "Characteristic",
     "Chronology",
     "DecideLots",
+    "DecideUrgent",
     "DisposeRetained",
     "FieldHints",
     "FormUi",
@@ -89,6 +97,7 @@ __all__ = [
     "NewSpecification",
     "NewSpecificationVersion",
     "Observation",
+    "Point",
     "PublishedItem",
     "RecordFilter",
     "RetainSample",
@@ -98,14 +107,17 @@ __all__ = [
     "Stored",
     "UseRetained",
     "Violation",
+    "Waiting",
     "Warned",
     "WarningRange",
     "add_form_version",
     "add_specification_version",
+    "ask_urgent",
     "attach_to_lot",
     "check_chronology",
     "check_result",
     "decide_lots",
+    "decide_urgent",
     "define_characteristic",
     "define_form",
     "define_specification",
@@ -139,7 +151,9 @@ __all__ = [
     "speaking_lots",
     "store_attachment",
     "store_records",
+    "urgent_requests",
     "use_sample",
     "version_by_id",
     "version_in_force",
+    "waiting_lots",
 ]

@@ -17,6 +17,7 @@ from server.domains.quality.entries import result_columns
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.limits import SET_NAMES
 from server.domains.quality.nonconformity.law import stop_outside_law
+from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.rollup import LotQuality, add_to_lots
 from server.domains.quality.verdicts import Judged, Judgement, record_verdict
 from server.domains.quality.writing import MEASUREMENT_COLUMNS
@@ -175,7 +176,8 @@ class BulkRows:
         """One audit entry and one event name the whole set."""
         if not self.records:
             return
-        if self._outside_law:
+        failed = [lot for lot, counts in self._lots.items() if counts[1]]
+        if failed:
             await chain.lock_graph(self._tenant_id)  # before any roll-up, as everywhere: the graph, then rows
         await db.bulk_copy("record", self.records, _RECORD_COLUMNS)
         await db.bulk_copy("measurement", self.measurements, MEASUREMENT_COLUMNS)
@@ -183,6 +185,7 @@ class BulkRows:
             self._tenant_id, {lot: LotQuality._make([*each, 0, self._at]) for lot, each in self._lots.items()}
         )
         await stop_outside_law(self._actor, self._outside_law)
+        await call_back(self._actor, failed)
         facts = {"records": len(self.records), "lots": len(self._lots), "form_version_id": self._form_version_id}
         set_id = new_id()
         await audit.record(self._actor, "records.imported", "record_set", set_id, after=facts)

@@ -198,6 +198,21 @@ class DecideLots(Command):
     remark: Note | None = None
 
 
+class AskUrgent(Command):
+    """Why a lot must leave before its results are there."""
+
+    lot_id: UUID
+    reason: Note
+
+
+class DecideUrgent(Command):
+    """The answer of a second person, who holds the right; the password is asked again."""
+
+    approve: bool
+    password: Annotated[str, Field(min_length=1, max_length=1000)]
+    remark: Note | None = None
+
+
 class AttachToLot(Command):
     attachment_id: UUID
     kind: Literal["incoming_report", "inspection_report", "certificate", "photo", "other"] = "inspection_report"

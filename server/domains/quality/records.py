@@ -21,6 +21,7 @@ from server.domains.quality.judging import Yardstick, load_characteristics, load
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
 from server.domains.quality.nonconformity.law import keep_law
 from server.domains.quality.problems import invalid
+from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.replays import Stored, digest_of, replay_of
 from server.domains.quality.rollup import LotQuality, add_to_lots, contribution
 from server.domains.quality.subjects import Subject, resolve_subject
@@ -59,13 +60,15 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
         stored = await replay_of(actor, command.entry_id, digest)
         assert stored is not None
         return stored
-    if subject.lot_id is not None and "legal" in judged.entry.failed_sets:
+    failed = [subject.lot_id] if subject.lot_id is not None and judged.entry.verdict == "fail" else []
+    if failed:
         await chain.lock_graph(actor.tenant)  # before any roll-up, as everywhere: the graph, then rows
     await insert_measurements(measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, at))
     await _attach(actor, record_id, command.attachment_ids)
     await keep_gauges(actor.tenant, record_id, gauges, at, subject.lot_id, len(judged.entry.measured))
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
     await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, command.corrects)
+    await call_back(actor, failed)
     done = await _inspect(actor, record_id, command, judged, subject, received_at)
     await _tell(actor, record_id, command, judged, subject, done)
     entry = judged.entry

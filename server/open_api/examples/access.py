@@ -13,6 +13,7 @@ TENANT_STATE = {"state": "suspended"}
 TENANT_DIVISION = {"division_code": "320507", "edition": "2023"}
 MEMBER = {"username": "zhou.ning", "display_name": "周宁", "roles": ["enterprise_admin"]}
 ENTERPRISE_CHANGE = {"address": "浙江省杭州市西湖区云畦岭路 3 号"}
+ENTERPRISE_SETTINGS = {"label_origin": "https://t.example.com", "label_space": "milk", "inspector_may_release": False}
 SITE = {"name": "余杭工厂", "division_code": "330110"}
 SITE_CHANGE = {"address": "浙江省杭州市西湖区云畦岭路 3 号"}
 SITE_DIVISION = {"division_code": "330110", "edition": "2023"}

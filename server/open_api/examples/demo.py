@@ -33,6 +33,10 @@ def _failed(number: int) -> str:
     return f"019b76da-a800-7000-8031-{number:012x}"
 
 
+def _urgent(number: int) -> str:
+    return f"019b76da-a800-7000-8032-{number:012x}"
+
+
 AUTHORITY = "019b76da-a800-7000-8003-000000000001"
 INSPECTOR, VIEWER = _dairy(6), _dairy(8)
 FARM, PACKER = _dairy(0x0F), _dairy(0x11)
@@ -73,6 +77,8 @@ EXPECTED_DELIVERY, LINKED_DELIVERY, ANNOUNCED_DELIVERY = _material(0x0B), _mater
 ANNOUNCED_LINE = _material(0x13)
 SIGNATURE, HANDOVER_SHIPMENT, HANDOVER_LINE = _material(0x14), _material(0x16), _material(0x15)
 SAMPLE, OLD_SAMPLE = _material(0x18), _material(0x1C)
+REWORKED_CUPS_LOT = _failed(0x11)  # inspected again, not released
+URGENT_REQUEST = _urgent(2)
 NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(4), _failed(0x0D)
 PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(6), _failed(7), _failed(9)
 REWORKED_DISPOSITION = _failed(0x0F)
@@ -109,6 +115,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "steps": BOTTLING,
     "suppliers": FARM,
     "templates": "material_lots",
+    "urgent-requests": URGENT_REQUEST,
     "tenants": PHARMA,
     "users": VIEWER,
     "from": "2026-01-01",

@@ -83,5 +83,7 @@ def test_missing_dates_are_unknown() -> None:
 def test_a_step_without_a_date_hides_no_contradiction(
     kind: str, gone: tuple[str, ...], key: str, at: int, code: str
 ) -> None:
-    steps = {name: step for name, step in GOOD[kind].items() if name not in gone} | {key: day(at, key.partition("_")[0])}
+    steps = {name: step for name, step in GOOD[kind].items() if name not in gone} | {
+        key: day(at, key.partition("_")[0])
+    }
     assert [each.code for each in judge_chronology("L1", kind, steps).violations] == [code]

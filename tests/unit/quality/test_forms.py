@@ -33,9 +33,7 @@ def test_a_good_entry_has_no_problem_and_one_spelling_per_option() -> None:
 @pytest.mark.parametrize("blank", ["", "   ", None])
 def test_a_blank_required_field_is_missing_and_named(blank: object) -> None:
     checked = Form(SCHEMA).check({**GOOD, "clean": blank})
-    assert [(each.field, each.title, each.code) for each in checked.missing] == [
-        ("clean", "清场", "field_missing")
-    ]
+    assert [(each.field, each.title, each.code) for each in checked.missing] == [("clean", "清场", "field_missing")]
 
 
 def test_an_empty_form_names_all_in_order() -> None:

@@ -34,9 +34,7 @@ ABSENT = LimitSet(absent=True)
     ],
 )
 def test_numbers(raw: str, limit: LimitSet, verdict: str) -> None:
-    assert (
-        compile_judge(Basis("number", "mg/kg"), Limits(legal=limit))(raw, None).judgement.verdict == verdict
-    )
+    assert compile_judge(Basis("number", "mg/kg"), Limits(legal=limit))(raw, None).judgement.verdict == verdict
 
 
 @pytest.mark.parametrize(("comparison", "verdict"), [("full_value", "fail"), ("rounded", "pass")])
@@ -84,9 +82,7 @@ def test_grades_are_ordered_and_options_are_listed() -> None:
     grades = Basis("grade", choices=("特级", "一级", "二级"))
     judge = compile_judge(grades, Limits(customer=LimitSet(at_least="一级")))
     assert [judge(each, None).judgement.verdict for each in grades.choices] == ["pass", "pass", "fail"]
-    option = compile_judge(
-        Basis("option", choices=("yes", "no")), Limits(internal=LimitSet(allowed=("yes",)))
-    )
+    option = compile_judge(Basis("option", choices=("yes", "no")), Limits(internal=LimitSet(allowed=("yes",))))
     assert option("YES ", None).judgement.verdict == "pass"
     assert option("No", None).judgement.failed == ("internal",)
 

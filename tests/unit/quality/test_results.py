@@ -35,9 +35,7 @@ def test_results_are_read(raw: object, expected: Result | None) -> None:
     assert parse_number(raw) == expected
 
 
-@pytest.mark.parametrize(
-    "raw", ["abc", "10³", "1,234", "NaN", float("inf"), "1e999999", "9" * 60, True, [], "<", "½"]
-)
+@pytest.mark.parametrize("raw", ["abc", "10³", "1,234", "NaN", float("inf"), "1e999999", "9" * 60, True, [], "<", "½"])
 def test_what_is_no_number_is_refused(raw: object) -> None:
     with pytest.raises(ImpossibleValue):
         parse_number(raw)

@@ -9,7 +9,7 @@ from server.domains import chain, quality
 from server.domains.response import OpenRecall, open_recall
 from server.domains.scans import StatusText
 from workers.seed import coding
-from workers.seed.dairy import downstream, inspections, nonconforming, unfinished, upstream
+from workers.seed.dairy import downstream, inspections, nonconforming, unfinished, upstream, urgent
 from workers.seed.dairy.downstream import MILK, YOGHURT, serials
 from workers.seed.dairy.house import Dairy
 from workers.seed.dairy.master import make_master
@@ -44,6 +44,7 @@ async def make_dairy(plant: Plant) -> list[Example]:
     await unfinished.receive_cups(dairy)
     await inspections.make_inspections(dairy)
     await nonconforming.make_nonconformities(dairy)
+    await urgent.ask_for_cups(dairy)
     return [*genuine, expired, investigated, recalled]
 
 

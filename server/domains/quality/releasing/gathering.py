@@ -1,0 +1,118 @@
+"""The points of many lots at once, from everything that knows something of them: a few statements, however many lots."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from server.domains import chain
+from server.domains.quality import inspection, nonconformity
+from server.domains.quality.chronology import Chronology
+from server.domains.quality.nonconformity.law import release_bars
+from server.domains.quality.releasing.points import Point
+from server.domains.quality.rollup import LotQuality
+
+Points = dict[UUID, list[Point]]
+
+
+async def gather(
+    tenant_id: UUID,
+    lot_ids: Sequence[UUID],
+    quality: dict[UUID, LotQuality],
+    holds: dict[UUID, list[dict[str, Any]]],
+    chronology: dict[UUID, Chronology],
+) -> tuple[Points, Points]:
+    """(missing, unusual) by lot."""
+    missing: Points = defaultdict(list)
+    unusual: Points = defaultdict(list)
+    for lot_id in lot_ids:
+        missing[lot_id] += _of_facts(quality[lot_id], holds.get(lot_id, []), chronology[lot_id])
+        unusual[lot_id] += _of_values(quality[lot_id])
+    for lot_id, bars in (await release_bars(tenant_id, lot_ids)).items():
+        missing[lot_id] += [Point(f"error.{bar.code}", bar.params) for bar in bars]
+    await _inspections(tenant_id, lot_ids, missing, unusual)
+    await _entries(tenant_id, lot_ids, missing, unusual)
+    await _nonconformities(tenant_id, lot_ids, missing, unusual)
+    await _materials(tenant_id, lot_ids, missing, unusual)
+    return missing, unusual
+
+
+def _of_facts(quality: LotQuality, holds: list[dict[str, Any]], chronology: Chronology) -> list[Point]:
+    points = [
+        Point("error.release_lot_on_hold", {"reason": hold["reason"] or hold["cause"]}, refers_to=hold["id"])
+        for hold in holds
+    ]
+    points += [
+        Point(f"error.{code}", {"earlier": earlier.at, "later": later.at}, refers_to=later.id)
+        for code, earlier, later in chronology.violations
+    ]
+    if not quality.records:
+        points.append(Point("error.release_no_record", {}, mandatory=False, awaited=True))
+    elif quality.not_judged:
+        points.append(Point("error.release_not_judged", {"count": quality.not_judged}, mandatory=False, awaited=True))
+    return points
+
+
+def _of_values(quality: LotQuality) -> list[Point]:
+    points = []
+    if quality.fails > quality.legal_fails:
+        points.append(
+            Point("error.release_limit_failed", {"count": quality.fails - quality.legal_fails}, mandatory=False)
+        )
+    if quality.warnings:
+        points.append(Point("error.release_in_warning_range", {"count": quality.warnings}, mandatory=False))
+    return points
+
+
+async def _inspections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
+    for lot_id, found in (await inspection.inspections_open(tenant_id, lot_ids)).items():
+        for each in found:
+            key = "error.release_inspection_missed" if each.missed else "error.release_inspection_due"
+            params = {"plan": each.plan_name, "due_at": each.due_at}
+            missing[lot_id].append(Point(key, params, each.mandatory, awaited=True, refers_to=each.inspection_id))
+
+
+async def _entries(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
+    for lot_id, found in (await inspection.entries_unusual(tenant_id, lot_ids)).items():
+        for each in found:
+            if each.blocking:
+                missing[lot_id].append(Point(f"error.release_{each.kind}", each.params, refers_to=each.record_id))
+            else:
+                key = f"inspection.unusual.{each.kind}"
+                unusual[lot_id].append(Point(key, each.params, mandatory=False, refers_to=each.record_id))
+
+
+async def _nonconformities(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
+    for lot_id, found in (await nonconformity.nonconformities_open(tenant_id, lot_ids)).items():
+        missing[lot_id] += [
+            Point("error.release_nonconformity_open", {"number": each.number, "defect": each.defect}, refers_to=each.id)
+            for each in found
+        ]
+    for lot_id, conceded in (await nonconformity.concessions_in_force(tenant_id, lot_ids)).items():
+        params = {"quantity": f"{conceded.left.normalize():f} {conceded.unit or ''}".strip(), "until": conceded.until}
+        unusual[lot_id].append(Point("error.release_conceded", params, mandatory=False, refers_to=conceded.id))
+
+
+async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
+    for lot_id, balance in (await chain.balances(tenant_id, lot_ids)).items():
+        if balance.within is False:
+            params = {"percent": balance.unexplained_percent, "tolerance": balance.tolerance_percent}
+            missing[lot_id].append(Point("error.release_balance_unexplained", params))
+        if balance.yield_within is False:
+            params = {"percent": balance.yield_percent}
+            unusual[lot_id].append(Point("error.release_yield_unusual", params, mandatory=False))
+    for lot_id, findings in (await chain.charge_findings(tenant_id, lot_ids)).items():
+        for each in findings:
+            if each.mandatory:
+                missing[lot_id].append(Point(f"error.release_charge_{each.kind}", each.params))
+            else:
+                unusual[lot_id].append(Point(f"charge.finding.{each.kind}", each.params, mandatory=False))
+    for lot_id, licences in (await chain.licences_expired(tenant_id, lot_ids)).items():
+        missing[lot_id] += [
+            Point(
+                "error.release_licence_expired",
+                {"holder": each.holder or "", "number": each.number, "valid_to": each.valid_to},
+                refers_to=each.certificate_id,
+            )
+            for each in licences
+        ]

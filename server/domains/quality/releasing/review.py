@@ -1,0 +1,92 @@
+"""What a signer should see of a lot before signing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.domains import chain
+from server.domains.quality.chronology import Chronology, check_chronology
+from server.domains.quality.releasing.gathering import gather
+from server.domains.quality.releasing.points import Point
+from server.domains.quality.rollup import LotQuality, quality_of_goods
+
+# An urgent release stays open until an ordinary one follows it.
+_LOTS = """
+SELECT l.id, l.lot_no, l.state, l.kind, r.kind = 'urgent' AS urgent,
+       EXISTS (SELECT FROM record r WHERE r.tenant_id = l.tenant_id AND r.lot_id = l.id AND r.operator_id = $3) AS inspected
+FROM lot l
+LEFT JOIN LATERAL (
+    SELECT kind FROM release WHERE tenant_id = l.tenant_id AND lot_id = l.id ORDER BY id DESC LIMIT 1
+) r ON l.state = 'released'
+WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
+"""
+
+
+class Review(NamedTuple):
+    """Everything a signer should see about one lot, as it stands."""
+
+    lot_id: UUID
+    lot_no: str
+    state: str
+    is_urgent: bool
+    quality: LotQuality
+    holds: list[dict[str, Any]]
+    chronology: Chronology
+    missing: list[Point]
+    unusual: list[Point]
+    signer_inspected: bool
+
+    @property
+    def in_order(self) -> int:
+        """How many of the lot's records say nothing that a signer must look at."""
+        noted = {p.refers_to for p in (*self.missing, *self.unusual) if p.refers_to}
+        return max(0, self.quality.records - self.quality.fails - self.quality.not_judged - len(noted))
+
+    @property
+    def waits_for(self) -> list[Point]:
+        """What must be done before an ordinary release."""
+        return [point for point in self.missing if point.mandatory]
+
+    def checklist(self) -> dict[str, Any]:
+        """What is kept with the signature."""
+        return {
+            "state": self.state,
+            "quality": {"verdict": self.quality.verdict, **self.quality._asdict()},
+            "holds": self.holds,
+            "chronology": [violation._asdict() for violation in self.chronology.violations],
+            "unknown_dates": list(self.chronology.unknown),
+            "missing": [point.kept() for point in self.missing],
+            "unusual": [point.kept() for point in self.unusual],
+            "in_order": self.in_order,
+            "signer_inspected": self.signer_inspected,
+        }
+
+
+async def review_lots(
+    actor: Actor,
+    lot_ids: Sequence[UUID],
+    releasing_at: datetime | None = None,
+    states: Mapping[UUID, str] | None = None,
+) -> dict[UUID, Review]:
+    """What a signer should see of each lot. Raises NotFound if one of them does not exist."""
+    tenant_id, ids = actor.tenant, list(lot_ids)
+    rows = {row["id"]: row for row in await db.fetch(_LOTS, tenant_id, ids, actor.id)}
+    if len(rows) != len(set(ids)):
+        raise NotFound
+    quality = await quality_of_goods(tenant_id, ids)
+    chronology = await check_chronology(tenant_id, ids, releasing_at)
+    holds: dict[UUID, list[dict[str, Any]]] = {}
+    for hold in await chain.queries.holds(tenant_id, ids, open_only=True):
+        holds.setdefault(hold["lot_id"], []).append({key: hold[key] for key in ("id", "kind", "cause", "reason")})
+    missing, unusual = await gather(tenant_id, ids, quality, holds, chronology)
+    return {
+        lot_id: Review(
+            lot_id, row["lot_no"], (states or {}).get(lot_id, row["state"]), bool(row["urgent"]), quality[lot_id],
+            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], row["inspected"],
+        )
+        for lot_id, row in rows.items()
+    }  # fmt: skip
