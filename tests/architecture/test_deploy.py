@@ -20,12 +20,14 @@ import yaml
 from server import embedded
 from server.core.migrate import migrate
 from server.settings import CodeKey, Settings
+from workers.ops.installation import PRODUCTION_BACKUPS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 NGINX = DEPLOY / "nginx" / "quality-trace.conf"
 UNIT = DEPLOY / "systemd" / "quality-trace.service"
+SERVICES = (UNIT.name, "quality-trace-backup.service")
 DOCKERFILE = DEPLOY / "compose" / "Dockerfile"
 
 
@@ -329,11 +331,11 @@ def systemd_analyze(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """The unit, with the interpreter of this tree in place of /opt."""
-    file = tmp_path / "quality-trace.service"
-    text = UNIT.read_text("utf-8").replace("/opt/quality-trace/.venv/bin/python", sys.executable)
+@pytest.fixture(params=SERVICES)
+def unit(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Each service, with the interpreter of this tree in place of /opt."""
+    file = tmp_path / str(request.param)
+    text = (UNIT.parent / file.name).read_text("utf-8").replace("/opt/quality-trace/.venv/bin/python", sys.executable)
     file.write_text(text.replace("/opt/quality-trace", str(ROOT)))
     return file
 
@@ -348,6 +350,22 @@ def test_the_unit_leaves_an_intruder_little(unit: Path) -> None:
     if "unrecognized option" in done.stderr:
         pytest.skip("this systemd-analyze cannot judge a unit that is not loaded")
     assert done.returncode == 0, done.stdout[-600:] + done.stderr
+
+
+def test_the_timer_starts_the_backup_each_night(tmp_path: Path) -> None:
+    timer = UNIT.parent / "quality-trace-backup.timer"
+    shutil.copy(timer, tmp_path)
+    assert "Persistent=true" in timer.read_text("utf-8")
+    backup = (UNIT.parent / "quality-trace-backup.service").read_text("utf-8")
+    assert re.search(r"^ExecStart=\S+/python -m workers\.ops backup --to (\S+) --keep \d+$", backup, re.MULTILINE)
+    assert f"--to {PRODUCTION_BACKUPS} " in backup
+    assert f"StateDirectory={PRODUCTION_BACKUPS.relative_to('/var/lib')}\n" in backup
+    calendar = systemd_analyze("calendar", "*-*-* 02:30:00")
+    assert calendar.returncode == 0, calendar.stderr
+    done = systemd_analyze("verify", "--man=no", str(tmp_path / timer.name))
+    assert [
+        line for line in done.stderr.splitlines() if timer.name in line and "quality-trace-backup.service" not in line
+    ] == []
 
 
 def test_the_unit_starts_what_the_readme_starts_and_stays_down_on_refused_settings() -> None:

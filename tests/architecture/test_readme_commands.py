@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from server import embedded
+from server.core.migrate import migrate
 from server.embedded.ports import free_port
 from server.settings import Settings
 from tests.architecture.test_deploy import run_as
@@ -35,6 +36,11 @@ PRODUCTION = [
     "set -a; . /etc/quality-trace/trace.env; set +a",
     "make serve",
     "make admin USER=li.wei",
+]
+UPKEEP = [
+    "make backup",
+    "make restore FROM=var/backups INTO=/srv/trace-copy KEYS=var/local.json",
+    "make doctor",
 ]
 # What set-up has done is not done again by several tests at once: these are taken as made.
 MADE = "make -o .venv/.installed -o admin/static/vendor/.installed"
@@ -54,7 +60,7 @@ def commands(name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_is_run_here(name: str) -> None:
-    assert sorted(commands(name)) == sorted([*DEMO, *PRODUCTION, "make test", "make help"])
+    assert sorted(commands(name)) == sorted([*DEMO, *PRODUCTION, *UPKEEP, "make test", "make help"])
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -176,6 +182,25 @@ def test_the_demo_starts_and_ends(command: str, data_dir: Path, start: Callable[
     assert json.loads((data_dir / "demo.json").read_text("utf-8"))["base_url"] == f"http://127.0.0.1:{port}"
     demo.interrupt()
     shutil.rmtree(running.postgres.place.base, ignore_errors=True)  # where the cluster had to live outside
+
+
+def test_upkeep_of_a_demo(data_dir: Path) -> None:
+    running = embedded.start(data_dir)
+    asyncio.run(migrate(running.dsn("trace_owner")))
+    running.stop()
+    copy = data_dir.with_name(f"{data_dir.name}-copy")
+    lines = [line.replace("var/", f"{data_dir}/").replace("/srv/trace-copy", str(copy)) for line in UPKEEP]
+    try:
+        for line in lines:
+            named = "" if "restore" in line else f" DATA_DIR={data_dir}"
+            done = shell(f"{line.replace('make', MADE, 1)}{named}", clean_environment())
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert (copy / "local.json").exists()
+    finally:
+        for place in (data_dir, copy):
+            if (outside := place / "postgres.location").exists():
+                shutil.rmtree(outside.read_text("utf-8").strip(), ignore_errors=True)
+        shutil.rmtree(copy, ignore_errors=True)
 
 
 def shell(command: str, environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
