@@ -25,8 +25,9 @@ from server.core.ids import new_id
 from server.domains import chain, quality
 from server.domains.access import permissions_of
 from server.domains.chain import rules, shipments
-from server.domains.quality import nonconformity, release
+from server.domains.quality import nonconformity
 from server.domains.quality.nonconformity import law
+from server.domains.quality.releasing import gathering, signing
 from tests.fixtures.cluster import Database
 
 FUTURE = datetime(2099, 1, 1, tzinfo=UTC)
@@ -420,7 +421,8 @@ async def test_control_a_house_that_forgets_something_is_found_out(
         connection = await asyncpg.connect(database.superuser_dsn)
         await connection.execute("DROP TRIGGER lot_within_law ON lot")
         await connection.close()
-        monkeypatch.setattr(release, "release_bars", _nothing)
+        for module in (signing, gathering):
+            monkeypatch.setattr(module, "release_bars", _nothing)
     elif forgotten == "later failures":
         monkeypatch.setattr(law, "stop_outside_law", _nothing)
     else:
