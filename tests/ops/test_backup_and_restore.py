@@ -386,3 +386,30 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     assert ops.main(["backup", "--data-dir", str(running.data_dir), "--to", str(small_disk)]) == 1
     assert "No space left" in one_line(capsys)
     assert [path.name for path in small_disk.iterdir()] == [".lock"]
+
+
+# the role that reads everything
+
+
+@pytest.mark.parametrize(
+    ("login", "statement"),
+    [
+        ("trace_app", "SET ROLE trace_backup"),
+        ("trace_public", "SET ROLE trace_backup"),
+        ("trace_owner", "SET ROLE trace_backup; DELETE FROM audit_entry"),
+        ("trace_owner", "SET ROLE trace_backup; INSERT INTO outbox (topic, key, payload) VALUES ('x', 'x', '{}')"),
+    ],
+)
+def test_only_the_owner_may_read_everything_and_writes_nothing_so(
+    login: str, statement: str, running: embedded.Running
+) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        asyncio.run(run_as(running.dsn(login), statement))
+
+
+async def run_as(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

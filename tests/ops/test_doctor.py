@@ -168,6 +168,23 @@ def test_the_time_of_a_server_is_compared(tmp_path: Path) -> None:
         answering.join()
 
 
+def test_the_date_of_a_web_server_is_compared(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        answering = threading.Thread(target=answer_long_ago, args=(listening,))
+        answering.start()
+        asked = Patient({}, None, (), None, tmp_path, f"http://127.0.0.1:{listening.getsockname()[1]}")
+        assert codes(machine.network_time(asked)) == [(Level.FAIL, "clock_wrong")]
+        answering.join()
+    assert codes(machine.network_time(asked)) == [(Level.WARN, "ntp_silent")]
+
+
+def answer_long_ago(listening: socket.socket) -> None:
+    caller, _ = listening.accept()
+    with caller:
+        caller.recv(4096)
+        caller.sendall(b"HTTP/1.1 200 OK\r\nDate: Wed, 01 Jan 2025 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n")
+
+
 def answer_an_hour_ahead(server: socket.socket) -> None:
     _, caller = server.recvfrom(512)
     server.sendto(40 * b"\0" + struct.pack("!II", int(time.time()) + machine.NTP_EPOCH + 3600, 0), caller)

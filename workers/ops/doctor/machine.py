@@ -1,5 +1,6 @@
 """The machine: room on its disks, who has the port, the certificate that people meet, the time of the network."""
 
+import http.client
 import shutil
 import socket
 import ssl
@@ -7,6 +8,7 @@ import struct
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -121,23 +123,37 @@ def clock(difference_seconds: float, than: str) -> Finding:
 
 
 def network_time(patient: Patient) -> Iterator[Finding]:
-    """Against a time server, where one was named (NTP=host or host:port)."""
+    """Against a time server, where one was named: NTP=host or host:port, or a web server's address for its Date."""
     if not patient.ntp:
         yield ok("ntp_not_asked")
         return
-    host, _, number = patient.ntp.partition(":")
+    by_web = patient.ntp.startswith(("http://", "https://"))
     try:
-        yield clock(ntp_difference(host, int(number or 123)), patient.ntp)
-    except (OSError, ValueError, struct.error) as error:
+        yield clock(web_difference(patient.ntp) if by_web else ntp_difference(patient.ntp), patient.ntp)
+    except (OSError, ValueError, TypeError, struct.error, http.client.HTTPException) as error:
         yield warn("ntp_silent", host=patient.ntp, reason=getattr(error, "strerror", None) or type(error).__name__)
 
 
-def ntp_difference(host: str, number: int) -> float:
+def web_difference(address: str) -> float:
+    """Our clock minus the middle of the second that a web server's Date names."""
+    parts = urlsplit(address)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(str(parts.hostname), parts.port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("HEAD", "/", headers={"Connection": "close"})
+        said = connection.getresponse().headers["Date"]
+        return time.time() - parsedate_to_datetime(said).timestamp() - 0.5
+    finally:
+        connection.close()
+
+
+def ntp_difference(server: str) -> float:
     """Our clock minus the server's, in seconds (SNTP, RFC 4330)."""
+    host, _, number = server.partition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(PATIENCE_SECONDS)
         begun = time.time()
-        asking.sendto(b"\x23" + 47 * b"\0", (host, number))
+        asking.sendto(b"\x23" + 47 * b"\0", (host, int(number or 123)))
         answer, _ = asking.recvfrom(512)
         middle = (begun + time.time()) / 2
     whole, fraction = struct.unpack("!II", answer[40:48])
