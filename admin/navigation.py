@@ -36,8 +36,10 @@ _MASTER = (
     Entry("certificates", "/admin/certificates", "licence", "chain.read", "master"),
     Entry("forms", "/admin/forms", "form", "quality.read", "master"),
 )
+_QUALITY = (Entry("releases", "/admin/releases", "check", "quality.read", "quality"),)
 ENTERPRISE = (
     Entry("today", "/admin", "home", None),
+    *_QUALITY,
     *_GOODS,
     *_MASTER,
     Entry("profile", "/admin/profile", "settings", "access.read", "office"),
@@ -50,6 +52,7 @@ REGULATOR = (Entry("enterprises", "/admin", "supplier", None),)
 SEEN_BY_REGULATOR = (
     Entry("enterprise", "/admin/enterprise", "home", None),
     Entry("profile", "/admin/profile", "settings", None),
+    *_QUALITY,
     *_GOODS,
     *_MASTER,
 )

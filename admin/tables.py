@@ -15,6 +15,7 @@ from admin.enterprise import (
     profile,
     publishing,
     recalls,
+    reviewing,
     scanning,
     shipments,
     tracing,
@@ -23,6 +24,6 @@ from admin.enterprise import (
 from admin.platform import tenants
 
 TABLES = (
-    assets.routes, session.routes, home.routes, lots.routes, decisions.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, codes.routes,
+    assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, codes.routes,
     shipments.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, tenants.routes,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Acts on a lot: release and rejection are signed with the password; holds are opened and lifted with a reason."""
 
 from admin.enterprise.lots import lot_page
+from admin.enterprise.reviewing import asked_urgently
 from admin.frame import PAGE, PageArgs, Wrong, as_typed, attempt, back, form
 from server.core import db
 from server.core.errors import NotFound
@@ -38,6 +39,40 @@ async def _decide(call: Call, decision: str, form_name: str) -> Raw | Redirect:
     if isinstance(done, Wrong):
         return await lot_page(call, status=done.status, wrong=done, open_form=form_name)
     return back(call, f"/admin/lots/{call.path['id']}", decision)
+
+
+@routes.post("/admin/lots/{id}/urgent", permission="chain.write", query=PageArgs, media_type=PAGE)
+async def ask_urgent(call: Call) -> Raw | Redirect:
+    """Ask for the lot before its results are there."""
+
+    async def act() -> None:
+        command = {"lot_id": call.id(), "reason": form(call).get("reason")}
+        await quality.ask_urgent(call.actor, quality.AskUrgent.model_validate(command))
+
+    done = await attempt(call, act)
+    if isinstance(done, Wrong):
+        return await lot_page(call, status=done.status, wrong=done, open_form="urgent")
+    return back(call, f"/admin/lots/{call.path['id']}", "urgent_asked")
+
+
+@routes.post("/admin/lots/{id}/urgent/decision", permission="quality.release", query=PageArgs, media_type=PAGE)
+async def decide_urgent(call: Call) -> Raw | Redirect:
+    """Answer the newest request about this lot."""
+    asked = await asked_urgently(call.actor.tenant, call.id())
+    if asked is None:
+        raise NotFound
+    given = form(call)
+
+    async def act() -> bool:
+        typed = {"approve": given.get("approve"), "password": as_typed(call, "password"), "remark": given.get("remark")}
+        command = quality.DecideUrgent.model_validate(typed)
+        await quality.decide_urgent(call.actor, asked["id"], command)
+        return command.approve
+
+    done = await attempt(call, act)
+    if isinstance(done, Wrong):
+        return await lot_page(call, status=done.status, wrong=done, open_form="decide_urgent")
+    return back(call, f"/admin/lots/{call.path['id']}", "urgent_approved" if done else "urgent_refused")
 
 
 @routes.post("/admin/lots/{id}/hold", permission="chain.hold", query=PageArgs, media_type=PAGE)

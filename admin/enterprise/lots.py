@@ -6,6 +6,7 @@ from urllib.parse import quote
 from admin.enterprise import lot_reads as reads
 from admin.enterprise.lot_reads import LotFilter, Row
 from admin.enterprise.record_reads import read_records
+from admin.enterprise.reviewing import asked_urgently, review_of, signed
 from admin.frame import PAGE, PageArgs, form, show
 from admin.paging import FETCHED, cut
 from server.core import db
@@ -54,6 +55,7 @@ async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_
         deliveries=await reads.deliveries(tenant, lot_id), attachments=await reads.attachments(tenant, lot_id),
         publications=await reads.publications(tenant, lot_id),
         hides_quantities=call.masks_secrets and "formula" in lot["trade_secrets"],
+        review=await review_of(call, lot_id), urgent=await asked_urgently(tenant, lot_id), decisions=await signed(tenant, lot_id, call.language),
     )  # fmt: skip
 
 
