@@ -40,17 +40,35 @@ _SAME_RUN = """(r.lot_id = $4 OR r.lot_id IN (
       AND o.started_at > $3::timestamptz - interval '31 days' AND o.started_at <= $3))"""
 _DURING = "coalesce(o.started_at, o.ended_at, o.created_at) <= $3 AND ($2::timestamptz IS NULL OR coalesce(o.ended_at, $3) >= $2)"
 _MADE = """coalesce(o.quantity_good + coalesce(o.quantity_reworked, 0), o.quantity_good, o.quantity_in)"""
+# What is the same goods under another number since they were there is in doubt as well: parts split off later, mixtures, what was
+# worked on again. They were counted with the lot they come from.
+_SAME_GOODS = """, goods(lot_id, at, part) AS (
+    SELECT lot_id, greatest(min(at), $2::timestamptz), false FROM seen GROUP BY lot_id
+  UNION
+    SELECT k.to_lot, coalesce(k.at, k.created_at), true
+    FROM goods g JOIN link k ON k.tenant_id = $1 AND k.from_lot = g.lot_id
+    WHERE k.kind IN ('split', 'merged', 'reworked', 'repaired') AND coalesce(k.at, k.created_at) >= g.at AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+), named AS (
+    SELECT lot_id, bool_or(part) AS part, min(at) AS at FROM goods GROUP BY lot_id
+)
+"""
 # Whole operations are counted: what of one was made before the last good check nobody wrote down.
 _RUNS = f"""
-SELECT l.id AS lot_id, l.lot_no, sum({_MADE}) AS quantity, min(o.unit) AS unit, bool_or({_MADE} IS NULL) AS unknown,
-       min(coalesce(o.started_at, o.created_at)) AS first_at, count(*) OVER () AS lots
-FROM operation o
-JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id AND x.role = 'out'
-JOIN lot l ON l.tenant_id = x.tenant_id AND l.id = x.lot_id
-WHERE o.tenant_id = $1 AND {_DURING} AND (
-      (o.step_id IS NOT DISTINCT FROM $4 AND o.line_place_id IS NOT DISTINCT FROM $5 AND $5 IS NOT NULL)
-   OR (x.lot_id = $6 AND o.step_id IS NOT DISTINCT FROM $4))
-GROUP BY l.id, l.lot_no ORDER BY min(coalesce(o.started_at, o.created_at)), l.lot_no LIMIT $7
+WITH RECURSIVE seen AS (
+    SELECT x.lot_id, coalesce(o.started_at, o.created_at) AS at, {_MADE} AS made, o.unit
+    FROM operation o JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id AND x.role = 'out'
+    WHERE o.tenant_id = $1 AND {_DURING} AND (
+          (o.step_id IS NOT DISTINCT FROM $4 AND o.line_place_id IS NOT DISTINCT FROM $5 AND $5 IS NOT NULL)
+       OR (x.lot_id = $6 AND o.step_id IS NOT DISTINCT FROM $4))
+){_SAME_GOODS}, made AS (
+    SELECT lot_id, sum(made) AS quantity, min(unit) AS unit, bool_or(made IS NULL) AS unknown, min(at) AS at FROM seen GROUP BY lot_id
+)
+SELECT l.id AS lot_id, l.lot_no, CASE WHEN m.lot_id IS NULL THEN l.quantity ELSE m.quantity END AS quantity,
+       CASE WHEN m.lot_id IS NULL THEN l.unit ELSE m.unit END AS unit, coalesce(m.unknown, l.quantity IS NULL) AS unknown,
+       m.lot_id IS NULL AS counted_already, coalesce(m.at, n.at) AS first_at, count(*) OVER () AS lots
+FROM named n JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id LEFT JOIN made m ON m.lot_id = n.lot_id
+ORDER BY first_at, l.lot_no LIMIT $7
 """  # noqa: S608 - constants
 # A device stands in a place: what stayed there was before it, as what was worked on with it.
 _THERE = f"""
@@ -66,11 +84,14 @@ WITH RECURSIVE places(id) AS (
     WHERE o.tenant_id = $1 AND {_DURING}
       AND (o.line_place_id IN (SELECT id FROM places)
            OR EXISTS (SELECT FROM operation_device d WHERE d.tenant_id = $1 AND d.operation_id = o.id AND d.device_id = $4))
+){_SAME_GOODS}, made AS (
+    SELECT lot_id, sum(made) AS quantity, min(unit) AS unit, min(at) AS at FROM seen GROUP BY lot_id
 )
-SELECT l.id AS lot_id, l.lot_no, coalesce(sum(n.made), l.quantity) AS quantity, coalesce(min(n.unit), l.unit) AS unit,
-       coalesce(sum(n.made), l.quantity) IS NULL AS unknown, min(n.at) AS first_at, count(*) OVER () AS lots
-FROM seen n JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id
-GROUP BY l.id, l.lot_no, l.quantity, l.unit ORDER BY min(n.at), l.lot_no LIMIT $6
+SELECT l.id AS lot_id, l.lot_no, coalesce(m.quantity, l.quantity) AS quantity, coalesce(m.unit, l.unit) AS unit,
+       coalesce(m.quantity, l.quantity) IS NULL AS unknown, n.part AND m.quantity IS NULL AS counted_already,
+       coalesce(m.at, n.at) AS first_at, count(*) OVER () AS lots
+FROM named n JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id LEFT JOIN made m ON m.lot_id = n.lot_id
+ORDER BY first_at, l.lot_no LIMIT $6
 """  # noqa: S608 - constants
 
 
@@ -135,12 +156,13 @@ async def _there(tenant_id: UUID, failed: Row) -> Reach:
 
 def _reach(kind: str, failed: Row, good: Row | None, found: Sequence[Row]) -> Reach:
     quantities: dict[str, Decimal] = {}
-    for row in found:
+    counted = [row for row in found if not row["counted_already"]]
+    for row in counted:
         if not row["unknown"]:
             unit = row["unit"] or ""
             quantities[unit] = quantities.get(unit, Decimal(0)) + row["quantity"]
     lots = [ReachedLot(*(row[name] for name in ReachedLot._fields)) for row in found]
     since_id, since = (good["id"], good["at"]) if good else (None, None)
-    unknown = sum(row["unknown"] for row in found)
+    unknown = sum(row["unknown"] for row in counted)
     in_all = found[0]["lots"] if found else 0
     return Reach(kind, since_id, since, failed["at"], lots, in_all, quantities, unknown)
