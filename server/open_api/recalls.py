@@ -4,22 +4,40 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from server.domains import response
+from i18n import text
+from server.domains import response, trace
 from server.http.paging import PageQuery, decode_id, encode_cursor
 from server.http.routes import Call, RouteTable
 from server.open_api.examples import chain as chain_examples
 
 routes = RouteTable("recalls")
 
+MOST_NAMED = 1_000
+
+
+class SameGoodsOut(BaseModel):
+    """`reason`: how goods of the lot `from_lot_no` came into this one."""
+
+    model_config = ConfigDict(from_attributes=True)
+    lot_id: UUID
+    lot_no: str
+    reason: trace.SameGoodsReason
+    from_lot_no: str
+
 
 class RecallOpened(BaseModel):
-    """How many whole lots and how many ranges of serials were frozen."""
+    """How many whole lots and how many ranges of serials were frozen. `included`: of the lots those that were not named
+    but hold goods of the named ones, the first thousand of `included_count` (all stand in the scope). `warnings`: in the
+    reader's words, which such lots an exact recall left out."""
 
     id: UUID
     lots: int
     ranges: int
+    included: list[SameGoodsOut]
+    included_count: int
+    warnings: list[str]
 
 
 class RecallOut(BaseModel):
@@ -71,7 +89,21 @@ class ScopePage(BaseModel):
 )
 async def open_recall(call: Call, body: response.OpenRecall) -> RecallOpened:
     opened = await response.open_recall(call.actor, body)
-    return RecallOpened(id=opened.id, lots=opened.lots, ranges=opened.ranges)
+    return RecallOpened(
+        id=opened.id,
+        lots=opened.lots,
+        ranges=opened.ranges,
+        included=[SameGoodsOut.model_validate(each) for each in opened.included[:MOST_NAMED]],
+        included_count=len(opened.included),
+        warnings=_warnings(opened, call.language),
+    )
+
+
+def _warnings(opened: response.Opened, language: str) -> list[str]:
+    if not opened.left_out:
+        return []
+    numbers = text("response.lots_between", language).join(each.lot_no for each in opened.left_out[:MOST_NAMED])
+    return [text("response.lots_left_out", language, count=len(opened.left_out), lots=numbers)]
 
 
 @routes.post(

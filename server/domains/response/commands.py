@@ -43,6 +43,8 @@ class OpenRecall(Command):
     """Level 1 is the gravest. `reason` and `advice` (what to do) are what the public reads; English where given.
 
     The scope is any of: whole lots, serial ranges, and `from_lot` with every lot it went into, at any depth.
+    `lots` are meant as they stand on labels: with the lots that were split off from them, into which they were merged
+    or packed. `exactly`: these lots alone; which lots hold the same goods is then said in the answer.
     """
 
     level: Literal[1, 2, 3]
@@ -51,6 +53,7 @@ class OpenRecall(Command):
     reason_en: Words | None = None
     advice_en: Words | None = None
     lots: list[UUID] = Field(default_factory=list, max_length=100_000)
+    exactly: bool = False
     ranges: list[RecallRange] = Field(default_factory=list, max_length=1_000)
     from_lot: UUID | None = None
 

@@ -45,9 +45,13 @@ class RecallClosed(Conflict):
 
 
 class Opened(NamedTuple):
+    """`included`: lots in the scope that hold goods of the named ones; `left_out`: those that do and are not in it."""
+
     id: UUID
     lots: int
     ranges: int
+    included: Sequence[trace.SameGoods] = ()
+    left_out: Sequence[trace.SameGoods] = ()
 
 
 async def open_recall(actor: Actor, command: OpenRecall) -> Opened:
@@ -57,7 +61,10 @@ async def open_recall(actor: Actor, command: OpenRecall) -> Opened:
     told of the recalled serials alone. Raises NotFound, RecallSerialsUnknown, TraceIncomplete.
     """
     await chain.lock_graph(actor.tenant)  # nothing may be made of the lots while their products are looked for
-    lots = set(command.lots)
+    await chain.plan_for_many(len(command.lots))
+    lots, same_goods = set(command.lots), await trace.same_goods(actor, command.lots)
+    if not command.exactly:
+        lots |= {each.lot_id for each in same_goods}
     if command.from_lot is not None:
         lots |= (await trace.affected(actor, [command.from_lot])).lots
     await chain.plan_for_many(len(lots))
@@ -70,9 +77,14 @@ async def open_recall(actor: Actor, command: OpenRecall) -> Opened:
     )  # fmt: skip
     await _freeze(actor.tenant, recall_id, lots, serials)
     await _stop_and_tell(actor, command, f"recall:{recall_id}", lots, serials)
-    after = {**command.model_dump(mode="json", exclude={"lots"}), "lots": len(lots), "serial_ranges": len(serials)}
+    included = [each for each in same_goods if each.lot_id in lots]
+    after = {
+        **command.model_dump(mode="json", exclude={"lots"}), "lots": len(lots), "serial_ranges": len(serials),
+        "included_lots": len(included),
+    }  # fmt: skip
     await audit.record(actor, "recall.opened", "recall", recall_id, after=after)
-    return Opened(recall_id, len(lots), len(serials))
+    left_out = [each for each in same_goods if each.lot_id not in lots]
+    return Opened(recall_id, len(lots), len(serials), included, left_out)
 
 
 async def close_recall(actor: Actor, recall_id: UUID, command: CloseRecall) -> None:
