@@ -22,7 +22,7 @@ async def test_a_lost_connection_refuses_the_scan_and_the_next_one_counts(api: A
         superuser = await asyncpg.connect(api.settings.public_database_dsn)
         await superuser.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()"
-            " AND query LIKE 'WITH counted%'"
+            " AND query LIKE '%WITH counted%'"
         )
         await superuser.close()
         told = []
@@ -39,6 +39,33 @@ async def test_a_lost_connection_refuses_the_scan_and_the_next_one_counts(api: A
     assert len(counted) >= 3
     row = await stored(lot.codes[0], plant.tenant_id)
     assert row["scan_count"] == row["scans"] == counted[-1]
+
+
+async def test_a_connection_lost_while_nobody_scanned_costs_no_scan(api: Api) -> None:
+    plant = await api.plant()
+    lot = await coded_lot(api.settings, plant.tenant_id)
+    lost = asyncio.Event()
+
+    async def watch(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        connection.add_termination_listener(lambda _: lost.set())
+
+    async with await asyncpg.create_pool(
+        **db.credentials(api.settings.public_database_dsn), min_size=1, max_size=2, init=watch
+    ) as pool:
+        recorder = Recorder(pool)
+        first = await recorder.record(lot.codes[0], 1, b"d")
+        superuser = await asyncpg.connect(api.settings.public_database_dsn)
+        await superuser.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()"
+            " AND query LIKE '%WITH counted%'"
+        )
+        await superuser.close()
+        await asyncio.wait_for(lost.wait(), 10)
+        second = await recorder.record(lot.codes[0], 1, b"d")
+        await recorder.close()
+    assert first is not None
+    assert second is not None
+    assert (first.number, second.number) == (1, 2)
 
 
 async def test_the_page_while_away(api: Api, server: object) -> None:

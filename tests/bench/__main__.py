@@ -9,7 +9,14 @@ from pathlib import Path
 from tests.bench.harness import Bench, Figure, note, write_report
 
 # In the order they run; a module measures the figures of its name (`growth`: `growth.scan`, `growth.mint`).
-FIGURES = {"scan": "scan", "mint": "mint", "trace": "trace", "import": "imports", "growth": "growth"}
+FIGURES = {
+    "scan": "scan",
+    "mint": "mint",
+    "trace": "trace",
+    "import": "imports",
+    "growth": "growth",
+    "release": "release",
+}
 
 
 def chosen(arguments: Sequence[str]) -> list[str]:

@@ -90,10 +90,12 @@ SELECT l.id, l.lot_no, l.kind, l.received_at, l.produced_at, l.production_ended_
        shipped.delivered AS delivered_first
 FROM lot l
 CROSS JOIN LATERAL (
-    SELECT min(ROW(coalesce(r.captured_at, r.received_at), r.id)) AS firsts,
-           max(ROW(coalesce(r.captured_at, r.received_at), r.id)) AS lasts
-    FROM record r WHERE r.tenant_id = l.tenant_id AND r.lot_id = l.id AND r.stage IN ('material', 'testing')
-      AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)) inspected
+    WITH dated AS MATERIALIZED (
+        SELECT coalesce(r.captured_at, r.received_at) AS at, r.id
+        FROM record r WHERE r.tenant_id = l.tenant_id AND r.lot_id = l.id AND r.stage IN ('material', 'testing')
+          AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id))
+    SELECT (SELECT ROW(at, id) FROM dated ORDER BY at, id LIMIT 1) AS firsts,
+           (SELECT ROW(at, id) FROM dated ORDER BY at DESC, id DESC LIMIT 1) AS lasts) inspected
 CROSS JOIN LATERAL (
     SELECT min(ROW(k.at, k.id)) AS firsts, max(ROW(k.at, k.id)) AS lasts
     FROM link k WHERE k.tenant_id = l.tenant_id AND k.from_lot = l.id AND k.kind IN ('consumed', 'installed')

@@ -93,7 +93,8 @@ class Recorder:
             while batch := await self._next_batch():
                 self._in_flight = done = asyncio.Event()
                 try:
-                    if connection is None:
+                    if _is_lost(connection):
+                        await held.aclose()
                         connection = await held.enter_async_context(self._connected())
                     await self._commit(connection, batch)
                     self._database.back()
@@ -147,6 +148,14 @@ class Recorder:
 
 
 AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
+
+
+def _is_lost(connection: Connection) -> bool:
+    """Not there yet, or gone since the last batch, as after a restart while nobody scanned."""
+    try:
+        return connection is None or bool(connection.is_closed())
+    except asyncpg.InterfaceError:  # the pool took it back when it broke
+        return True
 
 
 def _grouped(batch: list[Waiting]) -> tuple[list[Waiting], list[int], list[Waiting]]:

@@ -52,12 +52,13 @@ WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND {CURRENT}
 ORDER BY r.id
 """  # noqa: S608 - constants
 _VALUES = f"""
-SELECT m.lot_id, m.characteristic_id, c.name, m.limits::text AS limits, array_agg(m.value ORDER BY m.at) AS values, (array_agg(r.id ORDER BY r.id))[1] AS id
-FROM measurement m JOIN record r ON r.tenant_id = m.tenant_id AND r.id = m.record_id
-JOIN characteristic c ON c.tenant_id = m.tenant_id AND c.id = m.characteristic_id
-WHERE m.tenant_id = $1 AND m.lot_id = ANY($2::uuid[]) AND m.value IS NOT NULL AND m.qualifier IS NULL AND m.limits IS NOT NULL
-  AND m.verdict = 'pass' AND {CURRENT}
-GROUP BY 1, 2, 3, 4 HAVING count(*) >= {PILED_LEAST}
+SELECT g.lot_id, g.characteristic_id, c.name, g.limits::text AS limits, g.values, g.id FROM (
+    SELECT m.lot_id, m.characteristic_id, m.limits, array_agg(m.value) AS values, (array_agg(m.record_id))[1] AS id
+    FROM measurement m
+    WHERE m.tenant_id = $1 AND m.lot_id = ANY($2::uuid[]) AND m.value IS NOT NULL AND m.qualifier IS NULL AND m.limits IS NOT NULL
+      AND m.verdict = 'pass' AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = m.record_id)
+    GROUP BY 1, 2, 3 HAVING count(*) >= {PILED_LEAST}
+) g JOIN characteristic c ON c.tenant_id = $1 AND c.id = g.characteristic_id
 """  # noqa: S608 - constants
 
 

@@ -81,7 +81,7 @@ class ReleaseBar(NamedTuple):
 
 async def legally_barred(tenant_id: UUID, lot_ids: Collection[UUID]) -> set[UUID]:
     """Which of these lots stand outside a legal limit, by themselves or by the goods they were made of."""
-    rows = await db.fetch("SELECT legally_barred($1, $2::uuid[]) AS lot", tenant_id, list(lot_ids))
+    rows = await db.fetch("SELECT lot FROM legally_barred($1, $2::uuid[]) AS barred(lot)", tenant_id, list(lot_ids))
     return {row["lot"] for row in rows}
 
 

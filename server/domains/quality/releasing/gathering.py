@@ -21,6 +21,7 @@ async def gather(
     quality: dict[UUID, LotQuality],
     holds: dict[UUID, list[dict[str, Any]]],
     chronology: dict[UUID, Chronology],
+    conceded: Sequence[UUID],
 ) -> tuple[Points, Points]:
     """(missing, unusual) by lot."""
     missing: Points = defaultdict(list)
@@ -32,7 +33,9 @@ async def gather(
         missing[lot_id] += [Point(f"error.{bar.code}", bar.params) for bar in bars]
     await _inspections(tenant_id, lot_ids, missing, unusual)
     await _entries(tenant_id, lot_ids, missing, unusual)
-    await _nonconformities(tenant_id, lot_ids, missing, unusual)
+    await _nonconformities(tenant_id, lot_ids, missing)
+    if conceded:
+        await _concessions(tenant_id, conceded, unusual)
     await _materials(tenant_id, lot_ids, missing, unusual)
     return missing, unusual
 
@@ -82,12 +85,15 @@ async def _entries(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, un
                 unusual[lot_id].append(Point(key, each.params, mandatory=False, refers_to=each.record_id))
 
 
-async def _nonconformities(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
+async def _nonconformities(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
     for lot_id, found in (await nonconformity.nonconformities_open(tenant_id, lot_ids)).items():
         missing[lot_id] += [
             Point("error.release_nonconformity_open", {"number": each.number, "defect": each.defect}, refers_to=each.id)
             for each in found
         ]
+
+
+async def _concessions(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:
     for lot_id, conceded in (await nonconformity.concessions_in_force(tenant_id, lot_ids)).items():
         params = {"quantity": f"{conceded.left.normalize():f} {conceded.unit or ''}".strip(), "until": conceded.until}
         unusual[lot_id].append(Point("error.release_conceded", params, mandatory=False, refers_to=conceded.id))
