@@ -36,7 +36,11 @@ _MASTER = (
     Entry("certificates", "/admin/certificates", "licence", "chain.read", "master"),
     Entry("forms", "/admin/forms", "form", "quality.read", "master"),
 )
-_QUALITY = (Entry("releases", "/admin/releases", "check", "quality.read", "quality"),)
+_QUALITY = (
+    Entry("releases", "/admin/releases", "check", "quality.read", "quality"),
+    Entry("inspections", "/admin/inspections", "test", "quality.read", "quality"),
+    Entry("nonconformities", "/admin/nonconformities", "warning", "quality.read", "quality"),
+)
 ENTERPRISE = (
     Entry("today", "/admin", "home", None),
     *_QUALITY,

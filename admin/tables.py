@@ -6,9 +6,12 @@ from admin.enterprise import (
     certificates,
     codes,
     decisions,
+    documents,
     forms,
     home,
+    inspections,
     lots,
+    nonconformities,
     partners,
     people,
     products,
@@ -24,6 +27,6 @@ from admin.enterprise import (
 from admin.platform import tenants
 
 TABLES = (
-    assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, codes.routes,
+    assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, inspections.routes, nonconformities.routes, documents.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, codes.routes,
     shipments.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, tenants.routes,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from admin.wording import SOON_DAYS
 from server.core import db
 from server.domains.access.actors import PasswordChangeRequired
 from server.domains.chain import master
+from server.domains.quality import inspection
 from server.http.answers import Raw
 from server.http.routes import SIGNED_IN, Call, RouteTable
 
@@ -17,8 +18,9 @@ routes = RouteTable("admin_home")
 
 _COUNTS = """
 SELECT
-  (SELECT count(*) FROM lot l WHERE l.tenant_id = $1 AND l.state = 'pending'
-     AND NOT EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL)) AS waiting,
+  (SELECT count(*) FROM lot WHERE tenant_id = $1 AND state = 'pending' AND kind <> 'package') AS waiting,
+  (SELECT count(*) FROM nonconformity WHERE tenant_id = $1 AND state = 'open') AS nonconformities,
+  (SELECT count(*) FROM urgent_request WHERE tenant_id = $1 AND state = 'open') AS urgent,
   (SELECT count(DISTINCT lot_id) FROM hold WHERE tenant_id = $1 AND closed_at IS NULL) AS held,
   (SELECT count(*) FROM record r WHERE r.tenant_id = $1 AND r.verdict = 'fail'
      AND r.received_at >= (edge_today()::timestamp AT TIME ZONE 'Asia/Shanghai')
@@ -78,9 +80,14 @@ async def today_page(call: Call, section: str) -> Raw:
 
 async def _figures(tenant: UUID, certificates: int) -> list[Figure]:
     counts: Any = await db.fetchrow(_COUNTS, tenant)
+    inspections = await inspection.count_inspections(tenant)
     return [
-        Figure("waiting", counts["waiting"], "/admin/lots", {"state": "pending"}),
+        Figure("waiting", counts["waiting"], "/admin/releases", {}),
+        Figure("missed", inspections["missed"], "/admin/inspections", {"state": "missed"}),
+        Figure("due", inspections["due"], "/admin/inspections", {"state": "due"}),
         Figure("held", counts["held"], "/admin/lots", {"state": "held"}),
+        Figure("nonconformities", counts["nonconformities"], "/admin/nonconformities", {"state": "open"}),
+        Figure("urgent", counts["urgent"], "/admin/releases", {}, "#urgent"),
         Figure("failed_today", counts["failed_today"], "", {}, "#failed"),
         Figure("recalls", counts["recalls"], "/admin/recalls", {}),
         Figure("certificates", certificates, "", {}, "#certificates"),

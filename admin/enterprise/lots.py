@@ -4,14 +4,15 @@ from typing import Any
 from urllib.parse import quote
 
 from admin.enterprise import lot_reads as reads
+from admin.enterprise.documents import documents_of, issue
 from admin.enterprise.lot_reads import LotFilter, Row
 from admin.enterprise.record_reads import read_records
 from admin.enterprise.reviewing import asked_urgently, review_of, signed
-from admin.frame import PAGE, PageArgs, form, show
+from admin.frame import PAGE, PageArgs, back, form, show
 from admin.paging import FETCHED, cut
 from server.core import db
 from server.domains import chain, quality
-from server.http.answers import Raw
+from server.http.answers import Raw, Redirect
 from server.http.paging import decode_id
 from server.http.routes import Call, RouteTable
 
@@ -55,8 +56,16 @@ async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_
         deliveries=await reads.deliveries(tenant, lot_id), attachments=await reads.attachments(tenant, lot_id),
         publications=await reads.publications(tenant, lot_id),
         hides_quantities=call.masks_secrets and "formula" in lot["trade_secrets"],
+        documents=await documents_of(call, lot_id, "lot"),
         review=await review_of(call, lot_id), urgent=await asked_urgently(tenant, lot_id), decisions=await signed(tenant, lot_id, call.language),
     )  # fmt: skip
+
+
+@routes.post("/admin/lots/{id}/documents", permission="reports.issue", query=PageArgs, media_type=PAGE)
+async def issue_document(call: Call) -> Raw | Redirect:
+    if wrong := await issue(call):
+        return await lot_page(call, status=wrong.status, wrong=wrong, open_form="document")
+    return back(call, f"/admin/lots/{call.path['id']}", "issued")
 
 
 def _masked(operation: dict[str, Any], lot: Row, masks: bool) -> dict[str, Any]:

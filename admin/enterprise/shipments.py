@@ -4,8 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
+from admin.enterprise.documents import documents_of, issue
 from admin.enterprise.lot_reads import like
-from admin.frame import PAGE, PageArgs, Wrong, attempt, back, show
+from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, show
 from admin.paging import FETCHED, cut
 from server.core import db
 from server.domains import chain, scans
@@ -61,6 +62,17 @@ async def _shipment(call: Call) -> dict[str, Any]:
 
 @routes.get("/admin/shipments/{id}", permission="chain.read", query=PageArgs, media_type=PAGE)
 async def show_shipment(call: Call) -> Raw:
+    return await _shipment_page(call)
+
+
+@routes.post("/admin/shipments/{id}/documents", permission="reports.issue", query=PageArgs, media_type=PAGE)
+async def issue_document(call: Call) -> Raw | Redirect:
+    if wrong := await issue(call):
+        return await _shipment_page(call, wrong)
+    return back(call, f"/admin/shipments/{call.path['id']}", "issued")
+
+
+async def _shipment_page(call: Call, wrong: Wrong | None = None) -> Raw:
     tenant, shipment = call.actor.tenant, await _shipment(call)
     said = {line.get("line_id"): line for line in shipment["receipt"].get("lines", [])}
     lines = [dict(line) for line in await chain.queries.shipment_lines(tenant, call.id())]
@@ -68,7 +80,8 @@ async def show_shipment(call: Call) -> Raw:
         line["hides_price"] = call.masks_secrets and line["price_secret"] and line["price"] is not None
         line["said"] = said.get(str(line["id"]))
     return await show(
-        call, "shipment.html", section="shipments", tab="file", shipment=shipment, lines=lines,
+        call, "shipment.html", section="shipments", status=wrong.status if wrong else 200, tab="file", wrong=wrong, kept=form(call) if wrong else {},
+        documents=await documents_of(call, call.id(), "shipment"), shipment=shipment, lines=lines,
         readings=_readings(await sources.temperatures(tenant, call.id()), shipment), has_prices=any(line["price"] is not None for line in lines),
         versions=await scans.versions(tenant, call.id()),
     )  # fmt: skip

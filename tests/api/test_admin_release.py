@@ -30,7 +30,7 @@ async def test_those_that_wait_are_listed_with_what_they_lack(line: Line) -> Non
     lot = await line.lot()
     html = await page(line, "releases")
     assert "待放行 1 批" in shown(html)
-    assert "缺 1 项" in shown(html)
+    assert "缺 2 项" in shown(html)
     assert f"/admin/lots/{lot}#review" in html
     assert "没有" in shown(await page(line, "releases?kind=finished"))
     assert "Waiting: 1" in (await line.plant.client("viewer", Accept_Language="en").get("/admin/releases")).text

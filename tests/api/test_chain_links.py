@@ -143,6 +143,44 @@ async def test_rework_makes_a_lot_that_waits_for_its_own_release(floor: Floor) -
     assert (await floor.get(f"/api/v1/lots/{lot}"))["left"] == "80"
 
 
+async def test_no_move_is_a_use_under_another_name(floor: Floor) -> None:
+    material, target = await floor.lot(), await floor.lot("finished", released=False)
+    pending = await floor.lot(released=False, expires_at="2020-01-01")
+    for kind in ("split", "merged", "reworked", "repaired"):
+        for source in (material, pending):
+            refused = await floor.link(source, target, kind, quantity="1", status=409)
+            assert refused["code"] == "move_changes_product"
+    assert (await floor.get(f"/api/v1/lots/{target}/links"))["items"] == []
+
+
+async def test_rework_goes_into_a_pending_lot_with_no_other_inputs(floor: Floor) -> None:
+    goods, released = await floor.lot("finished"), await floor.lot("finished")
+    empty, fed = await floor.lot("finished", released=False), await floor.lot("finished", released=False)
+    await floor.link(await floor.lot(), fed, quantity="1")
+    assert (await floor.link(goods, released, "reworked", quantity="1", status=409))["code"] == "target_not_pending"
+    assert (await floor.link(goods, fed, "repaired", quantity="1", status=409))["code"] == "target_has_inputs"
+    await floor.link(goods, empty, "reworked", quantity="1")
+    await floor.link(goods, empty, "repaired", quantity="1")
+
+
+async def test_what_stops_goods_stops_them_after_rework(floor: Floor) -> None:
+    lot = await floor.lot("finished", expires_at="2020-01-31")
+    later = {"lot_no": "RW", "quantity": "20", "expires_at": "2099-01-01"}
+    refused = await floor.post(f"/api/v1/lots/{lot}/rework", later, 409)
+    assert (refused["code"], refused["errors"][0]["field"]) == ("expiry_extended", "expires_at")
+    used = {"lot_no": "RW", "quantity": "20", "product_id": floor.products["intermediate"]}
+    assert (await floor.post(f"/api/v1/lots/{lot}/rework", used, 409))["code"] == "lot_expired"
+    made = (await floor.post(f"/api/v1/lots/{lot}/rework", {"lot_no": "RW", "quantity": "20"}))["id"]
+    shown = await floor.get(f"/api/v1/lots/{made}")
+    assert (shown["state"], shown["expires_on"]) == ("pending", "2020-01-31")
+    held, empty = await floor.lot("finished"), await floor.lot("finished", released=False)
+    await floor.post("/api/v1/holds", {"lot_ids": [held], "reason": "x"}, 201)
+    await floor.link(held, empty, "reworked", quantity="1")
+    made = (await floor.post(f"/api/v1/lots/{held}/rework", {"lot_no": "RW-H", "quantity": "20"}))["id"]
+    for lot_id in (made, empty):
+        assert [each["cause"] for each in (await floor.get(f"/api/v1/lots/{lot_id}"))["holds"]]
+
+
 async def test_packed_goods_leave_with_their_package_or_after_it_is_opened(floor: Floor) -> None:
     lot, target = await floor.lot("finished"), await floor.lot("intermediate", released=False)
     body = {"lot_no": "CASE-1", "contents": [{"lot_id": lot, "quantity": "60"}]}
@@ -190,6 +228,13 @@ async def test_lots_are_changed_only_where_they_may(floor: Floor) -> None:
     assert (changed.json()["left"], changed.json()["references"]["production_order"]) == ("7", "MO-9")
     again = await floor.manager.patch(f"/api/v1/lots/{lot}", json={"quantity": "8"})
     assert (again.status_code, again.json()["code"]) == (409, "quantity_already_known")
+
+
+async def test_midnight_said_as_a_moment_is_not_the_end_of_that_day(floor: Floor) -> None:
+    moment = await floor.lot(expires_at="2099-11-22T00:00:00+08:00")
+    day = await floor.lot(expires_at="2099-11-22")
+    assert (await floor.get(f"/api/v1/lots/{moment}"))["expires_at"] == "2099-11-21T16:00:00Z"
+    assert (await floor.get(f"/api/v1/lots/{day}"))["expires_at"] == "2099-11-22T16:00:00Z"
 
 
 async def test_another_enterprise_finds_nothing(floor: Floor, api: Api) -> None:

@@ -60,6 +60,22 @@ async def test_quantities_of_an_operation_balance(floor: Floor) -> None:
     assert (await floor.post("/api/v1/operations", {}, 422))["errors"][0]["field"] == "name"
 
 
+async def test_an_operation_uses_only_what_may_be_used(floor: Floor) -> None:
+    held, target = await floor.lot(), await floor.lot("finished", released=False)
+    opened = (await floor.post("/api/v1/holds", {"lot_ids": [held], "reason": "x"}, 201))["holds"][held]
+    expired, pending = await floor.lot(expires_at="2020-01-01"), await floor.lot(released=False)
+    for lot, code in ((held, "lot_on_hold"), (expired, "lot_expired"), (pending, "lot_not_released")):
+        refused = await floor.post("/api/v1/operations", {"name": "配料", "lots_in": [lot], "lots_out": [target]}, 409)
+        assert [(each["field"], each["code"]) for each in refused["errors"]] == [("lots_in", code)]
+        await floor.post("/api/v1/operations", {"name": "降温", "lots_in": [lot]}, 201)
+        await floor.post("/api/v1/operations", {"name": "移库", "lots_in": [lot], "lots_out": [lot]}, 201)
+    await floor.post(f"/api/v1/holds/{opened}/close", {"reason": "x"}, 204)
+    await floor.link(held, target, quantity="1")
+    await floor.post("/api/v1/holds", {"lot_ids": [held], "reason": "x"}, 201)
+    # What was charged while it might be is on record, and so may the step be in which it was.
+    await floor.post("/api/v1/operations", {"name": "配料", "lots_in": [held], "lots_out": [target]}, 201)
+
+
 async def test_steps_come_in_their_sequence(floor: Floor) -> None:
     path = f"/api/v1/products/{floor.products['finished']}/steps"
     second = (await floor.post(path, {"sequence": 2, "name": "灌装"}))["id"]

@@ -180,6 +180,20 @@ async def test_what_was_stopped_after_loading_stays_here(floor: Floor) -> None:
     assert await floor.left(lot) == "100"
 
 
+async def test_a_receipt_is_no_way_around_the_departure(floor: Floor) -> None:
+    lot = await floor.lot("finished")
+    shipment = (await floor.ship({"lot_id": lot, "quantity": "30"}))["id"]
+    held = await hold(floor, lot)
+    path = f"/api/v1/shipments/{shipment}/receipt"
+    assert (await floor.post(path, {"receiver": "张三"}, 409))["code"] == "lot_on_hold"
+    assert (await floor.get(f"/api/v1/shipments/{shipment}"))["received_at"] is None
+    await floor.post(f"/api/v1/holds/{held}/close", {"reason": "复检合格"}, 204)
+    await floor.post(path, {"receiver": "张三", "received_at": "2026-03-01T08:00:00"}, 200)
+    late = await floor.post(f"/api/v1/shipments/{shipment}/depart", {}, 422)
+    assert [(each["field"], each["code"]) for each in late["errors"]] == [("departed_at", "departed_after_receipt")]
+    await floor.post(f"/api/v1/shipments/{shipment}/depart", {"departed_at": "2026-02-28T08:00:00"}, 200)
+
+
 async def test_departure_and_receipt(floor: Floor) -> None:
     lot = await floor.lot("finished")
     shipment = (await floor.ship({"lot_id": lot, "quantity": "30", "price": "9.9"}, delivery_note="DN-9"))["id"]

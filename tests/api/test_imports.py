@@ -208,7 +208,7 @@ async def test_consumption_passes_the_gate_of_use(api: Api, plant: Plant) -> Non
     assert (job["state"], job["rows_stored"], job["rows_failed"]) == ("done", 2, 4)
     assert [(e["row"], e["column"], e["code"]) for e in await errors_of(client, job)] == [
         (4, "quantity", "not_enough_left"),
-        (5, None, "lot_not_released"),
+        (5, "from_lot_no", "lot_not_released"),
         (6, "to_lot_no", "import_lot_unknown"),
         (7, "to_lot_no", "import_cell_missing"),
     ]

@@ -92,11 +92,21 @@ async def test_from_the_search_box_to_a_graph_that_is_drawn(api: Api) -> None:
 
 async def test_a_lot_is_released_with_a_password_and_published_after_a_look(api: Api) -> None:
     dairy = await make_dairy(api)
-    lot = f"{api.base_url}/admin/lots/{dairy.lots['P4']}"
+    made = {"produced_at": "2026-11-01T08:00:00+08:00", "production_ended_at": "2026-11-01T10:00:00+08:00"}
+    body = {
+        "kind": "finished",
+        "product_id": dairy.products["sweet"],
+        "lot_no": "TN261101-09",
+        "quantity": "900",
+        **made,
+    }
+    lot_id = (await dairy.post("/api/v1/lots", body))["id"]
+    await dairy.post("/api/v1/holds", {"lot_ids": [lot_id], "reason": "等待复检"})
     async with opened(api, manager(dairy)) as page:
-        await page.goto(lot)
+        await page.goto(f"{api.base_url}/admin/lots/{lot_id}")
+        assert await page.is_disabled("#review button:has-text('放行')")
         await page.fill("[name=hold_id] ~ [name=reason]", "复检合格")
-        await page.click("text=解除冻结")
+        await page.click("button:has-text('解除冻结')")
         await page.fill("[action$='/release'] [name=password]", PASSWORD)
         await page.click("text=签名放行")
         assert "已签名放行" in await page.inner_text(".flashes")
@@ -126,7 +136,7 @@ async def test_no_page_is_wider_than_the_screen(api: Api, width: int, locale: st
     shipment, supplier, licence = [
         (await client.get(f"/api/v1/{name}")).json()["items"][0] for name in ("shipments", "suppliers", "certificates")
     ]
-    pages = ["", "/releases", "/lots", f"/lots/{lots['P4']}", f"/lots/{lots['A1']}/records", f"/lots/{lots['M2']}/trace",
+    pages = ["", "/releases", "/inspections", "/nonconformities", "/lots", f"/lots/{lots['P4']}", f"/lots/{lots['A1']}/records", f"/lots/{lots['M2']}/trace",
              f"/lots/{lots['P2']}/publication", "/search?q=CN26", "/products", f"/products/{dairy.products['milk']}", "/codes",
              f"/codes/{dairy.products['order']}", "/code-rules", f"/recalls?lot={lots['A1']}", "/users",
              f"/users/{dairy.plant.person('viewer').user_id}", "/audit", "/reads", "/password",
@@ -178,7 +188,7 @@ BARE_TABLES = (
 async def test_pages_are_told_to_who_cannot_see_them(api: Api) -> None:
     """Every control has a name, every table a caption and headings, every page one main heading; the skip link comes first."""
     dairy = await make_dairy(api)
-    pages = ["", "/releases", "/lots", f"/lots/{dairy.lots['P4']}", f"/lots/{dairy.lots['A1']}/records", "/products", "/products/new",
+    pages = ["", "/releases", "/inspections", "/nonconformities", "/lots", f"/lots/{dairy.lots['P4']}", f"/lots/{dairy.lots['A1']}/records", "/products", "/products/new",
              f"/products/{dairy.products['milk']}", "/suppliers", "/customers", "/certificates", "/shipments", "/forms",
              f"/forms/{dairy.products['form:milk']}", "/codes", f"/codes/{dairy.products['order']}", "/code-rules", "/recalls",
              "/users", "/audit", "/reads", "/profile"]  # fmt: skip

@@ -131,8 +131,10 @@ class Walk:
         goods, into = self.oracle.lots[source], self.oracle.lots[target]
         if kind in ("packed", "installed"):
             self.oracle.inside.append((source, target, kind))
-        elif kind in ("split", "merged"):
+        elif kind != "consumed":
             into.holds |= goods.holds
+            for inner in self.oracle.contents(source, False):
+                into.holds |= self.oracle.lots[inner].holds
             into.expired |= goods.expired
             if goods.state == "rejected":
                 into.state = "rejected"
@@ -188,7 +190,10 @@ class Walk:
         lot = self.any()
         made = await self.call(chain.rework_lot, lot, chain.ReworkLot(lot_no=new_id().hex, quantity=self.quantity()))
         if made is not None:
-            self.oracle.lots[made] = Lot(self.oracle.lots[lot].kind, "pending", self.oracle.lots[lot].expired)
+            old = self.oracle.lots[lot]
+            stopped = old.holds.union(*(self.oracle.lots[inner].holds for inner in self.oracle.contents(lot, False)))
+            state = "rejected" if old.state == "rejected" else "pending"
+            self.oracle.lots[made] = Lot(old.kind, state, old.expired, stopped)
 
     async def pack(self) -> None:
         lots = dict.fromkeys([self.any(), self.any()])

@@ -17,7 +17,7 @@ from server.core.impossible import ImpossibleValue
 from server.core.units import convert
 from server.domains.chain.charging_rules import Batch, Charge, Material, NotInRecipe, admit, brings_material
 from server.domains.chain.commands import NewLink
-from server.domains.chain.locking import read_stocks
+from server.domains.chain.locking import lock_stocks
 from server.domains.chain.rules import ZERO, Stock, why_unusable
 
 _ANY = "SELECT EXISTS (SELECT FROM lot_recipe WHERE tenant_id = $1)"
@@ -188,26 +188,29 @@ async def _not_first(
 
 
 async def check_operation(tenant_id: UUID, lots_in: Sequence[UUID], lots_out: Sequence[UUID]) -> None:
-    """An operation names no input that the recipe of its output does not know, or that may not be used.
+    """An operation uses an input for another lot only if it may be used and the recipe of that lot knows it.
 
-    What is charged by a link already was judged when it was charged. Raises NotInRecipe or what stops the lot.
+    What is linked to the output already was judged then; a lot that comes out as the same lot, or goes into none, is
+    handled (moved, cooled, measured) and not used. Raises NotInRecipe or what stops the lot.
     """
-    charging = await load_charging(tenant_id, lots_out)
-    if not (charging.own or charging.passed_on):
+    if not (lots_in and lots_out):
         return
-    stocks = await read_stocks(tenant_id, [*lots_in, *lots_out])
+    stocks = await lock_stocks(tenant_id, [*lots_in, *lots_out])
+    charging = await load_charging(tenant_id, lots_out)
     linked = await _linked(tenant_id, lots_in, lots_out)
     for target in (stocks[lot_id] for lot_id in lots_out):
         batches = [charging.own[target.id]] if target.id in charging.own else charging.passed_on.get(target.id, [])
-        for source in (stocks[lot_id] for lot_id in lots_in if (lot_id, target.id) not in linked):
-            if source.product_id != target.product_id and batches and (why := _why_not_in(batches, source, target)):
+        for source in (
+            stocks[lot_id] for lot_id in lots_in if lot_id != target.id and (lot_id, target.id) not in linked
+        ):
+            if why := _why_not_in(batches, source, target):
                 why.field = "lots_in"
                 raise why
 
 
 def _why_not_in(batches: Sequence[Batch], source: Stock, target: Stock) -> Problem | None:
     for batch in batches:
-        if source.product_id not in batch.materials:
+        if source.product_id not in (target.product_id, *batch.materials):
             return NotInRecipe(lot_no=source.lot_no, target=target.lot_no, recipe=batch.recipe)
     return why_unusable(source)
 

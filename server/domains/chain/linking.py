@@ -1,6 +1,6 @@
 """Links, set-wise: judged under lock, checked for cycles, written in three statements whatever their number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -19,13 +19,28 @@ from server.domains.chain.cycles import find_cycles
 from server.domains.chain.inheritance import store_inherited
 from server.domains.chain.locking import add_used, lock_stocks, read_stocks
 from server.domains.chain.results import BulkResult, RowError
-from server.domains.chain.rules import USE_KINDS, Stock, carry_over, draw, why_not_linked, why_not_moved
+from server.domains.chain.rules import (
+    REWORK_KINDS,
+    USE_KINDS,
+    Stock,
+    carry_over,
+    draw,
+    why_not_linked,
+    why_not_moved,
+    why_not_same_goods,
+)
 
 _INSERT = """
 INSERT INTO link (tenant_id, id, from_lot, to_lot, kind, quantity, unit, drawn_quantity, operation_id, at, created_by)
 SELECT $1, r.id, r.from_lot, r.to_lot, r.kind, r.quantity, r.unit, r.drawn, r.operation_id, r.at, $2
 FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::numeric[], $8::text[], $9::numeric[], $10::uuid[],
             $11::timestamptz[]) AS r(id, from_lot, to_lot, kind, quantity, unit, drawn, operation_id, at)
+"""
+# Lots into which something went otherwise than by being worked on again.
+_OTHERWISE_FED = """
+SELECT DISTINCT l.to_lot FROM link l
+WHERE l.tenant_id = $1 AND l.to_lot = ANY($2::uuid[]) AND l.kind NOT IN ('reworked', 'repaired') AND l.reverses IS NULL
+  AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
 """
 
 
@@ -43,8 +58,8 @@ class Accepted:
 async def create_links(actor: Actor, rows: Sequence[NewLink], *, all_or_nothing: bool = False) -> BulkResult:
     """Write up to 200,000 links in the given order; refused rows are named and, with `all_or_nothing`, nothing is written."""
     stocks = await lock_stocks(actor.tenant, {lot for row in rows for lot in (row.from_lot, row.to_lot)})
-    awaiting = {n: found for n, row in enumerate(rows) if (found := _why_not_moved(row, stocks))}
-    accepted, errors = await _judge(actor.tenant, rows, stocks, awaiting)
+    no_moves = await _why_no_moves(actor.tenant, rows, stocks)
+    accepted, errors = await _judge(actor.tenant, rows, stocks, no_moves)
     result = BulkResult([None] * len(rows), errors)
     if errors and all_or_nothing:
         result.written = False
@@ -60,14 +75,33 @@ async def create_links(actor: Actor, rows: Sequence[NewLink], *, all_or_nothing:
 async def create_link(actor: Actor, command: NewLink) -> UUID:
     """Write one link; raises the problem that refuses it."""
     stocks = await lock_stocks(actor.tenant, {command.from_lot, command.to_lot})
-    if problem := _why_not_moved(command, stocks):
+    for problem in (await _why_no_moves(actor.tenant, [command], stocks)).values():
         raise problem
     return await link_stocks(actor, command, stocks)
 
 
-def _why_not_moved(row: NewLink, stocks: Mapping[UUID, Stock]) -> Problem | None:
-    source = stocks.get(row.from_lot)
-    return None if source is None or row.kind in USE_KINDS else why_not_moved(source)
+async def _why_no_moves(tenant_id: UUID, rows: Sequence[NewLink], stocks: Mapping[UUID, Stock]) -> dict[int, Problem]:
+    """What refuses links by hand that say they are moves, by row: no move is a use under another name."""
+    reworked = {row.to_lot for row in rows if row.kind in REWORK_KINDS}
+    fed = {row["to_lot"] for row in await db.fetch(_OTHERWISE_FED, tenant_id, list(reworked))} if reworked else set()
+    found: dict[int, Problem] = {}
+    for position, row in enumerate(rows):
+        if problem := _why_no_move(row, stocks, fed):
+            found[position] = problem
+        elif row.kind not in REWORK_KINDS:
+            fed.add(row.to_lot)
+    return found
+
+
+def _why_no_move(row: NewLink, stocks: Mapping[UUID, Stock], fed: Container[UUID]) -> Problem | None:
+    source, target = stocks.get(row.from_lot), stocks.get(row.to_lot)
+    if source is None or target is None or row.kind in USE_KINDS:
+        return None
+    if found := why_not_moved(source) or why_not_same_goods(row.kind, source, target):
+        return found
+    if row.kind in REWORK_KINDS and target.state == "pending" and target.id in fed:
+        return problems.TargetHasInputs(field="to_lot", lot_no=target.lot_no)
+    return None
 
 
 async def link_stocks(actor: Actor, command: NewLink, stocks: dict[UUID, Stock]) -> UUID:

@@ -16,7 +16,7 @@ from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.commands import EndLink, ReverseLink
 from server.domains.chain.locking import add_used, lock_graph, lock_stocks, read_stocks
-from server.domains.chain.rules import INHERITING_KINDS, INSIDE_KINDS, MOVE_KINDS, ZERO, Stock, converted
+from server.domains.chain.rules import INSIDE_KINDS, MOVE_KINDS, ZERO, Stock, converted
 
 _LINK = """
 SELECT l.*, EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id) AS reversed
@@ -160,7 +160,7 @@ async def _take_back(actor: Actor, link: asyncpg.Record, target: Stock) -> None:
 
 async def _check_no_freer(link: asyncpg.Record, target: Stock, tenant_id: UUID) -> None:
     """Goods that are stopped under this number do not become free by going back to the other."""
-    if link["kind"] not in INHERITING_KINDS or not target.holds:
+    if link["kind"] not in MOVE_KINDS or not target.holds:
         return
     source = (await read_stocks(tenant_id, [link["from_lot"]]))[link["from_lot"]]
     stopped = {hold.cause for hold in source.holds}

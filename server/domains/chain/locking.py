@@ -26,15 +26,18 @@ SELECT lot_id, kind, cause, reason FROM hold
 WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[]) AND closed_at IS NULL ORDER BY id
 """
 # What is inside: packed and installed lots, and, since a piece is part of it, the lot a serialised piece was split from
-# (a piece has a state of its own; the holds of that lot are its holds too, hence not `packed`).
+# (a piece has a state of its own; the holds of that lot are its holds too, hence not `packed`). What was worked on again
+# (`body`) is a lot of its own that its holds do not follow, but what was installed in it is installed still.
 _INSIDE = """
-WITH RECURSIVE inside(outside, inner_lot, packed) AS (
-    SELECT l.to_lot, l.from_lot, l.kind = 'packed' FROM link l WHERE l.tenant_id = $1 AND l.to_lot = ANY($2::uuid[]) AND {open}
+WITH RECURSIVE inside(outside, inner_lot, packed, body) AS (
+    SELECT l.to_lot, l.from_lot, l.kind = 'packed', l.kind IN ('reworked', 'repaired')
+    FROM link l WHERE l.tenant_id = $1 AND l.to_lot = ANY($2::uuid[]) AND {open}
   UNION
-    SELECT l.to_lot, l.from_lot, l.kind = 'packed' FROM inside i JOIN link l ON l.tenant_id = $1 AND l.to_lot = i.inner_lot
-    WHERE {open}
+    SELECT CASE WHEN i.body THEN i.outside ELSE l.to_lot END, l.from_lot, l.kind = 'packed', l.kind IN ('reworked', 'repaired')
+    FROM inside i JOIN link l ON l.tenant_id = $1 AND l.to_lot = i.inner_lot
+    WHERE {open} AND (NOT i.body OR l.kind IN ('installed', 'reworked', 'repaired'))
 )
-SELECT outside, inner_lot, packed FROM inside
+SELECT outside, inner_lot, packed FROM inside WHERE NOT body
 """
 # Pieces that lie in a package by their code and have a record of their own: their holds stop the package.
 _PIECES = """
@@ -44,7 +47,7 @@ WHERE c.tenant_id = $1 AND c.package_id = ANY($2::uuid[])
 """
 _OPEN = """
     l.until IS NULL AND l.reverses IS NULL
-    AND (l.kind IN ('packed', 'installed')
+    AND (l.kind IN ('packed', 'installed', 'reworked', 'repaired')
          OR l.kind = 'split' AND (SELECT kind FROM lot t WHERE t.tenant_id = $1 AND t.id = l.to_lot) = 'unit')
     AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
 """

@@ -14,7 +14,15 @@ from server.domains.chain import lots, packing, problems
 from server.domains.chain.commands import MergeLots, NewLink, PackLots, Part, ReworkLot, SplitLot
 from server.domains.chain.linking import links_stocks
 from server.domains.chain.locking import lock_graph, lock_stocks, read_stocks
-from server.domains.chain.rules import Stock, converted, earliest, inherited_state, pieces_as_said, why_not_moved
+from server.domains.chain.rules import (
+    Stock,
+    converted,
+    earliest,
+    inherited_state,
+    pieces_as_said,
+    why_not_moved,
+    why_not_reworked,
+)
 from server.domains.chain.serials import move_serials
 from server.domains.chain.values import expires
 
@@ -72,15 +80,18 @@ async def merge_lots(actor: Actor, command: MergeLots) -> UUID:
 
 async def rework_lot(actor: Actor, lot_id: UUID, command: ReworkLot, *, cause: str | None = None) -> UUID:
     """Part of a lot as a new lot that waits for a release of its own, whatever the state of the old one. `cause`: the
-    hold by whose decision it moves."""
+    hold by whose decision it moves. Raises ExpiryExtended, and what stops a use where it becomes another product undecided."""
     stocks = await lock_stocks(actor.tenant, [lot_id])
     parent = await _parent(actor.tenant, lot_id)
     _check_movable([stocks[lot_id]], cause)
+    product_id, until = command.product_id or parent["product_id"], expires(command.expires_at)
+    if problem := why_not_reworked(stocks[lot_id], product_id, until, decided=cause is not None):
+        raise problem
     quantity, unit = _taken(Part(lot_id=lot_id, quantity=command.quantity, unit=command.unit), stocks[lot_id])
     child = parent | {
-        "id": new_id(), "lot_no": command.lot_no, "product_id": command.product_id or parent["product_id"],
+        "id": new_id(), "lot_no": command.lot_no, "product_id": product_id,
         "quantity": command.quantity_out or quantity, "unit": unit, "state": "pending", "released_at": None,
-        "expires_at": expires(command.expires_at) or parent["expires_at"], "produced_at": None, "production_ended_at": None,
+        "expires_at": until or parent["expires_at"], "produced_at": None, "production_ended_at": None,
         "place_id": command.place_id or parent["place_id"], "remark": command.remark,
     }  # fmt: skip
     link = _link(lot_id, child, command.kind, quantity, unit, command.at)

@@ -107,6 +107,30 @@ class TargetAlreadyReleased(Conflict):
     code = "target_already_released"
 
 
+class TargetNotPending(Conflict):
+    """Goods that were worked on again wait for a release of their own."""
+
+    code = "target_not_pending"
+
+
+class TargetHasInputs(Conflict):
+    """Something else went into the lot already: what comes in now was used for it."""
+
+    code = "target_has_inputs"
+
+
+class MoveChangesProduct(Conflict):
+    """A use under the name of a move."""
+
+    code = "move_changes_product"
+
+
+class ExpiryExtended(Conflict):
+    """The goods keep no longer under another number."""
+
+    code = "expiry_extended"
+
+
 class TargetNotPackage(Problem):
     status = 422
     code = "target_not_package"

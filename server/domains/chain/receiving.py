@@ -23,7 +23,7 @@ from server.domains.chain.refusals import Refusal, refusals_of
 from server.domains.chain.rules import ZERO, packages_of
 from server.domains.chain.serials import move_serials
 from server.domains.chain.shipment_commands import Receipt, SerialRange
-from server.domains.chain.shipments import locked_shipment, standing_lines
+from server.domains.chain.shipments import assert_may_leave, locked_shipment, standing_lines
 
 CAUSE = "refused"
 _PARENTS = f"SELECT {', '.join(lots.COLUMNS)} FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[])"  # noqa: S608 - our own column names
@@ -46,7 +46,8 @@ class ReceivedBeforeDeparture(Problem):
 
 async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
     """The customer's word on what arrived. Refused goods are the plant's stock again, quarantined: a part of a lot as a
-    sub-lot, a package or another single piece as it is; their codes are `returned` until they are shipped again."""
+    sub-lot, a package or another single piece as it is; their codes are `returned` until they are shipped again.
+    What never departed passes the gate of use first."""
     shipment = await locked_shipment(actor.tenant, shipment_id)
     if shipment["received_at"] is not None:
         raise problems.AlreadyReceived
@@ -54,7 +55,10 @@ async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
     if shipment["departed_at"] is not None and received_at < shipment["departed_at"]:
         raise ReceivedBeforeDeparture(field="received_at")
     lines = await standing_lines(actor.tenant, shipment_id)
-    stocks = await lock_stocks(actor.tenant, [line["lot_id"] for line in lines])
+    if shipment["departed_at"] is None:  # nobody asked yet whether the goods might leave
+        stocks = await assert_may_leave(actor.tenant, lines)
+    else:
+        stocks = await lock_stocks(actor.tenant, [line["lot_id"] for line in lines])
     refusals = refusals_of(command, lines, stocks)
     receipt = command.model_dump(mode="json", exclude={"received_at", "receiver"})
     await db.execute(

@@ -25,7 +25,10 @@ from server.domains.chain import problems
 
 USE_KINDS = frozenset({"consumed", "installed"})  # what only usable stock may do, besides being shipped
 MOVE_KINDS = frozenset({"split", "merged", "reworked", "repaired"})  # the stock goes on under another lot's number
-INHERITING_KINDS = frozenset({"split", "merged"})  # the very same goods: holds, expiry and rejection go with them
+INHERITING_KINDS = frozenset(
+    {"split", "merged"}
+)  # the very same goods, unworked: a concession and a release go with them
+REWORK_KINDS = MOVE_KINDS - INHERITING_KINDS  # worked on again: a new lot that waits for a release of its own
 INSIDE_KINDS = frozenset({"packed", "installed"})
 DISPOSED_BY = "nonconformity:"  # how the cause of a hold begins whose goods move by signed dispositions alone
 ONE_PIECE_KINDS = frozenset({"unit", "package"})
@@ -212,7 +215,7 @@ def why_not_linked(kind: str, source: Stock, target: Stock) -> Problem | None:
         return why_unusable(source)
     if kind == "packed":
         return _why_not_packed(target)
-    if kind in INHERITING_KINDS and source.kind == "package":
+    if kind in MOVE_KINDS and source.kind == "package":
         return problems.OnePiece(lot_no=source.lot_no)
     if kind in INHERITING_KINDS and source.inside:
         return problems.HasContents(lot_no=source.lot_no)
@@ -222,6 +225,25 @@ def why_not_linked(kind: str, source: Stock, target: Stock) -> Problem | None:
         return problems.OnePiece(lot_no=target.lot_no)
     if target.state == "released" and _would_launder(kind, source):
         return problems.TargetAlreadyReleased(lot_no=target.lot_no, source=source.lot_no)
+    if kind in REWORK_KINDS and target.state != "pending":
+        return problems.TargetNotPending(lot_no=target.lot_no)
+    return None
+
+
+def why_not_same_goods(kind: str, source: Stock, target: Stock) -> Problem | None:
+    """Why a move written by hand is none: what becomes another product was used for it, and passes the gate as a use."""
+    if kind in MOVE_KINDS and source.product_id != target.product_id:
+        return problems.MoveChangesProduct(field="kind", lot_no=source.lot_no, target=target.lot_no)
+    return None
+
+
+def why_not_reworked(stock: Stock, product_id: UUID, expires_at: datetime | None, decided: bool) -> Problem | None:
+    """Why this lot is not worked on again as asked. To make another product of it is a use, unless a signed disposition
+    says so (`decided`); nobody makes it keep longer."""
+    if product_id != stock.product_id and not decided and (found := why_unusable(stock)):
+        return found
+    if expires_at is not None and stock.expires_at is not None and expires_at > stock.expires_at:
+        return problems.ExpiryExtended(field="expires_at", lot_no=stock.lot_no)
     return None
 
 
@@ -277,24 +299,35 @@ def draw(stock: Stock, quantity: Decimal | None, unit: str | None) -> Decimal:
 def carry_over(kind: str, source: Stock, target: Stock, drawn: Decimal = ZERO) -> None:
     """What the goods bring along in memory, so that the next row of the same command sees it.
 
-    The very same goods under another number are no freer than before: holds, rejection, the earlier expiry and a
-    concession go along, the concession for what was `drawn` (in the unit of `source`).
+    The very same goods under another number are no freer than before: holds, rejection and the earlier expiry go along,
+    and with a split or a merge a concession for what was `drawn` (in the unit of `source`). Goods that are worked on
+    again by a signed disposition leave behind what the disposition answers: its own hold, and the rejection.
     """
     if kind in INSIDE_KINDS:
         target.inside.append(Content(source, kind == "packed"))
-    if kind not in INHERITING_KINDS:
+    if kind not in MOVE_KINDS:
         return
-    causes = {hold.cause for hold in target.holds}
-    new = [hold for hold in source.holds if hold.cause not in causes]
-    target.holds.extend(new)
-    target.brought.extend(new)
+    decided = kind in REWORK_KINDS and any(hold.cause.startswith(DISPOSED_BY) for hold in source.holds)
+    known = {hold.cause for hold in target.holds}
+    new = {hold.cause: hold for hold in _goes_along(kind, source) if hold.cause not in known}
+    target.holds.extend(new.values())
+    target.brought.extend(new.values())
     first = earliest([source.expires_at, target.expires_at])
-    state = "rejected" if source.state == "rejected" else target.state
+    state = "rejected" if source.state == "rejected" and not decided else target.state
     target.changed |= first != target.expires_at or state != target.state
     target.expires_at, target.state, target.expired = first, state, target.expired or source.expired
-    if source.concession is not None:
+    if source.concession is not None and kind in INHERITING_KINDS:
         target.concession = _conceded(source.concession, target, converted(drawn, source.unit or "", target))
         target.changed = True
+
+
+def _goes_along(kind: str, source: Stock) -> Iterator[OpenHold]:
+    """The holds that stop the goods wherever they go, those of what is inside too."""
+    for hold in source.holds:
+        if kind in INHERITING_KINDS or not hold.cause.startswith(DISPOSED_BY):
+            yield hold
+    for content in contents(source):
+        yield from content.stock.holds
 
 
 def _conceded(brought: Concession, target: Stock, quantity: Decimal) -> Concession:

@@ -58,6 +58,13 @@ class OutletOfOther(Problem):
     code = "outlet_of_other_customer"
 
 
+class DepartedAfterReceipt(Problem):
+    """It was received already, so it left before that."""
+
+    status = 422
+    code = "departed_after_receipt"
+
+
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """A line that passed the gate."""
@@ -178,20 +185,16 @@ async def _write_lines(tenant_id: UUID, shipment_id: UUID, leaving: Sequence[Lea
 
 
 async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
-    """The goods leave the gate of the plant: what was stopped since it was loaded stays here, by name."""
+    """The goods leave the gate of the plant: what was stopped since it was loaded stays here, by name. Where they were
+    received already they passed when that was said, and only the time is added."""
     shipment = await locked_shipment(actor.tenant, shipment_id)
     if shipment["departed_at"] is not None:
         raise problems.AlreadyDeparted
-    lines = await standing_lines(actor.tenant, shipment_id)
-    pieces = await pieces_in(actor.tenant, [serials for line in lines if (serials := _serials_of(line))])
-    stocks = await lock_stocks(actor.tenant, [*(line["lot_id"] for line in lines), *pieces])
-    for line in lines:
-        if problem := why_unusable(stocks[line["lot_id"]]):
-            raise problem
-    for piece in pieces:
-        if problem := why_piece_stopped(stocks[piece]):
-            raise problem
     departed_at: datetime = command.departed_at or await db.fetchval("SELECT now()")
+    if shipment["received_at"] is None:
+        await assert_may_leave(actor.tenant, await standing_lines(actor.tenant, shipment_id))
+    elif departed_at > shipment["received_at"]:
+        raise DepartedAfterReceipt(field="departed_at")
     await db.execute(
         "UPDATE shipment SET departed_at = $3, vehicle = coalesce($4, vehicle), seal = coalesce($5, seal)"
         " WHERE tenant_id = $1 AND id = $2",
@@ -199,6 +202,19 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
     )  # fmt: skip
     await audit.record(actor, "shipment.departed", "shipment", shipment_id, after={"departed_at": departed_at})
     await tell_changed(actor, shipment_id)
+
+
+async def assert_may_leave(tenant_id: UUID, lines: Sequence[asyncpg.Record]) -> dict[UUID, Stock]:
+    """The lots of these lines, locked. Raises what stops the first of them, or of the pieces that their serials name."""
+    pieces = await pieces_in(tenant_id, [serials for line in lines if (serials := _serials_of(line))])
+    stocks = await lock_stocks(tenant_id, [*(line["lot_id"] for line in lines), *pieces])
+    for line in lines:
+        if problem := why_unusable(stocks[line["lot_id"]]):
+            raise problem
+    for piece in pieces:
+        if problem := why_piece_stopped(stocks[piece]):
+            raise problem
+    return stocks
 
 
 async def standing_lines(tenant_id: UUID, shipment_id: UUID) -> list[asyncpg.Record]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
 from server.core.clock import EDGE, end_of_day, start_of_day
 from server.core.text import lines, one_line
@@ -29,7 +29,8 @@ def _day_or_moment(value: Any) -> Any:
 
 
 Moment = Annotated[datetime, AfterValidator(_aware)]  # without a zone: Asia/Shanghai
-DayOrMoment = Annotated[date | Moment, BeforeValidator(_day_or_moment)]
+# Strict: midnight, said as a moment, is not that day.
+DayOrMoment = Annotated[Annotated[date, Strict()] | Moment, BeforeValidator(_day_or_moment)]
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=28, decimal_places=12, allow_inf_nan=False)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=28, decimal_places=12, allow_inf_nan=False)]
 Number = Annotated[Decimal, Field(max_digits=28, decimal_places=12, allow_inf_nan=False)]

@@ -24,6 +24,7 @@ async def store_consumption(work: Work, rows: Sequence[SheetRow]) -> Outcome:
     drafts = [(row, link) for row in rows for link in named.read(row)]
     result = await chain.create_links(work.actor, [link for _, link in drafts])
     for error in result.errors:
+        error.problem.field = error.problem.field or "from_lot"  # the gate speaks of the lot that was to be used
         reader.refuse_problem(drafts[error.row][0], error.problem, _COLUMNS)
     return Outcome(sum(made is not None for made in result.ids), sorted(reader.errors, key=lambda error: error.row_no))
 

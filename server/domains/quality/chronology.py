@@ -64,6 +64,8 @@ _RULES = (
     _Rule("begun", "released", _PRODUCT),
     _Rule("begun", "shipped_first", _PRODUCT),
     _Rule("released", "expired", _ANY),
+    _Rule("produced", "expired", _ANY),
+    _Rule("begun", "expired", _ANY),
 )
 _EXPECTED = {
     "material": ("received", "inspected", "released"),
@@ -75,12 +77,26 @@ _EXPECTED = {
 def judge_chronology(lot_no: str, kind: str, steps: Mapping[str, Step]) -> Chronology:
     """`steps` by the names of the rules; absent where the date is unknown."""
     found = []
-    for rule in _RULES:
-        earlier, later = steps.get(rule.earlier), steps.get(rule.later)
-        if kind in rule.kinds and earlier is not None and later is not None and earlier.at > later.at:
-            found.append(Violation(f"chronology_{earlier.name}_{later.name}", earlier, later))
+    for name, earlier in steps.items():
+        for later in (steps[after] for after in _next_known(name, kind, steps)):
+            if earlier.at > later.at:
+                found.append(Violation(f"chronology_{earlier.name}_{later.name}", earlier, later))
     known = {step.name for step in steps.values()} | ({"produced"} if "begun" in steps else set())
     return Chronology(lot_no, tuple(found), tuple(name for name in _EXPECTED.get(kind, ()) if name not in known))
+
+
+def _next_known(name: str, kind: str, steps: Mapping[str, Step]) -> list[str]:
+    """The dated steps that may not come before this one: those right after it, and, where a step in between has no date,
+    those after that one."""
+    found: dict[str, bool] = {}
+    queue = [name]
+    for current in queue:
+        for rule in _RULES:
+            if rule.earlier == current and kind in rule.kinds and rule.later not in found:
+                found[rule.later] = rule.later in steps
+                if rule.later not in steps:
+                    queue.append(rule.later)
+    return [after for after, known in found.items() if known]
 
 
 _FACTS = """

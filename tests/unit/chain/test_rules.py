@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from server.domains.chain import problems
 from server.domains.chain.rules import (
+    REWORK_KINDS,
     Content,
     OpenHold,
     Stock,
@@ -78,7 +79,22 @@ def test_goods_take_along_what_stops_them() -> None:
 @pytest.mark.parametrize("kind", ["split", "merged", "reworked", "repaired"])
 def test_nothing_unreleased_comes_into_a_released_lot(kind: str) -> None:
     assert isinstance(why_not_linked(kind, stock(state="pending"), stock()), problems.TargetAlreadyReleased)
-    assert why_not_linked(kind, stock(), stock()) is None
+    refused = why_not_linked(kind, stock(), stock())
+    assert isinstance(refused, problems.TargetNotPending) if kind in REWORK_KINDS else refused is None
+
+
+@pytest.mark.parametrize("kind", ["reworked", "repaired"])
+def test_what_is_worked_on_again_is_no_freer_unless_a_disposition_says_so(kind: str) -> None:
+    source, target = stock(holds=[HOLD], expired=True, state="rejected"), stock(state="pending")
+    carry_over(kind, source, target)
+    assert (target.state, target.expired, target.brought) == ("rejected", True, [HOLD])
+    disposed = OpenHold("under_review", "nonconformity:1", "x")
+    source, target = stock(holds=[HOLD, disposed], state="rejected"), stock(state="pending")
+    carry_over(kind, source, target)
+    assert (target.state, target.brought) == ("pending", [HOLD])
+    outside, inner = stock(inside=[Content(stock(holds=[HOLD]), False)]), stock(state="pending")
+    carry_over(kind, outside, inner)
+    assert inner.brought == [HOLD]
 
 
 def test_drawing_converts_and_keeps_count() -> None:

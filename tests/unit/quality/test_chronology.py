@@ -60,6 +60,14 @@ def test_each_contradiction_is_named_with_both_facts(kind: str, key: str, at: in
     assert moved in (violation.earlier, violation.later)
 
 
+@pytest.mark.parametrize("name", ["produced", "begun"])
+def test_nothing_is_made_after_it_expired(name: str) -> None:
+    steps = {name: day(9, name), "expired": day(8, "expired")}
+    assert [each.code for each in judge_chronology("L1", "material", steps).violations] == [
+        f"chronology_{name}_expired"
+    ]
+
+
 def test_the_same_moment_is_in_order() -> None:
     steps = {key: step._replace(at=datetime(2026, 3, 1, tzinfo=UTC)) for key, step in GOOD["finished"].items()}
     assert judge_chronology("L1", "finished", steps).violations == ()
@@ -78,6 +86,8 @@ def test_missing_dates_are_unknown() -> None:
         ("finished", ("inspected_first", "inspected_last", "produced"), "begun", 5, "chronology_begun_released"),
         ("finished", ("inspected_first", "inspected_last", "produced"), "inputs_last", 5, "chronology_inputs_released"),
         ("material", ("used_first", "used_last"), "released", 10, "chronology_released_expired"),
+        ("finished", ("shipped_first",), "delivered_first", 3, "chronology_released_delivered"),
+        ("finished", ("released", "shipped_first"), "inspected_first", 7, "chronology_inspected_delivered"),
     ],
 )
 def test_a_step_without_a_date_hides_no_contradiction(
