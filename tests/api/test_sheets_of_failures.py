@@ -6,12 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.fixtures.sheets import text_of
 
 from server.core.clock import now
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.failing import Floor
 from tests.fixtures.inspections import FAIL, hours_ago, make_line
+from tests.fixtures.sheets import text_of
 
 
 async def sheet(client: httpx.AsyncClient, kind: str, subject: str) -> tuple[dict[str, Any], str]:

@@ -5,13 +5,13 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from tests.fixtures.office import workbook
 
 from server.core import db
 from server.core.scope import Scope
 from tests.fixtures.api import PASSWORD, Api, Plant, new_credit_code
 from tests.fixtures.cluster import Database
 from tests.fixtures.imports import carry_out, send, xlsx
+from tests.fixtures.office import workbook
 from tests.security.strangers import stranger_row
 
 
