@@ -46,10 +46,12 @@ def _page(problem: Problem, call: Call) -> HTTPResponse:
         call,
         "error.html",
         status=problem.status,
-        title=text(title if has_key(title) else f"error.{problem.code}", call.language, **problem.params),
-        text=text(f"error.{problem.code}", call.language, **problem.params),
+        title=text(title, call.language)
+        if has_key(title)
+        else problems.said(problem.code, call.language, problem.params),
+        text=problems.said(problem.code, call.language, problem.params),
         advice=text(advice, call.language) if has_key(advice) else None,
-        details=[text(f"error.{e.code}", call.language, **e.params) for e in problem.errors],
+        details=[problems.said(e.code, call.language, e.params) for e in problem.errors],
         code=problem.code,
         request_id=call.request_id if problem.status >= 500 else None,
         languages=[],  # a stranger's page and a missing one are the same

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from admin import wording
 from admin.assets import PAGES
 from admin.navigation import address, languages, seen_permissions, side_bar
-from i18n import has_key, text
+from i18n import has_key, readable, text
 from server.core import constraints, db
 from server.core.actor import Actor
 from server.core.errors import Problem
@@ -116,7 +116,7 @@ class Wrong:
 def _said(code: str, language: str, params: Mapping[str, Any]) -> str:
     """A page's own words for it where there are any: they speak of the field before the reader, not of a request."""
     own = f"admin.error.{code}"
-    return text(own if has_key(own, language) else f"error.{code}", language, **params)
+    return text(own if has_key(own, language) else f"error.{code}", language, **readable(params))
 
 
 async def attempt(

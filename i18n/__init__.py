@@ -5,7 +5,7 @@ message. Imports nobody above itself.
 """
 
 from i18n.catalog import LANGUAGES, MissingTextError, all_keys, has_key, set_strict, text
-from i18n.formats import SHANGHAI, format_date, format_datetime, format_quantity
+from i18n.formats import SHANGHAI, format_date, format_datetime, format_quantity, readable
 from i18n.negotiation import DEFAULT_LANGUAGE, negotiate
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "format_quantity",
     "has_key",
     "negotiate",
+    "readable",
     "set_strict",
     "text",
 ]

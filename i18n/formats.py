@@ -1,7 +1,9 @@
 """Dates, times and quantities as people read them. UTC ends here: everything is shown in China time."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from i18n.catalog import has_key, text
@@ -25,6 +27,15 @@ def format_datetime(value: datetime, *, seconds: bool = False) -> str:
 def format_date(value: date | datetime) -> str:
     """Return ``2026-03-01``; a datetime gives its day in China."""
     return format_datetime(value)[:10] if isinstance(value, datetime) else value.isoformat()
+
+
+def readable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What fills a text, with moments and days as people read them."""
+    return {name: format_date(value) if type(value) is date else _moment(value) for name, value in params.items()}
+
+
+def _moment(value: Any) -> Any:
+    return format_datetime(value) if isinstance(value, datetime) else value
 
 
 def format_quantity(value: Decimal | int, unit: str | None, language: str) -> str:

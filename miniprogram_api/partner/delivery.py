@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from sanic import HTTPResponse, Request
 from sanic.request import File
 
-from i18n import text
 from miniprogram_api.partner.delivery_page import HEADERS, STATIC, Entry, Message, Shown, delivery_page, message_page
 from server.core import constraints, db
 from server.core.actor import Actor
@@ -148,9 +147,9 @@ def _words(error: Problem | ValidationError, language: str) -> dict[str, str]:
         name = {"file": "report"}.get(each.field, each.field)
         code = "choose_material" if name == "product_id" else each.code
         found.setdefault(
-            name if name in (*_FIELDS, "report") else "supplier_lot_no", text(f"error.{code}", language, **each.params)
+            name if name in (*_FIELDS, "report") else "supplier_lot_no", problems.said(code, language, each.params)
         )
-    return found or {"supplier_lot_no": text(f"error.{problem.code}", language, **problem.params)}
+    return found or {"supplier_lot_no": problems.said(problem.code, language, problem.params)}
 
 
 def stray_link(language: str, status: int) -> HTTPResponse:

@@ -1,5 +1,6 @@
 """RFC 9457 problem details: a stable code, a text in the reader's language, one entry per input at fault."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -7,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from sanic import HTTPResponse
 
-from i18n import has_key, text
+from i18n import has_key, readable, text
 from server.core.errors import FieldError, Invalid, Problem
 from server.core.impossible import ImpossibleValue
 
@@ -18,7 +19,7 @@ def render(problem: Problem, language: str, request_id: str) -> HTTPResponse:
     """The answer to a problem. `type` is a URN of the code; `code` says the same without the prefix."""
     body: dict[str, Any] = {
         "type": f"urn:quality-trace:problem:{problem.code}",
-        "title": text(f"error.{problem.code}", language, **problem.params),
+        "title": said(problem.code, language, problem.params),
         "status": problem.status,
         "code": problem.code,
         "request_id": request_id,
@@ -34,11 +35,16 @@ def render(problem: Problem, language: str, request_id: str) -> HTTPResponse:
     return HTTPResponse(orjson.dumps(body, default=str), problem.status, headers, MEDIA_TYPE)
 
 
+def said(code: str, language: str, params: Mapping[str, Any]) -> str:
+    """The text of a problem; moments and days in it as people read them. Wherever a problem is shown, it is by this."""
+    return text(f"error.{code}", language, **readable(params))
+
+
 def _entry(error: FieldError, language: str) -> dict[str, str]:
     return {
         "field": error.field,
         "code": error.code,
-        "text": text(f"error.{error.code}", language, **error.params),
+        "text": said(error.code, language, error.params),
     }
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from i18n import text
 from server.domains import codes
+from server.http import problems
 from server.open_api.whereabouts import Whereabouts
 
 
@@ -61,7 +61,7 @@ class PreviewOut(BaseModel):
             enough=tried.capacity.enough,
             collision_chance=tried.capacity.collision_chance,
             faults=[
-                Fault(field=each.field, code=each.code, text=text(f"error.{each.code}", language, **each.params))
+                Fault(field=each.field, code=each.code, text=problems.said(each.code, language, each.params))
                 for each in tried.faults
             ],
         )

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from i18n import readable
 from server.core import db, outbox
 from server.core.actor import Actor
 from server.core.files import FileBox
@@ -248,7 +249,7 @@ async def list_errors(job: Claimed, errors: Sequence[CellError]) -> None:
     ordered = sorted(errors, key=lambda each: each.row_no)
     await db.execute(
         _ERRORS, job.tenant_id, job.id, [e.row_no for e in ordered], [e.column for e in ordered],
-        [_storable(e.value) for e in ordered], [e.code for e in ordered], [db.dumps(e.params) for e in ordered],
+        [_storable(e.value) for e in ordered], [e.code for e in ordered], [db.dumps(readable(e.params)) for e in ordered],
     )  # fmt: skip
 
 
@@ -265,7 +266,7 @@ async def finish(
     """The job's end, with one entry in the trail and one event."""
     await _write(
         job, "state = $4, problem = $5, options = options || $6::jsonb, finished_at = now(), lease_until = NULL",
-        state, problem, db.dumps({"params": dict(params or {})}),
+        state, problem, db.dumps({"params": readable(params or {})}),
     )  # fmt: skip
     counts = await db.fetchrow(
         "SELECT rows_total, rows_stored, rows_failed FROM import_job WHERE tenant_id = $1 AND id = $2",

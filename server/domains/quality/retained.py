@@ -252,7 +252,7 @@ async def dispose_sample(actor: Actor, sample_id: UUID, command: DisposeRetained
     row = await _locked(actor.tenant, sample_id)
     at = command.at or now()
     if at.astimezone(EDGE).date() <= row["keep_until"] and row["used_quantity"] < row["quantity"]:
-        raise RetainedTooEarly(sample_no=row["sample_no"], keep_until=row["keep_until"].isoformat())
+        raise RetainedTooEarly(sample_no=row["sample_no"], keep_until=row["keep_until"])
     await db.execute(
         "UPDATE retained_sample SET disposed_at = $3, disposed_by = $4, disposer_name = $5, disposal = $6, witness_name = $7"
         " WHERE tenant_id = $1 AND id = $2",

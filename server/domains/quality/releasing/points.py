@@ -1,11 +1,10 @@
 """What a signer is shown of a lot: what is missing, what is unusual; the rest is in order and only counted."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from i18n import format_date, format_datetime
+from i18n import readable
 
 
 class Point(NamedTuple):
@@ -25,15 +24,7 @@ class Point(NamedTuple):
 
     def said(self, lot_no: str) -> dict[str, Any]:
         """What fills its text: times as people read them."""
-        words = {"lot_no": lot_no, **self.params}
-        return {
-            name: format_datetime(value)
-            if isinstance(value, datetime)
-            else format_date(value)
-            if isinstance(value, date)
-            else value
-            for name, value in words.items()
-        }
+        return readable({"lot_no": lot_no, **self.params})
 
     def kept(self) -> dict[str, Any]:
         """As it stands in the checklist that is kept with the signature."""
