@@ -87,7 +87,9 @@ class ScanPath:
         if seen is None:
             if owner := await internal_owner(self._pool, identity):
                 if verdict is Verdict.FOREIGN and (wait := await self._unknowns.miss(address_of(request), identity)):
-                    return refused(_wait_body("too_many", language, is_api), 429, wait, is_api=is_api)  # texts one can guess
+                    return refused(
+                        _wait_body("too_many", language, is_api), 429, wait, is_api=is_api
+                    )  # texts one can guess
                 return internal_answer(request, identity, owner, language, is_api=is_api)
             return await self._not_ours(request, identity, if_missing, language, is_api)
         body = await self._answers.answer(seen, language, is_api=is_api)

@@ -36,7 +36,7 @@ RECORD = {
     "report_no": "CJ20260315-Y1",
     "source": "web",
 }  # fmt: skip
-RELEASE = {"lot_ids": [demo.REWORKED_CUPS_LOT], "password": OWN, "remark": "资料齐全，检验合格"}
+RELEASE = {"lot_ids": [demo.NEW_BASE_LOT], "password": OWN, "remark": "资料齐全，检验合格"}
 URGENT = {"lot_id": demo.NEW_CUPS_LOT, "reason": "客户产线待料，微生物结果未出"}
 URGENT_DECISION = {"approve": True, "password": OWN, "remark": "同意，结果出具后补充放行"}
 REJECTION = {"lot_ids": [demo.FAILED_MILK_LOT], "password": OWN, "remark": "菌落总数超标，销毁"}

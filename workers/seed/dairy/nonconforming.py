@@ -55,4 +55,4 @@ async def _reworked(dairy: Dairy) -> None:
     await dairy.plant.do(MANAGER, nonconformity.add_signature, blown, "approve", "同意返工")
     lot_id = await dairy.plant.do(OPERATOR, nonconformity.carry_out, blown, nonconformity.CarryOut(detail="已逐杯吹净"))
     assert lot_id is not None
-    await dairy.record("JL-02", dairy.at(0, "08:10"), {"SENSE": "正常"}, lot_id=lot_id)
+    await dairy.record("JL-02", dairy.at(1, "16:10"), {"SENSE": "正常"}, lot_id=lot_id)
