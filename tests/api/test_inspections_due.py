@@ -12,7 +12,7 @@ from server.core.clock import EDGE, now
 from server.core.ids import new_id
 from server.domains import chain
 from server.domains.quality import BulkRecord, BulkResult, inspection, store_records
-from tests.fixtures.api import Api
+from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import FAIL, Line, hours_ago, make_line
 from workers import scheduler
 
@@ -185,6 +185,8 @@ async def test_a_change_asks_for_a_first_piece(
     if second.pop("input", False):
         material = await line.lot()
         second["lots_in"] = [material]
+        body = {"lot_ids": [material], "password": PASSWORD}
+        await line.post("releases", body, client=line.plant.client("releaser"))
     await line.operation(lot, start + timedelta(hours=second.pop("later", 1)), **(begin | second))
     reasons = [row["reason"] for row in await line.open()]
     assert reasons[1:] == ([reason] if reason else [])

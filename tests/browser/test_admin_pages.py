@@ -164,7 +164,10 @@ async def test_stored_texts_are_shown_and_never_run(api: Api) -> None:
     await dairy.release("R1")
     other = {"kind": "material", "product_id": product["id"], "lot_no": XSS[0], "quantity": "9"}
     twin = (await dairy.post("/api/v1/lots", other))["id"]
-    await dairy.post("/api/v1/links", {"from_lot": dairy.lots["R1"], "to_lot": twin, "kind": "merged", "quantity": "1"})
+    await dairy.post(
+        "/api/v1/links",
+        {"from_lot": dairy.lots["R1"], "to_lot": twin, "kind": "consumed", "quantity": "1", "unit": "kg"},
+    )
     await dairy.post("/api/v1/holds", {"lot_ids": [lot], "reason": bad})
     async with opened(api, manager(dairy)) as page:
         for path in ("/lots", f"/lots/{lot}", f"/lots/{twin}/trace", "/products", f"/products/{product['id']}", "/audit",

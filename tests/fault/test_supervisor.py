@@ -25,7 +25,7 @@ supervisor.ROLLED_AFTER_SECONDS = 0.1
 roles = [supervisor.Role(n, (sys.executable, "-c", code, n)) for n, code in zip(sys.argv[2::2], sys.argv[3::2])]
 sys.exit(supervisor.Supervisor(roles, environment=os.environ, directory=Path(sys.argv[1])).run())
 """
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240.0
 
 
 def wait_for(condition: Callable[[], object]) -> None:

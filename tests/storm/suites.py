@@ -55,3 +55,8 @@ def audit(storm: Storm) -> Mapping[str, object]:
 @acceptance("T30", "imports")
 def imports(storm: Storm) -> Mapping[str, object]:
     return suite("tests/unit/integrations", "tests/api/test_imports.py", "tests/security/test_import_bombs.py")
+
+
+@acceptance("T39", "backup and bundle")
+def comes_back(storm: Storm) -> Mapping[str, object]:
+    return suite("tests/ops/test_backup_and_restore.py", "tests/ops/long_demo_comes_back.py")
