@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from server.core import db
+from server.core.errors import NotFound
 from server.core.files import FileBox
 
 PDF = "application/pdf"
@@ -24,6 +25,8 @@ async def keep(tenant_id: UUID, box: FileBox, plain: bytes, media_type: str) -> 
 
 
 async def fetch(tenant_id: UUID, box: FileBox, digest: bytes) -> bytes:
-    """The plain bytes, verified; BrokenFile where they do not open."""
+    """The plain bytes, verified; NotFound where nothing is kept under the digest, BrokenFile where they do not open."""
     sealed = await db.fetchval("SELECT sealed FROM blob WHERE tenant_id = $1 AND digest = $2", tenant_id, digest)
+    if sealed is None:
+        raise NotFound
     return box.open(tenant_id, digest, sealed)
