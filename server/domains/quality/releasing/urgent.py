@@ -57,12 +57,12 @@ async def decide_urgent(actor: Actor, request_id: UUID, command: DecideUrgent) -
     Raises NotFound, UrgentAlreadyDecided, UrgentNeedsAnother, WrongPassword, ReleaseRefused.
     """
     actor.require("quality.release")
-    await verify_password(actor, command.password)
     asked = await db.fetchrow(
         "SELECT * FROM urgent_request WHERE tenant_id = $1 AND id = $2 FOR UPDATE", actor.tenant, request_id
     )
     if asked is None:
         raise NotFound
+    await verify_password(actor, command.password)
     if asked["state"] != "open":
         raise UrgentAlreadyDecided
     if command.approve and asked["requested_by"] == actor.id:
