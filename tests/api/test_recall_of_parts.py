@@ -100,10 +100,10 @@ async def test_no_code_printed_for_a_recalled_lot_scans_genuine(api: Api, plant:
     assert reasons == expected | ({merged: "merged"} if merged else {})
 
 
-async def test_thousands_of_parts_in_one_call(api: Api, plant: Plant) -> None:
+async def test_many_parts_in_one_call(api: Api, plant: Plant) -> None:
     """Struck-out links and opened cases count no more; goods made of the lot are another question (`from_lot`)."""
     lot = await coded(api, plant, count=1)
-    parts, (opened_case, struck, made) = [new_id() for _ in range(2_000)], (new_id(), new_id(), new_id())
+    parts, (opened_case, struck, made) = [new_id() for _ in range(150)], (new_id(), new_id(), new_id())
     async with db.transaction(Scope.tenant(plant.tenant_id)):
         await db.execute(
             "INSERT INTO lot (tenant_id, id, kind, product_id, lot_no) SELECT $1, id, 'finished', $2, id::text FROM unnest($3::uuid[]) id",
@@ -122,7 +122,7 @@ async def test_thousands_of_parts_in_one_call(api: Api, plant: Plant) -> None:
             plant.tenant_id, lot.lot_id, opened_case, made,
         )  # fmt: skip
     opened = await open_recall(plant, lots=[str(lot.lot_id)])
-    assert (opened["lots"], opened["included_count"], len(opened["included"])) == (2_001, 2_000, 1_000)
+    assert (opened["lots"], opened["included_count"], len(opened["included"])) == (151, 150, 150)
     async with db.transaction(Scope.tenant(plant.tenant_id)):
         notices = await db.fetchval("SELECT count(*) FROM public_notice WHERE tenant_id = $1", plant.tenant_id)
-    assert notices == 2_001
+    assert notices == 151
