@@ -10,13 +10,14 @@ from uuid import UUID
 
 import orjson
 
-from i18n import SHANGHAI, format_datetime, text
+from i18n import format_datetime, text
 from server.core import db
 from server.core.actor import Actor
 from server.core.clock import now
 from server.core.errors import NotFound
 from server.core.files import FileBox
 from server.core.ids import new_id
+from server.core.numbers import take_numbers
 from server.domains.access import audit
 from server.domains.reports import links, templates, vault
 from server.domains.reports.blocks import Sheet
@@ -143,12 +144,7 @@ async def _place(tenant_id: UUID, kind: str, newest: Mapping[str, Any] | None, a
     """(year, sequence, version): the next version of what there is, or the next number of this year."""
     if newest is not None:
         return newest["year"], newest["sequence"], newest["version"] + 1
-    year = at.astimezone(SHANGHAI).year
-    sequence = await db.fetchval(
-        "INSERT INTO document_counter (tenant_id, kind, year, last) VALUES ($1, $2, $3, 1)"
-        " ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = document_counter.last + 1 RETURNING last",
-        tenant_id, kind, year,
-    )  # fmt: skip
+    year, (sequence,) = await take_numbers(tenant_id, kind, at)
     return year, sequence, 1
 
 

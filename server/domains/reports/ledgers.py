@@ -92,7 +92,7 @@ SELECT a.signed_at AS signed, p.name AS product, p.spec, l.lot_no, l.quantity, l
             ELSE 'pass' END AS inspection,
        (SELECT string_agg(DISTINCT r.operator_name, '、') FROM record r WHERE r.tenant_id = $1 AND r.lot_id = l.id
           AND r.stage = 'testing') AS inspectors,
-       a.decision, a.signer_name AS signer, to_jsonb(a) ->> 'certificate_no' AS certificate_no,
+       a.decision, a.signer_name AS signer, a.certificate_no,
        (SELECT d.number FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.subject_id = l.id
         ORDER BY d.id LIMIT 1) AS report_no,
        sold.first_sold, sold.buyers
@@ -130,7 +130,7 @@ ORDER BY a.signed_at, a.id LIMIT $4
         """
 SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
        n.quantity, n.unit, n.refused_quantity AS refused, l.produced_at AS produced, l.expires_at AS expires,
-       (SELECT to_jsonb(a) ->> 'certificate_no' FROM release a WHERE a.tenant_id = $1 AND a.lot_id = l.id AND a.decision = 'released'
+       (SELECT a.certificate_no FROM release a WHERE a.tenant_id = $1 AND a.lot_id = l.id AND a.decision = 'released'
         ORDER BY a.id DESC LIMIT 1) AS certificate_no,
        c.name AS buyer, o.name AS outlet, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
        h.received_at AS received

@@ -53,10 +53,8 @@ _CURRENT = """
 SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND r.stage = ANY($3::text[])
   AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)
 """
-# The certificate number is a column of the release where releases are numbered.
 _DECISION = """
-SELECT r.decision, r.signer_name, r.signed_at, r.remark, r.checklist::text AS checklist,
-       to_jsonb(r) ->> 'certificate_no' AS certificate_no
+SELECT r.decision, r.signer_name, r.signed_at, r.remark, r.checklist::text AS checklist, r.certificate_no
 FROM release r WHERE r.tenant_id = $1 AND r.lot_id = $2 ORDER BY r.id DESC LIMIT 1
 """
 
