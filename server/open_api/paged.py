@@ -4,19 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from server.core.errors import FieldError, Invalid
-from server.http.paging import PageQuery, decode_cursor, encode_cursor
+from server.http.paging import PageQuery, decode_id, encode_cursor
 
 
 def after_of(query: PageQuery) -> UUID | None:
     """The id that ended the page before; Invalid where the cursor is none of ours."""
-    values = decode_cursor(query.after, 1)
-    if values is None:
-        return None
-    try:
-        return UUID(str(values[0]))
-    except ValueError:
-        raise Invalid([FieldError("after", "cursor_invalid")]) from None
+    return decode_id(query.after)
 
 
 def next_of(rows: Sequence[Any], query: PageQuery, key: str = "id") -> str | None:

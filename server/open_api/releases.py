@@ -6,9 +6,10 @@ from uuid import UUID
 
 from i18n import text
 from server.domains import quality
-from server.http.paging import PageQuery, decode_id, encode_cursor
+from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.examples import quality as quality_examples
+from server.open_api.paged import after_of, next_of
 from server.open_api.quality import own_lot
 from server.open_api.quality_views import Out
 
@@ -138,10 +139,9 @@ async def review_lot(call: Call) -> ReviewOut:
 async def list_waiting(call: Call) -> WaitingPage:
     """The lots that wait for release, each with what it lacks."""
     query = call.query
-    found = await quality.waiting_lots(call.actor, query.kind, decode_id(query.after), query.limit)
+    found = await quality.waiting_lots(call.actor, query.kind, after_of(query), query.limit)
     items = [ReviewOut.of(review, call.language) for review in found.reviews]
-    full = len(items) == query.limit
-    return WaitingPage(items=items, total=found.total, next=encode_cursor([items[-1].lot_id]) if full else None)
+    return WaitingPage(items=items, total=found.total, next=next_of(items, query, "lot_id"))
 
 
 @routes.post(
@@ -182,11 +182,10 @@ async def ask_urgent(call: Call, body: quality.AskUrgent) -> UrgentAsked:
 async def list_urgent(call: Call) -> UrgentPage:
     """Requests for urgent release, newest first."""
     query = call.query
-    rows = await quality.urgent_requests(call.actor.tenant, query.state, decode_id(query.after), query.limit)
-    full = len(rows) == query.limit
+    rows = await quality.urgent_requests(call.actor.tenant, query.state, after_of(query), query.limit)
     return UrgentPage(
         items=[UrgentOut.model_validate(dict(row)) for row in rows],
-        next=encode_cursor([rows[-1]["id"]]) if full else None,
+        next=next_of(rows, query),
     )
 
 
