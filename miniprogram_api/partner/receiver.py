@@ -82,7 +82,7 @@ def _guarded(handler: Handler) -> Handler:
 async def confirm_page(request: Request, language: str, token: str) -> HTTPResponse:
     """Whether we issued this document, and whether it is the newest version: nothing else of it."""
     found = await reports.confirm(request.app.ctx.services.public_pool, token)
-    about = None if found is None else reports.KINDS[found.kind].subject  # type: ignore[index]
+    about = None if found is None else reports.KINDS[found.kind].subject
     status = 404 if found is None else 200
     return _page("confirm.html", language, status, found=found, about=about)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from server.core.errors import Unavailable
 from server.core.presence import BUSY, GONE
 from server.domains.access.tokens import digest
+from server.domains.reports.kinds import DocumentKind
 from server.domains.reports.links import is_ours
 
 _TOKEN = re.compile(r"[a-z2-9]{26}")
@@ -16,7 +17,7 @@ _TOKEN = re.compile(r"[a-z2-9]{26}")
 class Confirmed(NamedTuple):
     """What a document's page says of it, and nothing else."""
 
-    kind: str
+    kind: DocumentKind
     number: str
     version: int
     newest_version: int
