@@ -79,6 +79,7 @@ class Dispatcher:
         if free <= 0:
             await self._wait_for_a_slot(None)
             return 0.0
+        was_busy = bool(self._running)
         async with db.transaction(Scope.system()):
             lost = await db.fetchval(_IS_LOST)
             events = [] if lost else await db.fetch(_CLAIM, self.name, self._lease_seconds, free)
@@ -88,7 +89,7 @@ class Dispatcher:
             task.add_done_callback(self._running.discard)
         if lost and not self._running:
             return await self._bring_lost()
-        if not events and self._running:
+        if not events and was_busy:  # one that ended during the claim may have left the next of its key due
             await self._wait_for_a_slot(IDLE_SECONDS)
             return 0.0
         return 0.0 if events else IDLE_SECONDS
@@ -104,7 +105,8 @@ class Dispatcher:
         return 0.0 if found or given_up else SHORT_SECONDS
 
     async def _wait_for_a_slot(self, seconds: float | None) -> None:
-        await asyncio.wait(self._running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     async def drain(self) -> None:
         """Let what is running finish; nothing new is claimed."""

@@ -73,6 +73,15 @@ async def test_in_order_within_a_key_and_in_the_tenants_scope(tenant: UUID) -> N
     assert await open_events() == 0
 
 
+async def test_an_event_that_ends_during_a_claim_lets_the_next_of_its_key_be_claimed_at_once(tenant: UUID) -> None:
+    dispatcher = Dispatcher({})
+    ending = asyncio.create_task(asyncio.sleep(0))
+    dispatcher._running.add(ending)
+    ending.add_done_callback(dispatcher._running.discard)
+    assert await dispatcher.round() == 0.0
+    assert await dispatcher.round() > 0.0
+
+
 async def test_a_poisoned_event_dies_with_its_reason_and_its_key_goes_on(tenant: UUID) -> None:
     heard: list[int] = []
 
