@@ -4,6 +4,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from server.domains import chain
 from server.domains.quality import inspection
 from server.http.paging import PageQuery
@@ -28,8 +30,12 @@ from server.open_api.paged import after_of, next_of
 routes = RouteTable("lots")
 
 
+Beginning = Field(None, min_length=1, max_length=120, description="its beginning")
+
+
 class LotQuery(PageQuery):
-    """Lots that equal every filter, the newest first. `held`: with an open hold or without."""
+    """Lots that equal every filter, the newest first; the four order numbers by their beginning. `held`: with an open
+    hold or without."""
 
     kind: Literal["material", "intermediate", "finished", "unit", "package"] | None = None
     product_id: UUID | None = None
@@ -39,10 +45,10 @@ class LotQuery(PageQuery):
     state: Literal["pending", "released", "rejected"] | None = None
     place_id: UUID | None = None
     produced_on: date | None = None
-    production_order: str | None = None
-    purchase_order: str | None = None
-    delivery_note: str | None = None
-    customer_order: str | None = None
+    production_order: str | None = Beginning
+    purchase_order: str | None = Beginning
+    delivery_note: str | None = Beginning
+    customer_order: str | None = Beginning
     held: bool | None = None
 
 

@@ -60,7 +60,15 @@ async def page(plant: Plant, **query: Any) -> dict[str, Any]:
         ({"supplier_lot_no": "T-5"}, "A"),
         ({"purchase_order": "PO-1"}, "A"),
         ({"production_order": "WO-2"}, "B"),
+        ({"purchase_order": "PO"}, "A"),
+        ({"production_order": "WO-"}, "B"),
         ({"customer_order": "CO-3"}, "C"),
+        ({"customer_order": "CO"}, "C"),
+        ({"delivery_note": "DN"}, "C"),
+        ({"delivery_note": "N-4"}, ""),
+        ({"order_no": "DN"}, "C"),
+        ({"order_no": "SH"}, "C"),
+        ({"order_no": "PO"}, "A"),
         ({"delivery_note": "DN-4"}, "C"),
         ({"order_no": "DN-4"}, "C"),
         ({"order_no": "SH-1"}, "C"),
@@ -121,6 +129,8 @@ async def test_a_foreign_cursor_and_an_unknown_condition_are_refused(plant: Plan
         ("T-55", "by_supplier_lot_no", {"2026-A-001"}),
         ("PO-1", "by_order_no", {"2026-A-001"}),
         ("DN-4", "by_order_no", {"2026-B-001"}),
+        ("DN", "by_order_no", {"2026-B-001"}),
+        ("WO", "by_order_no", {"2026-A-002"}),
     ],
 )
 async def test_one_box_finds_lots(plant: Plant, lots: dict[str, UUID], text: str, group: str, expected: set[str]):
@@ -134,11 +144,35 @@ async def test_one_box_finds_names_and_numbers_of_everything(plant: Plant, lots:
         ("纯牛", "products", "name", "纯牛奶"),
         ("milk-2", "products", "sku", "MILK-250"),
         ("SH-1", "shipments", "shipment_no", "SH-1"),
+        ("DN-", "shipments", "shipment_no", "SH-1"),
         ("西山", "suppliers", "name", "西山牧场"),
         ("城东", "customers", "name", "城东超市"),
     ):
         found = (await client.get("/api/v1/search", params={"q": text})).json()
         assert [item[key] for item in found[group]] == [value]
+
+
+async def test_a_whole_number_is_not_hidden_by_those_that_begin_so(plant: Plant):
+    async with db.transaction(plant.actor("operator").scope()):
+        graph = await Graph(plant.tenant_id).open()
+        await graph.lot("W-1", purchase_order="PO-1")
+        for n in range(12):
+            await graph.lot(f"W-1{n:02}", purchase_order=f"PO-1{n:02}")
+    for text, group in (("W-1", "by_lot_no"), ("PO-1", "by_order_no")):
+        found = (await plant.client("viewer").get("/api/v1/search", params={"q": text})).json()[group]
+        assert [len(found), found[0]["lot_no"]] == [10, "W-1"]
+
+
+async def test_the_list_of_lots_takes_the_beginning_of_order_numbers(plant: Plant, lots: dict[str, UUID]):
+    for query, expected in (
+        ({"purchase_order": "PO"}, "A"),
+        ({"production_order": "WO-"}, "B"),
+        ({"customer_order": "CO"}, "C"),
+        ({"customer_order": "O"}, ""),
+        ({"lot_no": "2026-A"}, ""),
+    ):
+        found = (await plant.client("viewer").get("/api/v1/lots", params=query)).json()["items"]
+        assert {item["id"] for item in found} == {str(lots[name]) for name in expected}
 
 
 async def test_a_stranger_finds_nothing(api: Api, lots: dict[str, UUID]):
@@ -157,8 +191,9 @@ async def analyzed(database: Database) -> None:
         await connection.close()
 
 
-async def test_the_beginning_of_a_lot_number_is_found_by_an_index(
-    plant: Plant, lots: dict[str, UUID], database: Database
+@pytest.mark.parametrize("number", ["lot_no", "production_order", "purchase_order", "delivery_note", "customer_order"])
+async def test_the_beginning_of_a_number_is_found_by_an_index(
+    plant: Plant, lots: dict[str, UUID], database: Database, number: str
 ):
     async with db.transaction(plant.actor("operator").scope()):
         await (await Graph(plant.tenant_id).open()).lots(3000)
@@ -166,9 +201,9 @@ async def test_the_beginning_of_a_lot_number_is_found_by_an_index(
     async with db.transaction(plant.actor("operator").scope()):
         await db.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         plan = await db.fetch(
-            "EXPLAIN SELECT id FROM lot WHERE tenant_id = $1 AND lot_no >= $2 AND lot_no < $3",
+            f"EXPLAIN SELECT id FROM lot WHERE tenant_id = $1 AND {number} BETWEEN $2 AND $3",
             plant.tenant_id,
             "2026-A",
             "2026-B",
         )
-    assert any("Index Cond" in row[0] and "lot_no" in row[0] for row in plan), plan
+    assert any("Index Cond" in row[0] and number in row[0] for row in plan), plan

@@ -50,9 +50,9 @@ WHERE l.tenant_id = $1 AND (l.from_lot = $2 OR l.to_lot = $2) AND l.id > $3 ORDE
 _EQUAL = {
     "kind": "l.kind", "product_id": "l.product_id", "lot_no": "l.lot_no", "supplier_id": "l.supplier_id",
     "supplier_lot_no": "l.supplier_lot_no", "state": "l.state", "place_id": "l.place_id", "produced_on": "l.produced_on",
-    "production_order": "l.production_order", "purchase_order": "l.purchase_order", "delivery_note": "l.delivery_note",
-    "customer_order": "l.customer_order",
 }  # fmt: skip
+_BEGINS = ("production_order", "purchase_order", "delivery_note", "customer_order")
+_LAST_CHARACTER = "\U0010ffff"  # behind every text that begins alike, in the order of code points
 LOWEST_ID = UUID(int=0)
 HIGHEST_ID = UUID(int=2**128 - 1)
 
@@ -73,11 +73,16 @@ async def lot(tenant_id: UUID, lot_id: UUID) -> asyncpg.Record:
 async def lots(
     tenant_id: UUID, filters: dict[str, Any], *, held: bool | None, before: UUID | None, limit: int
 ) -> Sequence[asyncpg.Record]:
-    """Lots, the newest first, that equal every given filter; `before` is the id that ended the page before."""
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    sql, args = _LOT + " AND l.id < $2", [tenant_id, before or HIGHEST_ID, limit, *wanted.values()]
-    for position, name in enumerate(wanted):
-        sql += f" AND {_EQUAL[name]} = ${position + 4}"
+    """Lots, the newest first, that equal every given filter, and whose order numbers begin so; `before` is the id that
+    ended the page before."""
+    sql, args = _LOT + " AND l.id < $2", [tenant_id, before or HIGHEST_ID, limit]
+    for name in (name for name, value in filters.items() if value is not None):
+        args.append(filters[name])
+        if name in _BEGINS:
+            args.append(filters[name] + _LAST_CHARACTER)
+            sql += f" AND l.{name} BETWEEN ${len(args) - 1} AND ${len(args)}"
+        else:
+            sql += f" AND {_EQUAL[name]} = ${len(args)}"
     if held is not None:
         sql += " AND " + ("" if held else "NOT ")
         sql += "EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL)"

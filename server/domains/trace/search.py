@@ -3,7 +3,7 @@
 Under row-level security an index answers `=` and `<`, never LIKE: a beginning of a number is asked as a range of texts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from server.domains.trace.starts import lots_of_code
 
 LotKind = Literal["material", "intermediate", "finished", "unit", "package"]
 LotState = Literal["pending", "released", "rejected"]
-Number = Field(None, min_length=1, max_length=120)
+Number = Field(None, min_length=1, max_length=120, description="its beginning")
 _LAST_CHARACTER = "\U0010ffff"  # behind every text that begins alike, in the order of code points
 
 
@@ -30,7 +30,12 @@ class LotSearch(BaseModel):
     code: str | None = Field(None, min_length=1, max_length=500)
     lot_no: str | None = Field(None, min_length=1, max_length=80, description="its beginning")
     supplier_lot_no: str | None = Field(None, min_length=1, max_length=80, description="its beginning")
-    order_no: str | None = Field(None, min_length=1, max_length=120, description="any of the four numbers below")
+    order_no: str | None = Field(
+        None,
+        min_length=1,
+        max_length=120,
+        description="the beginning of any of the four numbers below, or of a shipment's",
+    )
     production_order: str | None = Number
     purchase_order: str | None = Number
     delivery_note: str | None = Number
@@ -54,6 +59,7 @@ _ON_SHIPMENT = (
     " WHERE s.tenant_id = $1 AND "
 )
 _LOT_NUMBERS = ("production_order", "purchase_order", "delivery_note", "customer_order")
+_SHIPMENT_NUMBERS = ("delivery_note", "customer_order", "shipment_no")
 _VERDICTS: Mapping[str, str] = {
     "fail": "q.fails > 0",
     "pass": "q.records > 0 AND q.fails = 0 AND q.not_judged = 0",
@@ -72,11 +78,12 @@ WHERE l.tenant_id = $1"""
 
 
 class _Conditions:
-    """Conditions and their parameters, numbered as they come; $1 is the tenant."""
+    """Conditions and their parameters, numbered as they come; $1 is the tenant. `whole`: no number by its beginning."""
 
-    def __init__(self, tenant_id: UUID) -> None:
+    def __init__(self, tenant_id: UUID, *, whole: bool = False) -> None:
         self.args: list[Any] = [tenant_id]
         self.parts: list[str] = []
+        self.whole = whole
 
     def parameter(self, value: Any) -> str:
         self.args.append(value)
@@ -86,39 +93,38 @@ class _Conditions:
         """One condition; `{}` in the template is the parameter."""
         self.parts.append(template.replace("{}", self.parameter(value)))
 
-    def begins(self, column: str, text: str) -> None:
-        self.add(f"{column} >= {{}}", text)
-        self.add(f"{column} < {{}}", text + _LAST_CHARACTER)
+    def number(self, text: str) -> str:
+        """What a column is compared with: the number itself, or all that begin so (an index range)."""
+        first = self.parameter(text)
+        if self.whole:
+            return f"= {first}"
+        return f"BETWEEN {first} AND {self.parameter(text + _LAST_CHARACTER)}"
 
     def sql(self) -> str:
         return "".join(f"\n  AND {part}" for part in self.parts)
 
 
 def _add_plain(found: _Conditions, search: LotSearch) -> None:
-    for name in ("production_order", "purchase_order", "product_id", "supplier_id", "kind", "state"):
+    for name in ("product_id", "supplier_id", "kind", "state"):
         if (value := getattr(search, name)) is not None:
             found.add(f"l.{name} = {{}}", value)
-    for name in ("lot_no", "supplier_lot_no"):
+    for name in ("lot_no", "supplier_lot_no", "production_order", "purchase_order"):
         if (value := getattr(search, name)) is not None:
-            found.begins(f"l.{name}", value)
+            found.parts.append(f"l.{name} {found.number(value)}")
     for name in ("delivery_note", "customer_order"):
         if (value := getattr(search, name)) is not None:
-            found.add(f"(l.{name} = {{}} OR l.id IN ({_ON_SHIPMENT}s.{name} = {{}}))", value)
+            found.parts.append(_any_of((name,), (name,), found.number(value)))
     if search.verdict is not None:
         found.parts.append(_VERDICTS[search.verdict])
     if search.order_no is not None:
-        found.add(_ANY_NUMBER, search.order_no)
+        found.parts.append(_any_of(_LOT_NUMBERS, _SHIPMENT_NUMBERS, found.number(search.order_no)))
 
 
-# A union instead of OR, so that each number is found by its own index.
-_BY_LOT_NUMBER = "SELECT id FROM lot WHERE tenant_id = $1 AND {name} = {{}}"
-_BY_SHIPMENT_NUMBER = _ON_SHIPMENT + "s.{name} = {{}}"
-_ANY_NUMBER = "l.id IN ({union})".format(
-    union=" UNION ALL ".join(
-        [_BY_LOT_NUMBER.format(name=name) for name in _LOT_NUMBERS]
-        + [_BY_SHIPMENT_NUMBER.format(name=name) for name in ("delivery_note", "customer_order", "shipment_no")]
-    )
-)
+def _any_of(of_lot: Sequence[str], of_shipment: Sequence[str], compared: str) -> str:
+    """One of these numbers, of the lot or of a shipment it is on. A union instead of OR: each is found by its own index."""
+    by_lot = [f"SELECT id FROM lot WHERE tenant_id = $1 AND {name} {compared}" for name in of_lot]  # noqa: S608 - fixed names
+    by_shipment = [f"{_ON_SHIPMENT}s.{name} {compared}" for name in of_shipment]
+    return f"l.id IN ({' UNION ALL '.join(by_lot + by_shipment)})"
 
 
 def _add_days(found: _Conditions, search: LotSearch) -> None:
@@ -129,10 +135,12 @@ def _add_days(found: _Conditions, search: LotSearch) -> None:
             found.add(f"l.{column} < " + _DAY.format(day="{}", plus=1), last)
 
 
-async def search_lots(actor: Actor, search: LotSearch, *, limit: int, after: UUID | None = None) -> Sequence[Row]:
+async def search_lots(
+    actor: Actor, search: LotSearch, *, limit: int, after: UUID | None = None, whole: bool = False
+) -> Sequence[Row]:
     """Up to `limit` lots, newest first, after the lot `after` of the page before. Lots added meanwhile come before the
-    first page; those already there neither repeat nor go missing."""
-    found = _Conditions(actor.tenant)
+    first page; those already there neither repeat nor go missing. `whole`: numbers that are these, not begin so."""
+    found = _Conditions(actor.tenant, whole=whole)
     if search.code is not None:
         found.add("l.id = ANY({}::uuid[])", await lots_of_code(actor, search.code))
     _add_plain(found, search)
@@ -167,10 +175,10 @@ _SHIPMENTS = """
 SELECT s.id, s.shipment_no, s.delivery_note, s.customer_order, s.departed_at, c.name AS customer_name
 FROM shipment s JOIN customer c ON c.tenant_id = $1 AND c.id = s.customer_id
 WHERE s.tenant_id = $1 AND s.id IN (
-    SELECT id FROM shipment WHERE tenant_id = $1 AND shipment_no = $2
-    UNION ALL SELECT id FROM shipment WHERE tenant_id = $1 AND delivery_note = $2
-    UNION ALL SELECT id FROM shipment WHERE tenant_id = $1 AND customer_order = $2)
-ORDER BY s.id DESC LIMIT $3
+    SELECT id FROM shipment WHERE tenant_id = $1 AND shipment_no BETWEEN $2 AND $4
+    UNION ALL SELECT id FROM shipment WHERE tenant_id = $1 AND delivery_note BETWEEN $2 AND $4
+    UNION ALL SELECT id FROM shipment WHERE tenant_id = $1 AND customer_order BETWEEN $2 AND $4)
+ORDER BY $2 IN (s.shipment_no, coalesce(s.delivery_note, ''), coalesce(s.customer_order, '')) DESC, s.id DESC LIMIT $3
 """
 _PARTNERS = """
 SELECT id, code, name FROM {table}
@@ -184,14 +192,23 @@ async def search_everything(actor: Actor, text: str, *, each: int = 10) -> Found
     if not text:
         return Found()
     number = text[:80]
-    by: Callable[[LotSearch], Any] = lambda search: search_lots(actor, search, limit=each)  # noqa: E731 - a short name for eight lines
     return Found(
-        by_code=await by(LotSearch(code=text[:500])),
-        by_lot_no=await by(LotSearch(lot_no=number)),
-        by_supplier_lot_no=await by(LotSearch(supplier_lot_no=number)),
-        by_order_no=await by(LotSearch(order_no=number)),
+        by_code=await search_lots(actor, LotSearch(code=text[:500]), limit=each),
+        by_lot_no=await _whole_first(actor, LotSearch(lot_no=number), each),
+        by_supplier_lot_no=await _whole_first(actor, LotSearch(supplier_lot_no=number), each),
+        by_order_no=await _whole_first(actor, LotSearch(order_no=number), each),
         products=await db.fetch(_PRODUCTS, actor.tenant, number, each),
-        shipments=await db.fetch(_SHIPMENTS, actor.tenant, number, each),
+        shipments=await db.fetch(_SHIPMENTS, actor.tenant, number, each, number + _LAST_CHARACTER),
         suppliers=await db.fetch(_PARTNERS.format(table="supplier"), actor.tenant, number, each),
         customers=await db.fetch(_PARTNERS.format(table="customer"), actor.tenant, number, each),
     )
+
+
+async def _whole_first(actor: Actor, search: LotSearch, each: int) -> Sequence[Row]:
+    """The lots of exactly this number, then the newest that begin so: many that only begin so hide none that is meant."""
+    meant = await search_lots(actor, search, limit=each, whole=True)
+    if len(meant) == each:
+        return meant
+    known = {row["id"] for row in meant}
+    begun = await search_lots(actor, search, limit=each)
+    return [*meant, *(row for row in begun if row["id"] not in known)][:each]
