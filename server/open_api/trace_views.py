@@ -15,6 +15,7 @@ from server.domains.trace import Row, Summary, Trace, Verdict, stayed, summarize
 from server.open_api.whereabouts import TracedCode
 
 PRESENT = {"present": True}
+_NO_QUALITY = dict.fromkeys(("records", "fails", "not_judged", "warnings", "documents"), 0)
 
 
 class _Out(BaseModel):
@@ -95,13 +96,17 @@ class TraceLinkOut(_Out):
 
 
 class DeliveryOut(_Out):
-    """One line of a shipment; serials where it names them. What was refused of it is the lot `returned_lot_id`."""
+    """One line of a shipment; serials where it names them. What was refused of it is the lot `returned_lot_id`. Customer and
+    outlet are those where the goods are; `diverted`: they arrived there though they were sent elsewhere."""
 
     lot_id: UUID
     shipment_id: UUID
     shipment_no: str
     customer_id: UUID
     outlet_id: UUID | None
+    sent_to_customer_id: UUID
+    sent_to_outlet_id: UUID | None
+    diverted: bool
     delivery_note: str | None
     customer_order: str | None
     departed_at: datetime | None
@@ -140,7 +145,9 @@ class OutletOut(_Out):
 
 
 class QuantitiesOut(_Out):
-    """Goods on the products side: shipped = in_transit + delivered; `returned` came back; `unexplained` is missing."""
+    """Goods on the products side, also those in packages, in the goods' own unit: shipped = in_transit + delivered;
+    `returned` came back; `unexplained` is missing. The packages that hold what was shipped and what is in stock are
+    counted beside; a package is a row of its own only where nothing is known to lie in it."""
 
     unit: str | None
     shipped: Decimal
@@ -149,6 +156,8 @@ class QuantitiesOut(_Out):
     returned: Decimal
     in_stock: Decimal
     unexplained: Decimal
+    shipped_packages: int
+    stocked_packages: int
 
 
 class SummaryOut(_Out):
@@ -252,7 +261,7 @@ def _node(trace: Trace, row: Row, depth: int) -> dict[str, Any]:
         "quantity": row["quantity"],
         "unit": row["unit"],
         "balance": {"used": row["used"], "left": row["left"], "unexplained": row["unexplained"]},
-        "quality": _quality(trace.verdict(lot_id), row),
+        "quality": _quality(trace, lot_id),
         "documents": [_picked(each, NodeDocument) for each in trace.documents.get(lot_id, ())],
         "failed": trace.failed(lot_id),
         "holds": trace.holds.get(lot_id, ()),
@@ -262,15 +271,9 @@ def _node(trace: Trace, row: Row, depth: int) -> dict[str, Any]:
     }
 
 
-def _quality(verdict: Verdict, row: Row) -> dict[str, Any]:
-    return {
-        "verdict": verdict,
-        "records": row["records"] or 0,
-        "fails": row["fails"] or 0,
-        "not_judged": row["not_judged"] or 0,
-        "warnings": row["warnings"] or 0,
-        "documents": row["documents"] or 0,
-    }
+def _quality(trace: Trace, lot_id: str) -> dict[str, Any]:
+    row = trace.quality.get(lot_id, _NO_QUALITY)
+    return {"verdict": trace.verdict(lot_id)} | {name: row[name] for name in _NO_QUALITY}
 
 
 def _link(row: Row) -> dict[str, Any]:
@@ -319,7 +322,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
     shown = {name: getattr(summary, name) for name in SummaryOut.model_fields}
     fields = QuantitiesOut.model_fields
     shown["quantities"] = [
-        {name: value if (value := getattr(row, name)) is None or name == "unit" else str(value) for name in fields}
+        {name: str(value) if isinstance(value := getattr(row, name), Decimal) else value for name in fields}
         for row in summary.quantities
     ]
     return shown

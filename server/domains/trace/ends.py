@@ -26,7 +26,8 @@ Row = asyncpg.Record
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """`deliveries`, one a shipment line: lot_id, shipment_id, shipment_no, customer_id, outlet_id, delivery_note,
+    """`deliveries`, one a shipment line: lot_id, shipment_id, shipment_no, customer_id and outlet_id (where the goods are;
+    `diverted` where they arrived elsewhere than at sent_to_customer_id, sent_to_outlet_id), delivery_note,
     customer_order, departed_at, received_at, quantity, unit, packages, order_id, first_serial, last_serial, returned_at,
     refused_quantity (of `quantity`, back in the lot `returned_lot_id`).
     A lot that left inside a case is reached through the case: a package is a lot."""

@@ -31,10 +31,10 @@ class Trace:
     """What was found. Ids, quantities and times are texts as the database writes them; rows are records of the database, read by name.
 
     `lots`: id, kind, lot_no, product_id, supplier_id, supplier_lot_no, state, unit, quantity, used, left, unexplained
-    (quantity = used + left + unexplained; None where unknown), produced_at, received_at, expires_at; records, fails,
-    not_judged, warnings, documents (None without records).
+    (quantity = used + left + unexplained; None where unknown), produced_at, received_at, expires_at.
     `links`: from_lot, to_lot, kind, quantity, unit, at, until; struck-out links are not among them, ended ones are
     (`until`): what was together once matters to a recall.
+    `quality`: records, fails, not_judged, warnings, documents, of lots that have any.
     `holds`: the kinds of open holds, of lots that have any.
     `documents`: id, kind (`record`: hangs on a current record), title, file_name, media_type, of lots that have any.
     `depth`: links to the nearest start, below 0 for materials, above for products, 0 for a start.
@@ -45,6 +45,7 @@ class Trace:
     lots: Mapping[str, Row]
     links: Sequence[Row]
     depth: Mapping[str, int]
+    quality: Mapping[str, Row]
     holds: Mapping[str, Sequence[str]]
     documents: Mapping[str, Sequence[Row]]
     products: Mapping[str, Row]
@@ -59,7 +60,8 @@ class Trace:
 
     def verdict(self, lot_id: str) -> Verdict:
         """What the records of this lot say together."""
-        return verdict_of(self.lots[lot_id])
+        quality = self.quality.get(lot_id)
+        return "not_judged" if quality is None else verdict_of(quality)
 
     def failed(self, lot_id: str) -> bool:
         """Rejected, or with a failed record."""

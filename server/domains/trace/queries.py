@@ -1,6 +1,8 @@
 """The SQL of a trace. The walk and its links are one statement: one snapshot, so no link can be missed in between.
 
 Ids, quantities and times leave the database as text: decoding them one by one would cost more than the walk.
+The links are read by one sorted list of lots: one descent of the index serves many of them. Where there are more than may be
+kept, they are read again in the order of the walk, which keeps the nearest.
 The walk carries lot ids only, so that UNION ends every cycle. It also follows links that were struck out later
 (their reversals say the same ends again); they are left out of the links, and the lots that hung on them alone fall away after.
 """
@@ -21,29 +23,37 @@ SELECT NULL AS from_lot, NULL AS to_lot, NULL AS kind, count(*)::text AS quantit
 FROM reached
 UNION ALL (
 SELECT k.from_lot::text, k.to_lot::text, k.kind, k.quantity::text, k.unit, k.at::text, k.until::text
-FROM reached JOIN link k ON k.tenant_id = $1 AND k.{near} = reached.id
-WHERE k.reverses IS NULL AND k.id NOT IN (SELECT r.reverses FROM link r WHERE r.tenant_id = $1 AND r.reverses IS NOT NULL)
+FROM {read} k.reverses IS NULL AND k.id NOT IN (SELECT r.reverses FROM link r WHERE r.tenant_id = $1 AND r.reverses IS NOT NULL)
 LIMIT $4)
 """
-WALK: dict[Side, str] = {
-    "materials": _WALK.format(near="to_lot", far="from_lot"),
-    "products": _WALK.format(near="from_lot", far="to_lot"),
+_SORTED = "link k WHERE k.tenant_id = $1 AND k.{near} = ANY(ARRAY(SELECT id FROM reached)) AND"
+_NEAREST_FIRST = "reached JOIN link k ON k.tenant_id = $1 AND k.{near} = reached.id WHERE"
+_ENDS: dict[Side, dict[str, str]] = {
+    "materials": {"near": "to_lot", "far": "from_lot"},
+    "products": {"near": "from_lot", "far": "to_lot"},
 }
+WALK, WALK_NEAREST_FIRST = (
+    {side: _WALK.format(read=read.format(**ends), **ends) for side, ends in _ENDS.items()}
+    for read in (_SORTED, _NEAREST_FIRST)
+)
 
 # Below, ids come as one text, and through ARRAY(SELECT ...): a list of thousands is quick to send, and the planner looks rows up
 # by their keys instead of weighing every element of a constant.
 LOTS = """
 SELECT l.id::text, l.kind, l.lot_no, l.product_id::text, l.supplier_id::text, l.supplier_lot_no, l.state, l.unit,
        l.quantity::text, l.used_quantity::text AS used, (l.quantity + l.counted_difference - l.used_quantity)::text AS left,
-       (-l.counted_difference)::text AS unexplained, l.produced_at::text, l.received_at::text, l.expires_at::text,
-       q.records, q.fails, q.not_judged, q.warnings, q.documents
+       (-l.counted_difference)::text AS unexplained, l.produced_at::text, l.received_at::text, l.expires_at::text
 FROM lot l
-LEFT JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = l.id
 WHERE l.tenant_id = $1 AND l.id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 """
+QUALITY = """
+SELECT lot_id::text AS id, records, fails, not_judged, warnings, documents
+FROM lot_quality WHERE tenant_id = $1 AND lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
+"""
+# Few holds are open, many lots are traced: the holds are gone through, not the lots.
 HOLDS = """
 SELECT lot_id::text, kind FROM hold
-WHERE tenant_id = $1 AND closed_at IS NULL AND lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
+WHERE tenant_id = $1 AND closed_at IS NULL AND lot_id IN (SELECT unnest(string_to_array($2, ','))::uuid)
 ORDER BY opened_at, id
 """
 DOCUMENTS = """
@@ -64,11 +74,14 @@ SELECT id::text, sku, name, name_en, kind, trade_secrets FROM product WHERE tena
 SUPPLIERS = "SELECT id::text, code, name FROM supplier WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))"
 
 DELIVERIES = """
-SELECT l.lot_id::text, s.id::text AS shipment_id, s.shipment_no, s.customer_id::text, s.outlet_id::text, s.delivery_note,
+SELECT l.lot_id::text, s.id::text AS shipment_id, s.shipment_no, coalesce(o.customer_id, s.customer_id)::text AS customer_id,
+       coalesce(o.id, s.outlet_id)::text AS outlet_id, s.customer_id::text AS sent_to_customer_id, s.outlet_id::text AS sent_to_outlet_id,
+       o.id IS NOT NULL AS diverted, s.delivery_note,
        s.customer_order, s.departed_at::text, s.received_at::text, l.quantity::text, l.unit, l.packages,
        l.order_id::text, lower(l.serials) AS first_serial, upper(l.serials) - 1 AS last_serial, l.returned_at::text,
        l.refused_quantity::text, l.returned_lot_id::text
 FROM shipment_line l JOIN shipment s ON s.tenant_id = $1 AND s.id = l.shipment_id
+LEFT JOIN outlet o ON o.tenant_id = $1 AND o.id = l.received_outlet_id
 WHERE l.tenant_id = $1 AND l.lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 ORDER BY s.id, l.id
 """

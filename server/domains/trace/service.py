@@ -73,15 +73,18 @@ async def _described(
 ) -> Trace:  # fmt: skip
     """Add what a person wants to know of each lot."""
     lots = await _by_id(queries.LOTS, tenant_id, depth)
+    quality = await _by_id(queries.QUALITY, tenant_id, depth)
     holds: defaultdict[str, list[str]] = defaultdict(list)
     for row in await db.fetch(queries.HOLDS, tenant_id, ",".join(depth)):
         holds[row["lot_id"]].append(row["kind"])
-    documents = await _documents(tenant_id, [lot_id for lot_id, row in lots.items() if row["documents"]])
+    documents = await _documents(tenant_id, [lot_id for lot_id, row in quality.items() if row["documents"]])
     products = await _by_id(queries.PRODUCTS, tenant_id, {row["product_id"] for row in lots.values()})
     suppliers = await _by_id(queries.SUPPLIERS, tenant_id, {row["supplier_id"] for row in lots.values()} - {None})
     ends = await find_ends(tenant_id, shipped) if shipped else Ends()
     took_ms = (time.perf_counter() - began) * 1000
-    return Trace(direction, starts, lots, links, depth, holds, documents, products, suppliers, ends, cut, took_ms)
+    return Trace(
+        direction, starts, lots, links, depth, quality, holds, documents, products, suppliers, ends, cut, took_ms
+    )
 
 
 async def _documents(tenant_id: UUID, lot_ids: Sequence[str]) -> dict[str, list[Row]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from server.core import db
 from server.domains.trace.ends import Row
 from server.domains.trace.graph import Cut, Limits
-from server.domains.trace.queries import WALK, Side
+from server.domains.trace.queries import WALK, WALK_NEAREST_FIRST, Side
 from server.domains.trace.rules import distances
 
 _ENDS: Mapping[Side, tuple[str, str]] = {"materials": ("to_lot", "from_lot"), "products": ("from_lot", "to_lot")}
@@ -25,7 +25,10 @@ class Walk:
 
 async def walk(tenant_id: UUID, starts: Sequence[str], side: Side, limits: Limits) -> Walk:
     """Everything reached from `starts` on one side."""
-    rows = await db.fetch(WALK[side], tenant_id, starts, limits.lots + 1, limits.links + 1)
+    asked = (tenant_id, starts, limits.lots + 1, limits.links + 1)
+    rows = await db.fetch(WALK[side], *asked)
+    if len(rows) - 1 > limits.links:
+        rows = await db.fetch(WALK_NEAREST_FIRST[side], *asked)
     return _walked(starts, rows[1:], int(rows[0]["quantity"]), side, limits)
 
 
