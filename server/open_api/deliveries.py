@@ -34,7 +34,7 @@ class DeliveryQuery(PageQuery):
 
 
 class DeliverySummary(Out):
-    """`link_expires_at`: a link stands until then; its address was shown once."""
+    """`link_expires_at`: a link stands until then; its address was shown once. `cancel_reason`: why it will not come."""
 
     id: UUID
     delivery_no: str
@@ -45,6 +45,8 @@ class DeliverySummary(Out):
     remark: str | None
     state: str
     created_at: datetime
+    cancelled_at: datetime | None
+    cancel_reason: str | None
     link_expires_at: datetime | None
 
 
@@ -205,6 +207,15 @@ async def announce_lot(call: Call, body: chain.AnnouncedLot) -> Announced:
 )  # fmt: skip
 async def receive_delivery(call: Call, body: chain.ReceiveDelivery) -> ReceivedOut:
     return ReceivedOut.of(await quality.receive_delivery(call.actor, call.id(), body))
+
+
+@routes.post(
+    "/api/v1/deliveries/{id}/cancel", permission="chain.write", body=chain.CancelDelivery, returns=DeliveryOut,
+    example=examples.DELIVERY_CANCELLATION, path_example={"id": demo.EXPECTED_DELIVERY},
+)  # fmt: skip
+async def cancel_delivery(call: Call, body: chain.CancelDelivery) -> DeliveryOut:
+    await chain.cancel_delivery(call.actor, call.id(), body)
+    return DeliveryOut.of(await chain.delivery(call.actor.tenant, call.id()))
 
 
 @routes.post(

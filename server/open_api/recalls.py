@@ -11,6 +11,7 @@ from server.domains import response, trace
 from server.http.paging import PageQuery, decode_id, encode_cursor
 from server.http.routes import Call, RouteTable
 from server.open_api.examples import chain as chain_examples
+from server.open_api.trace_views import CustomerOut, DeliveryOut, OutletOut, trace_out
 
 routes = RouteTable("recalls")
 
@@ -79,6 +80,16 @@ class ScopePage(BaseModel):
     next: str | None
 
 
+class RecallReceivers(BaseModel):
+    """With whom goods of the recalled lots are, as far as they were made of or packed from them: by their receipts, not by
+    where they were sent. `complete` is false where there are too many lots to follow them all."""
+
+    complete: bool
+    customers: list[CustomerOut]
+    outlets: list[OutletOut]
+    shipments: list[DeliveryOut]
+
+
 @routes.post(
     "/api/v1/recalls",
     permission="response.recall",
@@ -135,6 +146,14 @@ async def list_scope(call: Call) -> ScopePage:
     await response.queries.recall(call.actor.tenant, call.id())
     rows = await response.queries.scope(call.actor.tenant, call.id(), decode_id(query.after), query.limit)
     return ScopePage(items=[ScopeOut(**dict(row)) for row in rows], next=_next(rows, query))
+
+
+@routes.get("/api/v1/recalls/{id}/receivers", permission="response.read", returns=RecallReceivers)
+async def list_receivers(call: Call) -> RecallReceivers:
+    await response.queries.recall(call.actor.tenant, call.id())
+    lots = await response.queries.lots_in_scope(call.actor.tenant, call.id())
+    found = trace_out(await trace.trace_products(call.actor, lots), masked=call.masks_secrets)
+    return RecallReceivers.model_validate({name: found[name] for name in RecallReceivers.model_fields})
 
 
 def _next(rows: Any, query: PageQuery) -> str | None:

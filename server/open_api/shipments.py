@@ -25,7 +25,8 @@ class SpanOut(Out):
 
 class LineOut(Out):
     """`price` is shown to an authority as present where the product marks prices as a trade secret. `returned_at`:
-    nothing of it stays with the customer. `returned_lot_id`: the lot in which refused goods stand now, stopped."""
+    nothing of it stays with the customer. `returned_lot_id`: the lot in which refused goods stand now, stopped.
+    `received_outlet_id`: where it arrived, if elsewhere than the shipment was sent to."""
 
     id: UUID
     lot_id: UUID
@@ -43,6 +44,8 @@ class LineOut(Out):
     refused_quantity: Decimal
     refused_serials: list[SpanOut]
     returned_lot_id: UUID | None
+    received_outlet_id: UUID | None
+    received_outlet_name: str | None
 
 
 class ShipmentSummary(Out):

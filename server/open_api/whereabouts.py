@@ -16,7 +16,7 @@ class PackageAround(BaseModel):
 
 
 class CodeShipment(BaseModel):
-    """The shipment a piece went with, and to whom."""
+    """The shipment a piece went with, and to whom: where it arrived, if elsewhere than it was sent to."""
 
     id: UUID
     shipment_no: str
@@ -48,7 +48,11 @@ class TracedCode(Whereabouts):
 async def whereabouts(tenant_id: UUID, code: codes.CodeView) -> dict[str, Any]:
     """The fields of Whereabouts for one code."""
     around = await chain.queries.packages_around(tenant_id, code.package_id) if code.package_id else []
-    shipment = await chain.queries.shipment(tenant_id, code.shipment_id) if code.shipment_id else None
+    shipment = dict(await chain.queries.shipment(tenant_id, code.shipment_id)) if code.shipment_id else None
+    if shipment is not None:
+        packages = [row["id"] for row in around]
+        diverted = await chain.queries.arrived_at(tenant_id, shipment["id"], packages, code.order_id, code.serial)
+        shipment |= dict(diverted or {})
     return {
         "packages": [PackageAround(**dict(row)) for row in around],
         "shipment": None if shipment is None else {name: shipment[name] for name in CodeShipment.model_fields},

@@ -333,6 +333,39 @@ async def test_loading_and_delivery_are_two_handovers(floor: Floor) -> None:
     ]
 
 
+async def test_a_delivery_that_will_not_come_is_cancelled_with_its_reason(floor: Floor, api: Api) -> None:
+    delivery, (sugar,) = await expected(floor)
+    path, signature = await link_of(floor, delivery), await upload(floor)
+    assert (await fill_in(api, path, PDF, product_id=sugar)).status_code == 303
+    cancelled = await floor.post(f"/api/v1/deliveries/{delivery}/cancel", {"reason": "供应商停产"}, 200)
+    assert (cancelled["state"], cancelled["cancel_reason"], cancelled["link_expires_at"]) == (
+        "cancelled",
+        "供应商停产",
+        None,
+    )
+    assert cancelled["cancelled_at"]
+    assert (await api.anonymous.get(path)).status_code == 404
+    line = cancelled["lines"][0]["id"]
+    for action, body in (
+        ("receive", handing(signature, lines=[{"line_id": line}])),
+        ("lines", {"product_id": sugar, "supplier_lot_no": "T-2", "quantity": "5"}),
+        ("cancel", {"reason": "再次取消"}),
+    ):
+        refused = await floor.post(f"/api/v1/deliveries/{delivery}/{action}", body, 409)
+        assert refused["code"] == "delivery_closed", action
+    assert (await floor.get("/api/v1/deliveries", state="cancelled"))["items"][0]["id"] == delivery
+
+
+async def test_what_was_received_is_not_cancelled_any_more(floor: Floor) -> None:
+    delivery, (sugar,) = await expected(floor)
+    lines = [{"product_id": sugar, "supplier_lot_no": "T-1", "quantity": "500"}]
+    await floor.post(f"/api/v1/deliveries/{delivery}/receive", handing(await upload(floor), lines=lines), 201)
+    refused = await floor.post(f"/api/v1/deliveries/{delivery}/cancel", {"reason": "不要了"}, 409)
+    assert refused["code"] == "delivery_closed"
+    for body in ({}, {"reason": " "}):
+        await floor.post(f"/api/v1/deliveries/{delivery}/cancel", body, 422)
+
+
 def test_a_token_is_ours_or_it_is_none() -> None:
     tenant, key = UUID(int=7), b"k" * 32
     token = new_token(tenant, key)

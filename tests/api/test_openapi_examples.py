@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("openapi_examples")  # one seeding for the 
 MATRIX = yaml.safe_load((Path(__file__).parents[1] / "security" / "matrix.yaml").read_text(encoding="utf-8"))
 # What ends something comes after what needs it, in this order: a line is cancelled before the goods leave, and so on.
 ENDING = (
-    "/links/{id}/end", "/lots/{id}/open", "/links/{id}/reverse", "/lines/{line_id}/cancel", "/depart", "/receipt", "/releases",
+    "/links/{id}/end", "/lots/{id}/open", "/links/{id}/reverse", "/lines/{line_id}/cancel", "/deliveries/{id}/cancel", "/depart", "/receipt", "/releases",
     "/rejections", "/holds/{id}/close", "/recalls/{id}/close", "/auth/password", "/auth/logout", "/{id}/password", "/disabled", "/state",
 )  # fmt: skip
 ASK_FOR_A_NAME = (

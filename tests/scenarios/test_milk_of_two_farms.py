@@ -100,6 +100,40 @@ async def test_blended_reworked_packed_and_shipped_to_two_with_one_pallet_divert
     await sheets(works, third)
 
 
+async def test_a_pallet_that_another_distributor_took_is_found_where_it_is(works: Works) -> None:
+    """Two pallets leave for one store; the driver hands the second one to a store of the other distributor."""
+    await packed(works)
+    east, (east_store,) = await works.customer_at("D1", "城东经销", "城东一店")
+    west, (west_store,) = await works.customer_at("D2", "城西经销", "城西一店")
+    sent = await works.send(
+        "CK-1", east, ("P1", None), ("P2", None), outlet_id=east_store, departed_at=now().isoformat()
+    )
+    lines = {line["lot_no"]: line["id"] for line in (await works.get(f"shipments/{sent}"))["lines"]}
+    stray = {"line_id": lines["P2"], "accepted": True, "outlet_id": "0198a7c0-0000-7000-8000-000000000001"}
+    body = {"receiver": "王敏", "lines": [stray]}
+    assert await works.refused("operator", f"shipments/{sent}/receipt", body, status=404) == "not_found"
+    told = await receipt(works, sent, lines=[stray | {"outlet_id": west_store}])
+    assert {line["lot_no"]: line["received_outlet_name"] for line in told["lines"]} == {"P1": None, "P2": "城西一店"}
+
+    found = await works.trace("supplier_lot_no=TANK-9&direction=products")
+    names = ("customer_id", "outlet_id", "sent_to_customer_id", "sent_to_outlet_id", "diverted")
+    there = {row["lot_id"]: tuple(row[name] for name in names) for row in found["shipments"]}
+    assert there == {
+        works.lots["P1"]: (east, east_store, east, east_store, False),
+        works.lots["P2"]: (west, west_store, east, east_store, True),
+    }
+    assert {each["name"]: each["quantities"] for each in found["customers"]} == {
+        "城东经销": [{"unit": "pallet", "quantity": "1"}], "城西经销": [{"unit": "pallet", "quantity": "1"}],
+    }  # fmt: skip
+    assert {each["id"] for each in found["outlets"]} == {east_store, west_store}
+    assert (found["summary"]["customers"], found["summary"]["outlets"]) == (2, 2)
+    body = {"lots": [works.lots["MILK"]], "level": 2, "reason": "x", "advice": "x"}
+    recall = await works.call("quality_manager", "POST", "recalls", body)
+    receivers = await works.get(f"recalls/{recall['id']}/receivers")
+    assert {each["id"] for each in receivers["outlets"]} == {east_store, west_store}
+    assert [row["outlet_id"] for row in receivers["shipments"] if row["diverted"]] == [west_store]
+
+
 async def receipt(works: Works, shipment: str, **said: Any) -> dict[str, Any]:
     answer: dict[str, Any] = await works.call(
         "operator", "POST", f"shipments/{shipment}/receipt", {"receiver": "王敏"} | said, status=200

@@ -26,9 +26,10 @@ from server.domains.chain.commands import (
     ReworkLot,
     SplitLot,
 )  # fmt: skip
-from server.domains.chain.deliveries import announce_lot, create_delivery, deliveries, delivery
+from server.domains.chain.deliveries import announce_lot, cancel_delivery, create_delivery, deliveries, delivery
 from server.domains.chain.delivery_commands import (
     AnnouncedLot,
+    CancelDelivery,
     HandOverShipment,
     NewDelivery,
     NewDeliveryLink,
@@ -81,6 +82,7 @@ from server.domains.chain.withdrawals import Withdrawn, withdraw
 __all__ = [
     "AnnouncedLot",
     "BulkResult",
+    "CancelDelivery",
     "CancelLine",
     "ChargeFinding",
     "ChargeLine",
@@ -132,6 +134,7 @@ __all__ = [
     "add_recipe_version",
     "announce_lot",
     "balances",
+    "cancel_delivery",
     "cancel_line",
     "change_lot",
     "charge_findings",

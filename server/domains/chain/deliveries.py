@@ -15,13 +15,13 @@ from server.core.impossible import ImpossibleValue
 from server.core.units import find_unit
 from server.domains.access import audit
 from server.domains.chain import problems
-from server.domains.chain.delivery_commands import AnnouncedLot, NewDelivery
-from server.domains.chain.delivery_links import may_announce
+from server.domains.chain.delivery_commands import AnnouncedLot, CancelDelivery, NewDelivery
+from server.domains.chain.delivery_links import end_links, may_announce
 
 MOST_LINES = 50
 _DELIVERIES = """
 SELECT d.id, d.delivery_no, d.supplier_id, s.name AS supplier_name, d.purchase_order, d.expected_on, d.remark, d.state, d.created_at,
-       k.expires_at AS link_expires_at
+       d.cancelled_at, d.cancel_reason, k.expires_at AS link_expires_at
 FROM delivery d
 JOIN supplier s ON s.tenant_id = $1 AND s.id = d.supplier_id
 LEFT JOIN delivery_link k ON k.tenant_id = $1 AND k.delivery_id = d.id AND k.revoked_at IS NULL AND k.expires_at > now()
@@ -132,6 +132,19 @@ async def open_delivery(tenant_id: UUID, delivery_id: UUID) -> asyncpg.Record:
     if row["state"] not in ("expected", "announced"):
         raise DeliveryClosed(delivery_no=row["delivery_no"])
     return row
+
+
+async def cancel_delivery(actor: Actor, delivery_id: UUID, command: CancelDelivery) -> None:
+    """It will not come: its link ends, and nothing is announced or received for it any more. Raises NotFound, and
+    DeliveryClosed once it was received or cancelled."""
+    delivery = await open_delivery(actor.tenant, delivery_id)
+    await db.execute(
+        "UPDATE delivery SET state = 'cancelled', cancelled_at = now(), cancel_reason = $3 WHERE tenant_id = $1 AND id = $2",
+        actor.tenant, delivery_id, command.reason,
+    )  # fmt: skip
+    await end_links(actor.tenant, delivery_id)
+    before, after = {"state": delivery["state"]}, {"state": "cancelled", "reason": command.reason}
+    await audit.record(actor, "delivery.cancelled", "delivery", delivery_id, before=before, after=after)
 
 
 async def announce_lot(actor: Actor, delivery_id: UUID, command: AnnouncedLot, report_id: UUID | None = None) -> str:

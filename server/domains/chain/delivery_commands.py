@@ -52,6 +52,12 @@ class NewDelivery(Command):
     items: list[DeliveryItem] = Field(min_length=1, max_length=50)
 
 
+class CancelDelivery(Command):
+    """Why it will not come."""
+
+    reason: Text
+
+
 class NewDeliveryLink(Command):
     """How long the supplier may use the link."""
 
@@ -131,7 +137,9 @@ class HandedLine(ReceivedLine):
 
 class HandOverShipment(Handover):
     """`loading`: the carrier takes the goods, and they depart; `delivery`: the customer takes them. Lines that are not
-    named were accepted. Refused goods are our stock again, quarantined."""
+    named were accepted. Refused goods are our stock again, quarantined. `outlet_id`: where a delivery arrived, if
+    elsewhere than it was sent to."""
 
     stage: Literal["loading", "delivery"]
+    outlet_id: UUID | None = None
     lines: list[HandedLine] = Field(default_factory=list, max_length=2000)

@@ -69,7 +69,7 @@ def may_announce(delivery_id: UUID) -> str:
 async def make_delivery_link(actor: Actor, delivery_id: UUID, command: NewDeliveryLink, key: bytes) -> MadeLink:
     """A link for this delivery; one that stood before ends. NotFound also for a delivery that has arrived."""
     await _open_delivery(actor.tenant, delivery_id)
-    await _revoke(actor.tenant, delivery_id)
+    await end_links(actor.tenant, delivery_id)
     made = MadeLink(new_token(actor.tenant, key), now() + timedelta(hours=command.valid_hours))
     await db.execute(
         "INSERT INTO delivery_link (tenant_id, id, delivery_id, digest, expires_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -81,7 +81,7 @@ async def make_delivery_link(actor: Actor, delivery_id: UUID, command: NewDelive
 
 async def revoke_delivery_link(actor: Actor, delivery_id: UUID) -> None:
     """The link answers nothing from now on. NotFound where none stands."""
-    if not await _revoke(actor.tenant, delivery_id):
+    if not await end_links(actor.tenant, delivery_id):
         raise NotFound
     await audit.record(actor, "delivery.link_revoked", "delivery", delivery_id, after={"revoked": True})
 
@@ -95,7 +95,8 @@ async def _open_delivery(tenant_id: UUID, delivery_id: UUID) -> None:
         raise NotFound
 
 
-async def _revoke(tenant_id: UUID, delivery_id: UUID) -> int:
+async def end_links(tenant_id: UUID, delivery_id: UUID) -> int:
+    """Every link of this delivery answers nothing from now on; how many stood."""
     return await db.execute(
         "UPDATE delivery_link SET revoked_at = now() WHERE tenant_id = $1 AND delivery_id = $2 AND revoked_at IS NULL",
         tenant_id, delivery_id,

@@ -25,6 +25,7 @@ from server.domains.chain.delivery_commands import (
     ReceiveDelivery,
     ReceivedGoods,
 )
+from server.domains.chain.delivery_links import end_links
 from server.domains.chain.lots import create_lots
 from server.domains.chain.receiving import receive, refuse_at_loading
 from server.domains.chain.rules import ZERO, plain
@@ -148,10 +149,7 @@ async def receive_delivery(actor: Actor, delivery_id: UUID, command: ReceiveDeli
 async def _close(tenant_id: UUID, delivery_id: UUID) -> None:
     """Arrived: the supplier's link ends."""
     await db.execute("UPDATE delivery SET state = 'received' WHERE tenant_id = $1 AND id = $2", tenant_id, delivery_id)
-    await db.execute(
-        "UPDATE delivery_link SET revoked_at = now() WHERE tenant_id = $1 AND delivery_id = $2 AND revoked_at IS NULL",
-        tenant_id, delivery_id,
-    )  # fmt: skip
+    await end_links(tenant_id, delivery_id)
 
 
 async def _lines(actor: Actor, delivery_id: UUID, command: ReceiveDelivery) -> list[_Line]:
@@ -280,7 +278,8 @@ async def hand_over_shipment(actor: Actor, shipment_id: UUID, command: HandOverS
     handover_id = await _write(actor, command.stage, command, at, shipment_id=shipment_id)
     said = [ReceivedLine.model_validate(line.model_dump(exclude={"core_temperature"})) for line in command.lines]
     receipt = Receipt(
-        received_at=at, receiver=command.counterpart_name, temperature=command.temperature, remark=command.remark, lines=said
+        received_at=at, receiver=command.counterpart_name, temperature=command.temperature, remark=command.remark, lines=said,
+        outlet_id=command.outlet_id,
     )  # fmt: skip
     if command.stage == "delivery":
         await receive(actor, shipment_id, receipt)

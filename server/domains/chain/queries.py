@@ -140,11 +140,12 @@ WHERE s.tenant_id = $1
 _SHIPMENT_LINES = """
 SELECT n.id, n.lot_id, l.lot_no, l.kind, p.name AS product_name, 'prices' = ANY (p.trade_secrets) AS price_secret,
        n.quantity, n.unit, n.packages, n.order_id, lower(n.serials) AS first_serial, upper(n.serials) - 1 AS last_serial,
-       n.price, n.returned_at, n.refused_quantity, n.returned_lot_id,
+       n.price, n.returned_at, n.refused_quantity, n.returned_lot_id, n.received_outlet_id, o.name AS received_outlet_name,
        ARRAY(SELECT jsonb_build_object('first', lower(r), 'last', upper(r) - 1) FROM unnest(n.refused_serials) AS r) AS refused_serials
 FROM shipment_line n
 JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id
 JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
+LEFT JOIN outlet o ON o.tenant_id = $1 AND o.id = n.received_outlet_id
 WHERE n.tenant_id = $1 AND n.shipment_id = $2 ORDER BY n.id
 """
 
@@ -179,6 +180,23 @@ async def shipments(
         args.append(lot_id)
         sql += f" AND s.id IN (SELECT shipment_id FROM shipment_line WHERE tenant_id = $1 AND lot_id = ${len(args)})"  # noqa: S608 - a number
     return await db.fetch(sql + " ORDER BY s.id DESC LIMIT $3", *args)
+
+
+_ARRIVED_AT = """
+SELECT o.id AS outlet_id, o.name AS outlet_name, c.id AS customer_id, c.name AS customer_name
+FROM shipment_line n
+JOIN outlet o ON o.tenant_id = $1 AND o.id = n.received_outlet_id
+JOIN customer c ON c.tenant_id = $1 AND c.id = o.customer_id
+WHERE n.tenant_id = $1 AND n.shipment_id = $2 AND (n.lot_id = ANY($3::uuid[]) OR (n.order_id = $4 AND n.serials @> $5::int)) LIMIT 1
+"""
+
+
+async def arrived_at(
+    tenant_id: UUID, shipment_id: UUID, packages: Sequence[UUID], order_id: UUID, serial: int
+) -> asyncpg.Record | None:
+    """Where a coded piece arrived with this shipment (outlet_id, outlet_name, customer_id, customer_name), in one of these
+    packages or by its serial; None where it arrived as it was sent."""
+    return await db.fetchrow(_ARRIVED_AT, tenant_id, shipment_id, list(packages), order_id, serial)
 
 
 _AROUND = """

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from i18n import text
 from server.core import db
 from server.core.actor import Actor
-from server.core.errors import Problem
+from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
 from server.domains import codes
 from server.domains.access import audit
@@ -31,6 +33,10 @@ _LINES = """
 UPDATE shipment_line n SET drawn_quantity = n.drawn_quantity - r.drawn, refused_quantity = r.refused, returned_lot_id = r.lot_id,
        refused_serials = r.serials::int4multirange, returned_at = CASE WHEN r.whole THEN $3::timestamptz END
 FROM unnest($2::uuid[], $4::numeric[], $5::numeric[], $6::text[], $7::boolean[], $8::uuid[]) AS r(id, drawn, refused, serials, whole, lot_id)
+WHERE n.tenant_id = $1 AND n.id = r.id
+"""
+_ARRIVED = """
+UPDATE shipment_line n SET received_outlet_id = r.outlet_id FROM unnest($2::uuid[], $3::uuid[]) AS r(id, outlet_id)
 WHERE n.tenant_id = $1 AND n.id = r.id
 """
 _TAKEN = """
@@ -60,6 +66,7 @@ async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
     else:
         stocks = await lock_stocks(actor.tenant, [line["lot_id"] for line in lines])
     refusals = refusals_of(command, lines, stocks)
+    await _arrive(actor.tenant, shipment, command, lines)
     receipt = command.model_dump(mode="json", exclude={"received_at", "receiver"})
     await db.execute(
         "UPDATE shipment SET received_at = $3, receiver = $4, receipt = $5::jsonb WHERE tenant_id = $1 AND id = $2",
@@ -69,6 +76,27 @@ async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
     await _stop(actor, shipment["shipment_no"], refusals, back)
     after = receipt | {"received_at": received_at, "receiver": command.receiver, "returned_lots": back}
     await audit.record(actor, "shipment.received", "shipment", shipment_id, after=after)
+
+
+async def _arrive(tenant_id: UUID, shipment: asyncpg.Record, command: Receipt, lines: Sequence[asyncpg.Record]) -> None:
+    """Keep where each line arrived, if elsewhere than it was sent to. Raises NotFound for an outlet that is none of ours."""
+    said = {line.line_id: (f"lines.{number}.outlet_id", line.outlet_id) for number, line in enumerate(command.lines)}
+    elsewhere: dict[UUID, UUID] = {}
+    fields: dict[UUID, str] = {}
+    for line in lines:
+        field, outlet_id = said.get(line["id"], ("outlet_id", None))
+        field, outlet_id = (field, outlet_id) if outlet_id else ("outlet_id", command.outlet_id)
+        if outlet_id is not None and outlet_id != shipment["outlet_id"]:
+            elsewhere[line["id"]] = outlet_id
+            fields.setdefault(outlet_id, field)
+    if not elsewhere:
+        return
+    known = await db.fetch(
+        "SELECT id FROM outlet WHERE tenant_id = $1 AND id = ANY($2::uuid[])", tenant_id, list(fields)
+    )
+    for unknown in fields.keys() - {row["id"] for row in known}:
+        raise NotFound(field=fields[unknown])
+    await db.execute(_ARRIVED, tenant_id, list(elsewhere), list(elsewhere.values()))
 
 
 async def refuse_at_loading(actor: Actor, shipment_id: UUID, command: Receipt) -> list[UUID]:

@@ -115,12 +115,14 @@ class SerialSpan(Command):
 
 class ReceivedLine(Command):
     """What the receiver says of one line. Not accepted and no more said: all of it is refused. A part is refused by
-    `refused_quantity` (in the line's unit) or, of a line with serials, by `refused_serials`."""
+    `refused_quantity` (in the line's unit) or, of a line with serials, by `refused_serials`. `outlet_id`: where it
+    arrived, if elsewhere than the rest."""
 
     line_id: UUID
     accepted: bool
     refused_quantity: Amount | None = None
     refused_serials: list[SerialSpan] = Field(default_factory=list, max_length=500)
+    outlet_id: UUID | None = None
     remark: Text | None = None
 
     @model_validator(mode="after")
@@ -135,10 +137,12 @@ class ReceivedLine(Command):
 
 
 class Receipt(Command):
-    """The customer's word on what arrived. Not `accepted`: every line that is not named below is refused."""
+    """The customer's word on what arrived. Not `accepted`: every line that is not named below is refused. `outlet_id`: the
+    point of sale, of whichever customer, at which the goods arrived, if it is not the one they were sent to."""
 
     received_at: Moment | None = None
     receiver: LongName
+    outlet_id: UUID | None = None
     temperature: Number | None = None
     accepted: bool = True
     remark: Text | None = None

@@ -123,6 +123,7 @@ ORDER BY a.signed_at, a.id LIMIT $4
             _C("certificate_no", width=18),
             _C("buyer", width=24),
             _C("outlet", width=20),
+            _C("arrived_at", width=20),
             _C("buyer_address", width=28),
             _C("buyer_contact", width=18),
             _C("received", "time", 17),
@@ -132,7 +133,7 @@ SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_
        n.quantity, n.unit, n.refused_quantity AS refused, l.produced_at AS produced, l.expires_at AS expires,
        (SELECT a.certificate_no FROM release a WHERE a.tenant_id = $1 AND a.lot_id = l.id AND a.decision = 'released'
         ORDER BY a.id DESC LIMIT 1) AS certificate_no,
-       c.name AS buyer, o.name AS outlet, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
+       c.name AS buyer, o.name AS outlet, r.name AS arrived_at, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
        h.received_at AS received
 FROM shipment h
 JOIN shipment_line n ON n.tenant_id = h.tenant_id AND n.shipment_id = h.id
@@ -140,6 +141,7 @@ JOIN lot l ON l.tenant_id = n.tenant_id AND l.id = n.lot_id
 JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
 LEFT JOIN outlet o ON o.tenant_id = h.tenant_id AND o.id = h.outlet_id
+LEFT JOIN outlet r ON r.tenant_id = n.tenant_id AND r.id = n.received_outlet_id
 WHERE h.tenant_id = $1 AND coalesce(h.departed_at, h.created_at) >= $2 AND coalesce(h.departed_at, h.created_at) < $3
   AND NOT (n.returned_at IS NOT NULL AND n.refused_quantity = 0)
 ORDER BY sold, h.id, n.id LIMIT $4

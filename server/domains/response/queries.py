@@ -39,3 +39,11 @@ async def recalls(tenant_id: UUID, before: UUID | None, limit: int) -> Sequence[
 async def scope(tenant_id: UUID, recall_id: UUID, after: UUID | None, limit: int) -> Sequence[Any]:
     """The frozen scope, page by page: whole lots, and serials of lots."""
     return await db.fetch(_SCOPE, tenant_id, recall_id, after, limit)
+
+
+async def lots_in_scope(tenant_id: UUID, recall_id: UUID) -> list[UUID]:
+    """The lots of a recall, whole or in part, each once."""
+    rows = await db.fetch(
+        "SELECT DISTINCT lot_id FROM recall_scope WHERE tenant_id = $1 AND recall_id = $2", tenant_id, recall_id
+    )
+    return [row["lot_id"] for row in rows]

@@ -22,6 +22,7 @@ DELIVERY_LOT = {
     "product_id": demo.CUP, "supplier_lot_no": "20260310-P2", "quantity": "30000", "produced_on": "2026-03-10",
     "expires_on": "2027-03-09",
 }  # fmt: skip
+DELIVERY_CANCELLATION = {"reason": "供应商停产，改向另一家采购"}
 DELIVERY_RECEIPT = {
     "vehicle": "浙A·演示07", "carrier": "德邦物流", "temperature": "18.5", "seal": "PK-0071", "seal_intact": True,
     "counterpart_name": "王师傅", "signature_id": demo.SIGNATURE, "place_id": demo.COLD_STORE,
