@@ -71,10 +71,9 @@ async def test_from_its_number_to_the_customers_and_the_recall(works: Works, api
     assert {row["id"] for row in found["customers"]} == {customers["东"], customers["西"]}
     assert {row["name"] for row in found["outlets"]} == set()  # nobody said which of their shops
     amounts = {row["unit"]: row for row in found["summary"]["quantities"]}
-    assert (amounts["kg"]["shipped"], amounts["kg"]["unexplained"]) == ("90", "0")
-    assert Decimal(amounts["kg"]["in_stock"]) == 400 - 90 - 30  # thirty are in the case
-    (case,) = [row for unit, row in amounts.items() if unit != "kg"]
-    assert (case["shipped"], case["in_stock"]) == ("1", "0")
+    assert (amounts["kg"]["shipped"], amounts["kg"]["unexplained"]) == ("120", "0")  # thirty of them in a case
+    assert Decimal(amounts["kg"]["in_stock"]) == 400 - 120
+    assert (amounts.keys(), amounts["kg"]["shipped_packages"]) == ({"kg"}, 1)
 
     both = {"lots": [node["id"] for node in found["nodes"]]} | WORDS
     opened = await works.call("quality_manager", "POST", "recalls", both)

@@ -57,8 +57,9 @@ async def test_loaded_in_one_check_and_three_stay_here(works: Works) -> None:
     assert await works.balance("MILK") == {"packed": "4000"}
     found = await works.trace("lot_no=MILK&direction=products")
     assert found["summary"]["held"] == 3
-    (amounts,) = [row for row in found["summary"]["quantities"] if row["unit"] != "kg"]
-    assert (amounts["shipped"], amounts["in_transit"], amounts["in_stock"]) == ("37", "37", "3")
+    (amounts,) = found["summary"]["quantities"]
+    assert (amounts["shipped"], amounts["in_transit"], amounts["in_stock"]) == ("3700", "3700", "300")
+    assert (amounts["shipped_packages"], amounts["stocked_packages"]) == (37, 3)
     note = await works.sheet("delivery_note", shipment)
     assert "P4" in note
     await works.call("operator", "POST", f"shipments/{shipment}/receipt", {"receiver": "李敏"}, status=200)
