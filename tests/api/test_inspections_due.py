@@ -257,9 +257,8 @@ async def test_before_shipment_and_on_dates_after_release(line: Line) -> None:
     shipment = await line.post("shipments", body)
     (due,) = await line.open("due", trigger="before_shipment")
     assert due["lot_id"] == lot
-    await line.post(f"shipments/{shipment['id']}/depart", {}, expect=200)
-    (missed,) = await line.open("missed")
-    assert missed["id"] == due["id"]
+    refused = await line.post(f"shipments/{shipment['id']}/depart", {}, expect=409)
+    assert refused["code"] == "shipment_inspection_missing"
 
 
 async def test_a_store_is_checked_by_the_clock_whether_or_not_anything_runs(line: Line) -> None:

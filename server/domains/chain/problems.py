@@ -246,6 +246,24 @@ class ShipmentNoTaken(Conflict):
     code = "shipment_no_taken"
 
 
+class ShipmentInspectionFailed(Conflict):
+    """The last inspection before it leaves failed."""
+
+    code = "shipment_inspection_failed"
+
+
+class ShipmentInspectionMissing(Conflict):
+    """What must be looked at before it leaves was not."""
+
+    code = "shipment_inspection_missing"
+
+
+class ShipmentNotInspected(Conflict):
+    """The database's own last word on a shipment that leaves."""
+
+    code = "shipment_not_inspected"
+
+
 class AlreadyDeparted(Conflict):
     code = "shipment_already_departed"
 
@@ -274,6 +292,7 @@ constraints.register({
     "operation_balances": OperationNotBalanced,
     "serial_shipped_once": SerialShippedAlready,
     "shipment_tenant_id_shipment_no_key": ShipmentNoTaken,
+    "shipment_inspected": ShipmentNotInspected,
 })  # fmt: skip
 
 

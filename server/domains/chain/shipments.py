@@ -89,6 +89,8 @@ async def ship(actor: Actor, command: NewShipment) -> UUID:
         drawn[item.line.lot_id] = drawn.get(item.line.lot_id, ZERO) + item.drawn
     await add_used(actor.tenant, drawn)
     await _ship_codes(actor, shipment_id, leaving, stocks)
+    if command.departed_at is not None:
+        await assert_inspected(actor.tenant, shipment_id)
     after = command.model_dump(mode="json", exclude_none=True)
     await audit.record(actor, "shipment.created", "shipment", shipment_id, after=after)
     await tell_changed(actor, shipment_id)
@@ -192,7 +194,7 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
         raise problems.AlreadyDeparted
     departed_at: datetime = command.departed_at or await db.fetchval("SELECT now()")
     if shipment["received_at"] is None:
-        await assert_may_leave(actor.tenant, await standing_lines(actor.tenant, shipment_id))
+        await assert_may_leave(actor.tenant, shipment_id, await standing_lines(actor.tenant, shipment_id))
     elif departed_at > shipment["received_at"]:
         raise DepartedAfterReceipt(field="departed_at")
     await db.execute(
@@ -204,8 +206,9 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
     await tell_changed(actor, shipment_id)
 
 
-async def assert_may_leave(tenant_id: UUID, lines: Sequence[asyncpg.Record]) -> dict[UUID, Stock]:
-    """The lots of these lines, locked. Raises what stops the first of them, or of the pieces that their serials name."""
+async def assert_may_leave(tenant_id: UUID, shipment_id: UUID, lines: Sequence[asyncpg.Record]) -> dict[UUID, Stock]:
+    """The lots of these lines, locked. Raises what stops the first of them, or of the pieces that their serials name, or
+    the inspection before the shipment that is missing or failed."""
     pieces = await pieces_in(tenant_id, [serials for line in lines if (serials := _serials_of(line))])
     stocks = await lock_stocks(tenant_id, [*(line["lot_id"] for line in lines), *pieces])
     for line in lines:
@@ -214,7 +217,25 @@ async def assert_may_leave(tenant_id: UUID, lines: Sequence[asyncpg.Record]) -> 
     for piece in pieces:
         if problem := why_piece_stopped(stocks[piece]):
             raise problem
+    await assert_inspected(tenant_id, shipment_id)
     return stocks
+
+
+async def assert_inspected(tenant_id: UUID, shipment_id: UUID) -> None:
+    """Raises the first inspection that has to come before this shipment leaves and failed, or is mandatory and not done.
+
+    Whether a plan asked for it is read from the plans themselves: it need not have been made due yet."""
+    row = await db.fetchrow("SELECT * FROM shipment_stopped_by($1, $2) LIMIT 1", tenant_id, shipment_id)
+    if row is None:
+        return
+    refused = problems.ShipmentInspectionFailed if row["failed"] else problems.ShipmentInspectionMissing
+    raise refused(plan=row["plan_name"], lot_no=row["lot_no"] or await _number(tenant_id, shipment_id))
+
+
+async def _number(tenant_id: UUID, shipment_id: UUID) -> str:
+    return str(
+        await db.fetchval("SELECT shipment_no FROM shipment WHERE tenant_id = $1 AND id = $2", tenant_id, shipment_id)
+    )
 
 
 async def standing_lines(tenant_id: UUID, shipment_id: UUID) -> list[asyncpg.Record]:

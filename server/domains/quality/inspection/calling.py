@@ -23,8 +23,8 @@ WHERE p.tenant_id = $1 AND p.id = $2 AND p.retired_at IS NULL ORDER BY v.in_forc
 _INSERT = """
 INSERT INTO inspection (tenant_id, id, plan_id, plan_version_id, form_id, trigger, reason, event_key, mandatory, lot_id,
                         device_id, place_id, operation_id, supplier_id, product_id, reinspects, due_from, due_at, quantity, unit,
-                        pending, created_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'called:' || $2::uuid, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, coalesce($18::numeric, 0), $20)
+                        pending, created_by, shipment_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'called:' || $2::uuid, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, coalesce($18::numeric, 0), $20, $21)
 """
 
 
@@ -39,9 +39,8 @@ async def call_inspection(actor: Actor, command: CallInspection) -> UUID:
     plan = await db.fetchrow(_PLAN, actor.tenant, command.plan_id)
     if plan is None:
         raise NotFound(field="plan_id")
-    if plan["subject_kind"] not in ("lot", "device", "place") or (plan["subject_kind"] == "lot") != bool(
-        command.lot_id
-    ):
+    kinds = ("lot", "device", "place", "shipment") if command.reinspects else ("lot", "device", "place")
+    if plan["subject_kind"] not in kinds or (plan["subject_kind"] == "lot") != bool(command.lot_id):
         raise PlanUnfit(field="plan_id")
     before = await _failed(actor.tenant, command) if command.reinspects else None
     lot = await _lot(actor.tenant, command.lot_id)
@@ -57,6 +56,7 @@ async def call_inspection(actor: Actor, command: CallInspection) -> UUID:
         plan["mandatory"], command.lot_id, plan["device_id"] if plan["subject_kind"] == "device" else None,
         plan["place_id"] if plan["subject_kind"] == "place" else None, command.operation_id,
         lot["supplier_id"] if lot else None, lot["product_id"] if lot else None, command.reinspects, at, due, quantity, unit, actor.id,
+        before["shipment_id"] if before else None,
     )  # fmt: skip
     await audit.record(
         actor,
@@ -82,7 +82,7 @@ async def _lot(tenant_id: UUID, lot_id: UUID | None) -> Any:
 async def _failed(tenant_id: UUID, command: CallInspection) -> Any:
     """The failed one, locked, so that two do not call for it at once."""
     row = await db.fetchrow(
-        "SELECT plan_id, lot_id, verdict, rejected, quantity, unit, EXISTS (SELECT FROM inspection n WHERE n.tenant_id = i.tenant_id"
+        "SELECT plan_id, lot_id, shipment_id, verdict, rejected, quantity, unit, EXISTS (SELECT FROM inspection n WHERE n.tenant_id = i.tenant_id"
         " AND n.reinspects = i.id AND n.state = 'open') AS again FROM inspection i WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
         tenant_id, command.reinspects,
     )  # fmt: skip

@@ -103,7 +103,7 @@ class RetirePlan(Command):
 
 class CallInspection(Command):
     """An inspection that nothing recorded by the system made due: after a repair, on demand, or again (`reinspects`,
-    the one that failed). Of a lot, or of the plan's own device or place."""
+    the one that failed). Of a lot, or of the plan's own device or place; again of a shipment too, the one that failed."""
 
     plan_id: UUID
     lot_id: UUID | None = None
