@@ -104,10 +104,13 @@ class Wrong:
         self.text = _said(problem.code, language, problem.params)
         self.fields: dict[str, str] = {}
         self.lines = [_said(error.code, language, error.params) for error in problem.errors]
+        self.paths: dict[str, str] = {}  # by the whole path, such as `lines.0.quantity`, for forms with rows
         for error, line in zip(problem.errors, self.lines, strict=True):
-            self.fields.setdefault(error.field.partition(".")[0], line)  # a form has no fields within fields
+            self.fields.setdefault(error.field.partition(".")[0], line)
+            self.paths.setdefault(error.field, line)
         if problem.code in at:
             self.fields.setdefault(at[problem.code], self.text)
+            self.paths.setdefault(at[problem.code], self.text)
 
     def of(self, field: str) -> str | None:
         return self.fields.get(field)

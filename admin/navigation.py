@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
 _GOODS = (
     Entry("lots", "/admin/lots", "lot", "chain.read", "goods"),
+    Entry("deliveries", "/admin/deliveries", "gate", "chain.read", "goods"),
     Entry("shipments", "/admin/shipments", "truck", "chain.read", "goods"),
     Entry("codes", "/admin/codes", "code", "codes.read", "goods"),
     Entry("recalls", "/admin/recalls", "recall", "response.read", "goods"),

@@ -6,8 +6,10 @@ from admin.enterprise import (
     certificates,
     codes,
     decisions,
+    deliveries,
     documents,
     forms,
+    gate,
     home,
     inspections,
     lots,
@@ -28,5 +30,5 @@ from admin.platform import tenants
 
 TABLES = (
     assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, inspections.routes, nonconformities.routes, documents.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, codes.routes,
-    shipments.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, tenants.routes,
+    shipments.routes, deliveries.routes, gate.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, tenants.routes,
 )  # fmt: skip

@@ -83,7 +83,7 @@ async def _shipment_page(call: Call, wrong: Wrong | None = None) -> Raw:
         call, "shipment.html", section="shipments", status=wrong.status if wrong else 200, tab="file", wrong=wrong, kept=form(call) if wrong else {},
         documents=await documents_of(call, call.id(), "shipment"), shipment=shipment, lines=lines,
         readings=_readings(await sources.temperatures(tenant, call.id()), shipment), has_prices=any(line["price"] is not None for line in lines),
-        versions=await scans.versions(tenant, call.id()),
+        versions=await scans.versions(tenant, call.id()), handovers=await chain.handovers(tenant, call.id()),
     )  # fmt: skip
 
 
