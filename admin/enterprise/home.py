@@ -28,7 +28,7 @@ SELECT
   (SELECT count(*) FROM recall WHERE tenant_id = $1 AND closed_at IS NULL) AS recalls
 """
 _FAILED = """
-SELECT r.id, r.stage, r.received_at, r.operator_name, f.name AS form_name, r.lot_id, l.lot_no, p.name AS product_name
+SELECT r.id, r.stage, r.received_at, r.operator_name, f.name AS form_name, f.name_en AS form_name_en, r.lot_id, l.lot_no, p.name AS product_name
 FROM record r JOIN form_version v ON v.tenant_id = $1 AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = $1 AND f.id = v.form_id
 LEFT JOIN lot l ON l.tenant_id = $1 AND l.id = r.lot_id LEFT JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id

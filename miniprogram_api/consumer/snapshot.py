@@ -99,6 +99,7 @@ class Product(Part):
     standard: Text = None
     standard_edition: Text = None
     category: Text = None
+    category_en: Text = None
     images: list[Image] = []
     label: list[LabelEntry] = []
 
@@ -126,6 +127,7 @@ class Material(Part):
     """A material and where it came from."""
 
     name: Text = None
+    name_en: Text = None
     supplier: Text = None
     origin: Text = None
     lot_no: Text = None
@@ -159,6 +161,7 @@ class Inspection(Part):
     """One inspection with its items."""
 
     name: Text = None
+    name_en: Text = None
     method: Text = None
     items: list[InspectionItem] = []
     report_no: Text = None

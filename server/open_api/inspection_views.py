@@ -54,6 +54,7 @@ class PlanOut(Out):
     form_id: UUID
     form_code: str
     form_name: str
+    form_name_en: str | None
     within_minutes: int
     mandatory: bool
     first_piece_on: list[str]
@@ -88,6 +89,7 @@ class InspectionOut(Out):
     form_id: UUID
     form_code: str
     form_name: str
+    form_name_en: str | None
     lot_id: UUID | None
     lot_no: str | None
     product_id: UUID | None
@@ -220,6 +222,7 @@ class ToCheckOut(Out):
     id: UUID
     form_code: str
     form_name: str
+    form_name_en: str | None
     lot_id: UUID | None
     device_id: UUID | None
     place_id: UUID | None
@@ -286,6 +289,7 @@ class LateFormOut(Out):
     form_id: UUID
     form_code: str
     form_name: str
+    form_name_en: str | None
     late: int
 
 

@@ -28,6 +28,7 @@ class ProductOut(Out):
     spec: str | None
     brand: str | None
     category: str | None
+    category_en: str | None
     gtin: str | None
     standard: str | None
     standard_edition: str | None

@@ -77,6 +77,7 @@ class RecordSummary(Out):
     stage: str
     form_code: str
     form_name: str
+    form_name_en: str | None
     form_version: int
     lot_id: UUID | None
     device_id: UUID | None
@@ -221,6 +222,7 @@ class FormOut(Out):
     id: UUID
     code: str
     name: str
+    name_en: str | None
     stage: str
     product_id: UUID | None
     subject_kind: str

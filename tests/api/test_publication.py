@@ -54,9 +54,8 @@ class Dairy:
             "publish_allow": ALL if allow is None else allow,
         }
         self.product = (await self.post("/api/v1/products", milk | product))["id"]
-        raw = (await self.post("/api/v1/products", {"kind": "material", "sku": "R1", "name": "生牛乳", "unit": "kg"}))[
-            "id"
-        ]
+        raw_milk = {"kind": "material", "sku": "R1", "name": "生牛乳", "name_en": "Raw milk", "unit": "kg"}
+        raw = (await self.post("/api/v1/products", raw_milk))["id"]
         farm = await self.post(
             "/api/v1/suppliers", {"code": "F1", "name": "一号牧场", "origin": "和林格尔", "contact": "张三 13800000000"}
         )
@@ -89,7 +88,9 @@ class Dairy:
             },
         )
         async with db.transaction(self.actor.scope()):
-            lead = NewCharacteristic(code="Pb", name="铅", unit="mg/kg", result_kind="number", method="GB 5009.12")
+            lead = NewCharacteristic(
+                code="Pb", name="铅", name_en="Lead", unit="mg/kg", result_kind="number", method="GB 5009.12"
+            )
             self.lead = await define_characteristic(self.actor, lead)
             limits = Limits(legal=LimitSet(high=Decimal("0.05")), internal=LimitSet(high=Decimal("0.03")))
             await define_specification(
@@ -97,7 +98,7 @@ class Dairy:
             )
             schema = {"type": "object", "properties": {"lead": {"type": "string", "title": "铅"}}}
             ui = FormUi(fields={"lead": FieldHints(characteristic_id=self.lead)})
-            form = NewForm(code="L", name="出厂检验", stage="testing", schema=schema, ui=ui)
+            form = NewForm(code="L", name="出厂检验", name_en="Release test", stage="testing", schema=schema, ui=ui)
             self.form, _ = await define_form(self.actor, form)
         return self
 
@@ -163,6 +164,28 @@ async def test_from_records_to_the_consumers_page(api: Api, plant: Plant) -> Non
         assert hidden not in page, hidden
 
 
+@pytest.mark.parametrize("allow", [ALL, ["product.category", "materials.name", "inspections"]])
+async def test_a_reader_of_english_sees_english_names(api: Api, plant: Plant, allow: list[str]) -> None:
+    """Of product, category, materials, forms and what was measured; the Chinese name where there is no other."""
+    dairy = await Dairy(api, plant).make(allow, category="灭菌乳", category_en="Sterilised milk")
+    await dairy.record("0.01")
+    await dairy.release(dairy.lot)
+    assert (await dairy.publish()).status_code == 201
+    code = await dairy.code()
+    english = (await api.anonymous.get(f"/t/{code}", headers={"Accept-Language": "en"})).text
+    chinese = (await api.anonymous.get(f"/t/{code}")).text
+    for zh, en in (("灭菌乳", "Sterilised milk"), ("生牛乳", "Raw milk"), ("出厂检验", "Release test"), ("铅", "Lead")):
+        assert (en in english, zh in english) == (True, False), en
+        assert (en in chinese, zh in chinese) == (False, True), zh
+    assert "纯牛奶" in english
+    records = await plant.client("viewer", accept_language="en").get(f"/admin/lots/{dairy.lot}/records")
+    assert "Release test" in records.text
+    assert "出厂检验" not in records.text
+    for path in ("records", "forms"):
+        (row,) = (await dairy.client.get(f"/api/v1/{path}")).json()["items"]
+        assert "Release test" in (row.get("name_en"), row.get("form_name_en"))
+
+
 async def test_rejected_goods_never_scan_as_fine(api: Api, plant: Plant) -> None:
     """Whether they were published before or not; released after all, they are what they were."""
     dairy = await Dairy(api, plant).make()
@@ -206,9 +229,10 @@ async def test_the_answer_holds_exactly_the_allow_listed_fields(api: Api, plant:
     filled = sorted(path for path, value in leaves(answer["publication"]) if value not in (None, [], ""))
     assert filled == [
         "inspections.inspected_at", "inspections.items.limit", "inspections.items.limit_en", "inspections.items.limit_set",
-        "inspections.items.name", "inspections.items.standard", "inspections.items.unit", "inspections.items.value",
+        "inspections.items.name", "inspections.items.name_en", "inspections.items.standard", "inspections.items.unit", "inspections.items.value",
         "inspections.items.value_en", "inspections.items.verdict",
-        "inspections.method", "inspections.name", "lot.expires_at", "lot.lot_no", "materials.name", "product.name",
+        "inspections.method", "inspections.name", "inspections.name_en", "lot.expires_at", "lot.lot_no", "materials.name",
+            "materials.name_en", "product.name",
         "published_at", "version",
     ]  # fmt: skip
 

@@ -36,14 +36,19 @@ async def make_pharma(plant: Plant, data: PharmaData) -> list[str]:
     for group in GROUPS:
         materials |= await _lots(plant, "material", products[group], list(data.materials[group]))
         form = await _measured(
-            plant, products[group], f"M{group}", f"物料组 {group} 检验", "material", data.materials[group]
+            plant,
+            products[group],
+            f"M{group}",
+            (f"物料组 {group} 检验", f"Tests of material group {group}"),
+            "material",
+            data.materials[group],
         )
         await _records(plant, form, "material", materials, data.materials[group])
     await _release(plant, list(materials.values()))
     finished = await _lots(plant, "finished", tablets, list(data.quality))
     await _consume(plant, data, materials, finished)
     await _operations(plant, data, materials, finished)
-    form = await _measured(plant, tablets, "FP", "成品质量指标", "testing", data.quality)
+    form = await _measured(plant, tablets, "FP", ("成品质量指标", "Quality of the product"), "testing", data.quality)
     await _records(plant, form, "testing", finished, data.quality)
     await _release(plant, list(finished.values()))
     return await _publish(plant, list(finished.values())[:PUBLISHED])
@@ -85,7 +90,7 @@ async def _lots(plant: Plant, kind: chain.commands.LotKind, product_id: UUID, na
 
 
 async def _measured(
-    plant: Plant, product_id: UUID, prefix: str, name: str, stage: quality.commands.Stage, table: Table
+    plant: Plant, product_id: UUID, prefix: str, names: tuple[str, str], stage: quality.commands.Stage, table: Table
 ) -> Measured:
     """Characteristics with limits made of the data itself, and a form that asks for all of them."""
     made = {
@@ -96,7 +101,13 @@ async def _measured(
     schema = {"type": "object", "properties": {code: {"title": column} for column, code in codes.items()}}
     fields = {codes[column]: quality.FieldHints(characteristic_id=id) for column, id in made.items()}
     form = quality.NewForm(
-        code=prefix, name=name, stage=stage, product_id=product_id, json_schema=schema, ui=quality.FormUi(fields=fields)
+        code=prefix,
+        name=names[0],
+        name_en=names[1],
+        stage=stage,
+        product_id=product_id,
+        json_schema=schema,
+        ui=quality.FormUi(fields=fields),
     )
     _, version_id = await plant.do(MANAGER, quality.define_form, form)
     return Measured(version_id, made)

@@ -79,6 +79,7 @@ class NewProduct(Command):
     spec: LongName | None = None
     brand: LongName | None = None
     category: LongName | None = None
+    category_en: LongName | None = None
     gtin: Gtin | None = None
     standard: LongName | None = None
     standard_edition: Name | None = None

@@ -16,6 +16,7 @@ class Product(TenantModel):
     spec = fields.TextField(null=True)
     brand = fields.TextField(null=True)
     category = fields.TextField(null=True)
+    category_en = fields.TextField(null=True)
     gtin = fields.TextField(null=True)
     standard = fields.TextField(null=True)
     standard_edition = fields.TextField(null=True)

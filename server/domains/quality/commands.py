@@ -110,6 +110,7 @@ class NewForm(NewFormVersion):
 
     code: Code
     name: Name
+    name_en: Name | None = None
     stage: Stage
     subject_kind: SubjectKind = "lot"
     product_id: UUID | None = None

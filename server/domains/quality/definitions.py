@@ -117,7 +117,7 @@ async def _move_forms_on(actor: Actor, specification_id: UUID, version_id: UUID,
 async def define_form(actor: Actor, command: NewForm) -> tuple[UUID, UUID]:
     """A form with its first version; (form id, form version id)."""
     own = command.model_dump(
-        include={"code", "name", "stage", "product_id", "subject_kind", "document_no", "keep_years", "second_check",
+        include={"code", "name", "name_en", "stage", "product_id", "subject_kind", "document_no", "keep_years", "second_check",
                  "late_after_minutes"}
     )  # fmt: skip
     own["document_no"] = command.document_no or command.code

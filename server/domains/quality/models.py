@@ -30,6 +30,7 @@ class Form(TenantModel):
 
     code = fields.TextField()
     name = fields.TextField()
+    name_en = fields.TextField(null=True)
     stage = fields.TextField()
     product_id = fields.UUIDField(null=True)
     subject_kind = fields.TextField()

@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 # A record counts until another corrects it.
 CURRENT = "NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)"
 _SUMMARY = """
-SELECT r.id, r.stage, r.form_version_id, f.code AS form_code, f.name AS form_name, v.version AS form_version,
+SELECT r.id, r.stage, r.form_version_id, f.code AS form_code, f.name AS form_name, f.name_en AS form_name_en, v.version AS form_version,
        r.lot_id, r.device_id, r.place_id, r.supplier_id, r.shipment_id, r.working_day, r.operation_id, r.verdict,
        r.verdict_in_force, r.warning, r.failed_sets, r.missing, r.source, r.operator_name, r.checker_name, r.report_no,
        r.captured_at, r.received_at, r.late_reason,
@@ -118,7 +118,7 @@ WHERE s.tenant_id = $1 AND ($2::uuid IS NULL OR s.product_id = $2) AND ($3::uuid
 ORDER BY s.id, v.version DESC LIMIT $4
 """
 _FORMS = """
-SELECT DISTINCT ON (f.id) f.id, f.code, f.name, f.stage, f.product_id, f.subject_kind, f.document_no, f.keep_years, f.second_check, f.late_after_minutes,
+SELECT DISTINCT ON (f.id) f.id, f.code, f.name, f.name_en, f.stage, f.product_id, f.subject_kind, f.document_no, f.keep_years, f.second_check, f.late_after_minutes,
        v.id AS form_version_id, v.version, v.schema::text AS schema, v.ui::text AS ui, v.specification_version_ids,
        v.in_force_from
 FROM form f JOIN form_version v ON v.tenant_id = f.tenant_id AND v.form_id = f.id

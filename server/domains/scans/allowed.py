@@ -16,8 +16,10 @@ PARTS: Final = ("product", "producer", "lot", "materials", "inspections", "repor
 
 
 def apply(allow: Collection[str], content: dict[str, Any]) -> dict[str, Any]:
-    """`content` with the allowed parts (`materials`) and fields of parts (`materials.origin`) alone."""
+    """`content` with the allowed parts (`materials`) and fields of parts (`materials.origin`) alone. A field brings its
+    English words along."""
     names = {*(allow or STANDARD), *ALWAYS}
+    names |= {f"{name}_en" for name in names if "." in name}
     kept: dict[str, Any] = {}
     for part in PARTS:
         value = content.get(part)

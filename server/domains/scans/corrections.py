@@ -6,7 +6,19 @@ from typing import Any, NamedTuple
 _NAMES = ("name", "number", "title", "lot_no", "report_no", "shipment_no")
 # The English words of a value change with the value: one correction tells of both.
 _NOT_FACTS = frozenset(
-    {"version", "published_at", "corrections", "files", "points", "url", "images", "name_en", "value_en", "limit_en"}
+    {
+        "version",
+        "published_at",
+        "corrections",
+        "files",
+        "points",
+        "url",
+        "images",
+        "name_en",
+        "category_en",
+        "value_en",
+        "limit_en",
+    }
 )
 
 

@@ -68,7 +68,7 @@ def last_day(expires_at: datetime | None) -> str | None:
 
 
 def _product(lot: Row, files: Sequence[Row]) -> dict[str, Any]:
-    names = ("name", "name_en", "spec", "brand", "gtin", "standard", "standard_edition", "category")
+    names = ("name", "name_en", "spec", "brand", "gtin", "standard", "standard_edition", "category", "category_en")
     images = [
         {"url": _url(lot["id"], row), "alt": row["title"] or lot["name"]}
         for row in files
@@ -100,6 +100,7 @@ def _lot(lot: Row) -> dict[str, Any]:
 def _material(row: Row) -> dict[str, Any]:
     return {
         "name": row["name"],
+        "name_en": row["name_en"],
         "supplier": row["supplier"],
         "origin": row["origin"],
         "lot_no": row["lot_no"],
@@ -123,7 +124,8 @@ async def _inspections(tenant_id: UUID, lot_id: UUID) -> list[dict[str, Any]]:
         inspection = found.setdefault(
             item.record_id,
             {
-                "name": names.get(item.record_id),
+                "name": names[item.record_id]["name"],
+                "name_en": names[item.record_id]["name_en"],
                 "method": item.method,
                 "report_no": item.report_no,
                 "inspected_at": _iso(item.tested_at),

@@ -13,7 +13,7 @@ Row = Mapping[str, Any] | asyncpg.Record
 
 _LOT = """
 SELECT l.id, l.lot_no, l.state, l.produced_at, l.produced_on, l.expires_at, l.quantity, l.unit,
-       p.id AS product_id, p.name, p.name_en, p.spec, p.brand, p.gtin, p.standard, p.standard_edition, p.category,
+       p.id AS product_id, p.name, p.name_en, p.spec, p.brand, p.gtin, p.standard, p.standard_edition, p.category, p.category_en,
        p.label::text AS label, p.publish_allow, p.publish_on_release,
        t.name AS tenant_name, t.credit_code, t.address
 FROM lot l JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id JOIN tenant t ON t.id = l.tenant_id
@@ -31,7 +31,7 @@ WITH RECURSIVE inside(id) AS (
     SELECT k.from_lot FROM inside i JOIN link k ON k.tenant_id = $1 AND k.to_lot = i.id
     WHERE k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
-SELECT l.id, p.name, s.name AS supplier, s.origin, coalesce(l.supplier_lot_no, l.lot_no) AS lot_no, l.received_at,
+SELECT l.id, p.name, p.name_en, s.name AS supplier, s.origin, coalesce(l.supplier_lot_no, l.lot_no) AS lot_no, l.received_at,
        q.records, q.fails, q.not_judged
 FROM inside i
 JOIN lot l ON l.tenant_id = $1 AND l.id = i.id AND l.kind = 'material'
@@ -46,7 +46,7 @@ FROM lot_attachment f JOIN attachment a ON a.tenant_id = f.tenant_id AND a.id = 
 WHERE f.tenant_id = $1 AND f.lot_id = $2 AND f.kind IN ('inspection_report', 'photo') ORDER BY a.created_at, a.id
 """
 _FORMS = """
-SELECT r.id, f.name FROM record r
+SELECT r.id, f.name, f.name_en FROM record r
 JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
 WHERE r.tenant_id = $1 AND r.id = ANY($2::uuid[])
@@ -107,9 +107,9 @@ async def files(tenant_id: UUID, lot_id: UUID) -> Sequence[Row]:
     return await db.fetch(_FILES, tenant_id, lot_id)
 
 
-async def form_names(tenant_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The names of the forms behind these records."""
-    return {row["id"]: row["name"] for row in await db.fetch(_FORMS, tenant_id, record_ids)}
+async def form_names(tenant_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, Row]:
+    """`name` and `name_en` of the forms behind these records."""
+    return {row["id"]: row for row in await db.fetch(_FORMS, tenant_id, record_ids)}
 
 
 async def only_shipment(tenant_id: UUID, lot_id: UUID) -> UUID | None:

@@ -69,6 +69,7 @@ _SPECIFICATIONS: tuple[tuple[str | None, str, Values, str | None, str | None], .
 class _Form(NamedTuple):
     code: str
     name: str
+    name_en: str
     stage: str
     product: str | None
     fields: Sequence[str]
@@ -76,13 +77,13 @@ class _Form(NamedTuple):
 
 
 _FORMS = (
-    _Form("JL-01", "生乳进货查验记录", "material", "RAW", ("SENSE", "TEMP", "FAT", "PROTEIN", "ACID", "ANTI")),
-    _Form("JL-02", "包材与辅料进货查验记录", "material", None, ("SENSE",)),
-    _Form("JL-05", "CCP1 巴氏杀菌记录", "production", "BASE", ("PASTT", "PASTS")),
-    _Form("JL-08", "出厂检验（鲜牛奶）", "testing", "MILK950",
+    _Form("JL-01", "生乳进货查验记录", "Raw milk: incoming inspection", "material", "RAW", ("SENSE", "TEMP", "FAT", "PROTEIN", "ACID", "ANTI")),
+    _Form("JL-02", "包材与辅料进货查验记录", "Packaging and ingredients: incoming inspection", "material", None, ("SENSE",)),
+    _Form("JL-05", "CCP1 巴氏杀菌记录", "CCP1: pasteurisation", "production", "BASE", ("PASTT", "PASTS")),
+    _Form("JL-08", "出厂检验（鲜牛奶）", "Release test: fresh milk", "testing", "MILK950",
           ("SENSE", "FAT", "PROTEIN", "SNF", "ACID", "PB", "AFM1", "TPC", "COLI")),
-    _Form("JL-09", "出厂检验（酸奶）", "testing", "YOG230", ("SENSE", "FAT", "PROTEIN", "ACID", "LAB", "COLI")),
-    _Form("JL-12", "冷链运输温度记录", "logistics", None, ("TEMP",), "shipment"),
+    _Form("JL-09", "出厂检验（酸奶）", "Release test: yoghurt", "testing", "YOG230", ("SENSE", "FAT", "PROTEIN", "ACID", "LAB", "COLI")),
+    _Form("JL-12", "冷链运输温度记录", "Cold chain: temperatures on the way", "logistics", None, ("TEMP",), "shipment"),
 )  # fmt: skip
 
 
@@ -119,6 +120,7 @@ async def _define(dairy: Dairy, form: _Form, known: dict[str, UUID]) -> None:
         {
             "code": form.code,
             "name": form.name,
+            "name_en": form.name_en,
             "stage": form.stage,
             "subject_kind": form.subject,
             "product_id": dairy.products[form.product] if form.product else None,

@@ -24,7 +24,7 @@ WAITS = """
 AND NOT EXISTS (SELECT FROM record_check k WHERE k.tenant_id = r.tenant_id AND k.record_id = r.id)
 """
 _WAITING = f"""
-SELECT r.id, f.code AS form_code, f.name AS form_name, r.lot_id, r.device_id, r.place_id, r.supplier_id, r.shipment_id,
+SELECT r.id, f.code AS form_code, f.name AS form_name, f.name_en AS form_name_en, r.lot_id, r.device_id, r.place_id, r.supplier_id, r.shipment_id,
        r.working_day, r.verdict, r.source, r.operator_name, r.captured_at, r.received_at
 FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id

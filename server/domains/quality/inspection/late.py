@@ -17,12 +17,12 @@ SELECT f.late_after_minutes AS of_form, (t.settings ->> 'late_after_minutes')::i
 FROM form f JOIN tenant t ON t.id = f.tenant_id WHERE f.tenant_id = $1 AND f.id = $2
 """
 _COUNTS = """
-SELECT f.id AS form_id, f.code AS form_code, f.name AS form_name, count(*) AS late
+SELECT f.id AS form_id, f.code AS form_code, f.name AS form_name, f.name_en AS form_name_en, count(*) AS late
 FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
 WHERE r.tenant_id = $1 AND r.late_entry AND ($2::timestamptz IS NULL OR r.received_at >= $2)
   AND ($3::timestamptz IS NULL OR r.received_at < $3)
-GROUP BY f.id, f.code, f.name ORDER BY late DESC, f.code
+GROUP BY f.id, f.code, f.name, f.name_en ORDER BY late DESC, f.code
 """
 
 

@@ -23,7 +23,7 @@ SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4, $5, $6::jsonb, {", ".join(
 FROM inspection_plan_version WHERE tenant_id = $1 AND plan_id = $3 RETURNING version
 """  # noqa: S608 - our own column names
 _LIST = """
-SELECT p.*, v.id AS version_id, v.version, v.form_id, f.code AS form_code, f.name AS form_name, v.within_minutes,
+SELECT p.*, v.id AS version_id, v.version, v.form_id, f.code AS form_code, f.name AS form_name, f.name_en AS form_name_en, v.within_minutes,
        v.mandatory, v.first_piece_on, v.stop_hours, v.every_hours, v.every_pieces, v.while_running, v.days_after,
        v.weekdays, v.sampling::text AS sampling, v.in_force_from
 FROM inspection_plan p

@@ -12,7 +12,7 @@ from server.domains.quality.inspection.severity import plan_of
 
 _ROW = """
 SELECT i.id, i.plan_id, p.name AS plan_name, p.code AS plan_code, i.trigger, i.reason, i.mandatory, i.form_id, f.code AS form_code,
-       f.name AS form_name, i.lot_id, l.lot_no, i.product_id, q.name AS product_name, i.supplier_id, i.device_id, d.name AS device_name,
+       f.name AS form_name, f.name_en AS form_name_en, i.lot_id, l.lot_no, i.product_id, q.name AS product_name, i.supplier_id, i.device_id, d.name AS device_name,
        i.place_id, c.name AS place_name, i.shipment_id, i.working_day, i.operation_id, i.reinspects, i.due_from, i.due_at,
        i.quantity, i.unit, i.accepted, i.rejected, i.pending, i.sampling::text AS sampling, i.verdict, i.record_id, i.done_at,
        i.entered_at, i.missed_at, coalesce(i.entered_at, now()) > i.due_at AS late,
