@@ -5,6 +5,7 @@ import random
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from server.core import db
@@ -12,6 +13,7 @@ from server.core.ids import new_id
 from server.core.scope import Scope
 from tests.api.test_recall import coded, holds, open_recall, statuses
 from tests.fixtures.api import Api, Plant
+from tests.fixtures.cluster import Database
 from tests.fixtures.scans import CodedLot
 
 
@@ -100,10 +102,23 @@ async def test_no_code_printed_for_a_recalled_lot_scans_genuine(api: Api, plant:
     assert reasons == expected | ({merged: "merged"} if merged else {})
 
 
-async def test_many_parts_in_one_call(api: Api, plant: Plant) -> None:
+@pytest.fixture
+async def newcomer(api: Api, database: Database) -> Plant:
+    """An enterprise that came after the last ANALYZE, into a database of many small ones."""
+    for _ in range(12):
+        await coded(api, await api.plant(), count=2)
+    connection = await asyncpg.connect(database.superuser_dsn)
+    try:
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+    return await api.plant()
+
+
+async def test_thousands_of_parts_in_one_call(api: Api, newcomer: Plant) -> None:
     """Struck-out links and opened cases count no more; goods made of the lot are another question (`from_lot`)."""
-    lot = await coded(api, plant, count=1)
-    parts, (opened_case, struck, made) = [new_id() for _ in range(150)], (new_id(), new_id(), new_id())
+    plant, lot = newcomer, await coded(api, newcomer, count=1)
+    parts, (opened_case, struck, made) = [new_id() for _ in range(3_000)], (new_id(), new_id(), new_id())
     async with db.transaction(Scope.tenant(plant.tenant_id)):
         await db.execute(
             "INSERT INTO lot (tenant_id, id, kind, product_id, lot_no) SELECT $1, id, 'finished', $2, id::text FROM unnest($3::uuid[]) id",
@@ -122,7 +137,7 @@ async def test_many_parts_in_one_call(api: Api, plant: Plant) -> None:
             plant.tenant_id, lot.lot_id, opened_case, made,
         )  # fmt: skip
     opened = await open_recall(plant, lots=[str(lot.lot_id)])
-    assert (opened["lots"], opened["included_count"], len(opened["included"])) == (151, 150, 150)
+    assert (opened["lots"], opened["included_count"], len(opened["included"])) == (3_001, 3_000, 1_000)
     async with db.transaction(Scope.tenant(plant.tenant_id)):
         notices = await db.fetchval("SELECT count(*) FROM public_notice WHERE tenant_id = $1", plant.tenant_id)
-    assert notices == 151
+    assert notices == 3_001

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 from uuid import UUID
 
@@ -15,26 +17,22 @@ SameGoodsReason = Literal["split", "merged", "packed"]
 # would compare every lot with every link.
 _ONWARD = """
 goods CROSS JOIN LATERAL (
-    SELECT k.from_lot, k.to_lot, k.kind FROM link k
-    WHERE k.tenant_id = $1 AND k.from_lot = goods.id AND k.kind IN ('split', 'merged', 'packed')
-      AND k.until IS NULL AND k.reverses IS NULL
-      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+    SELECT k.id, k.from_lot, k.to_lot, k.kind, k.until, k.reverses FROM link k
+    WHERE k.tenant_id = $1 AND k.from_lot = goods.id
     OFFSET 0) onward
+WHERE onward.kind IN ('split', 'merged', 'packed') AND onward.until IS NULL AND onward.reverses IS NULL
+  AND onward.id NOT IN (SELECT r.reverses FROM link r WHERE r.tenant_id = $1 AND r.reverses IS NOT NULL)
 """
-# A lot reached in several ways is named once, by the nearest to being the very same goods.
 _SAME_GOODS = f"""
 WITH RECURSIVE goods(id) AS (
     SELECT unnest($2::uuid[])
   UNION
     SELECT onward.to_lot FROM {_ONWARD}
 )
-SELECT DISTINCT ON (l.id) l.id AS lot_id, l.lot_no, onward.kind AS reason, f.lot_no AS from_lot_no
-FROM {_ONWARD}
-JOIN lot l ON l.tenant_id = $1 AND l.id = onward.to_lot
-JOIN lot f ON f.tenant_id = $1 AND f.id = onward.from_lot
-WHERE l.id NOT IN (SELECT unnest($2::uuid[]))
-ORDER BY l.id, array_position(ARRAY['split', 'merged', 'packed'], onward.kind), f.lot_no
+SELECT onward.from_lot, onward.to_lot, onward.kind FROM {_ONWARD}
 """  # noqa: S608 - our own condition
+_NUMBERS = "SELECT id, lot_no FROM lot WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest($2::uuid[])))"
+_NEARNESS = {"split": 0, "merged": 1, "packed": 2}  # to being the very same goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +46,16 @@ class SameGoods:
 
 
 async def same_goods(actor: Actor, lot_ids: Iterable[UUID]) -> list[SameGoods]:
-    """Every other lot that holds goods of these today, at any depth, without those made of them. One statement."""
-    return [SameGoods(**row) for row in await db.fetch(_SAME_GOODS, actor.tenant, list(lot_ids))]
+    """Every other lot that holds goods of these today, at any depth, without those made of them, in the order they were made.
+
+    A lot reached in several ways is named once, by the nearest to being the very same goods.
+    """
+    asked = set(lot_ids)
+    links = [link for link in await db.fetch(_SAME_GOODS, actor.tenant, list(asked)) if link["to_lot"] not in asked]
+    named = {end for link in links for end in (link["from_lot"], link["to_lot"])}
+    numbers = {row["id"]: row["lot_no"] for row in await db.fetch(_NUMBERS, actor.tenant, list(named))}
+    links.sort(key=lambda link: (link["to_lot"], _NEARNESS[link["kind"]], numbers[link["from_lot"]]))
+    nearest = (next(ways) for _, ways in groupby(links, key=itemgetter("to_lot")))
+    return [
+        SameGoods(link["to_lot"], numbers[link["to_lot"]], link["kind"], numbers[link["from_lot"]]) for link in nearest
+    ]
