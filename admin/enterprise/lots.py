@@ -17,7 +17,7 @@ from server.http.paging import decode_id
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_lots")
-BALANCE = ("consumed", "split_off", "packed", "installed", "shipped", "scrapped", "sampled")
+BALANCE = ("consumed", "split_off", "packed", "installed", "shipped", "scrapped", "returned", "sampled")
 
 
 @routes.get("/admin/lots", permission="chain.read", query=LotFilter, media_type=PAGE)

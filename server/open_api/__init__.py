@@ -32,6 +32,7 @@ from server.open_api import (
     search,
     shipments,
     stock,
+    supplier_returns,
     tenants,
     trace,
 )
@@ -49,6 +50,7 @@ TABLES: tuple[RouteTable, ...] = (
     products.routes,
     lots.routes,
     nonconformity.routes,
+    supplier_returns.routes,
     links.routes,
     partners.routes,
     trace.routes,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from server.core import db
 from server.core.clock import EDGE
 from server.domains.chain.rules import Balance
 
@@ -46,8 +47,24 @@ class HistoryOut(Out):
     actor_name: str
 
 
+class CorrectionOut(Out):
+    """What was mistyped and put right. `corrected_lot_id`: whose entry was wrong; another where this lot had taken it over."""
+
+    at: datetime
+    corrected_lot_id: UUID
+    reason: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    actor_name: str
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        return cls.model_validate(dict(row) | {"before": db.loads(row["before"]), "after": db.loads(row["after"])})
+
+
 class BalanceOut(Out):
-    """quantity = consumed + split_off + packed + installed + shipped + scrapped + sampled + left + unexplained, in `unit`."""
+    """quantity = consumed + split_off + packed + installed + shipped + scrapped + returned + sampled + left + unexplained, in
+    `unit`. `returned`: to the supplier."""
 
     unit: str | None
     quantity: Decimal | None
@@ -57,6 +74,7 @@ class BalanceOut(Out):
     installed: Decimal
     shipped: Decimal
     scrapped: Decimal
+    returned: Decimal
     sampled: Decimal
     left: Decimal | None
     unexplained: Decimal
@@ -130,6 +148,7 @@ class LotOut(LotSummary):
     spec: str | None
     holds: list[HoldOut]
     history: list[HistoryOut]
+    corrections: list[CorrectionOut]
     balance: BalanceOut
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from server.core.errors import FieldError, Invalid
 from server.core.ids import parse_id
+from server.domains import chain
 from server.domains.quality import nonconformity
 from server.http.paging import PageQuery, decode_cursor, encode_cursor
 from server.http.routes import Call, RouteTable
@@ -109,7 +110,11 @@ async def sign_disposition(call: Call, body: nonconformity.SignDisposition) -> N
     path_example={"id": demo.APPROVED_DISPOSITION},
 )
 async def carry_out(call: Call, body: nonconformity.CarryOut) -> CarriedOut:
-    return CarriedOut(lot_id=await nonconformity.carry_out(call.actor, call.id(), body))
+    lot_id = await nonconformity.carry_out(call.actor, call.id(), body)
+    returns = await chain.supplier_returns(
+        call.actor.tenant, supplier_id=None, lot_id=None, disposition_id=call.id(), before=None, limit=1
+    )
+    return CarriedOut(lot_id=lot_id, return_id=returns[0]["id"] if returns else None)
 
 
 @routes.post(

@@ -136,9 +136,10 @@ class NonconformityOut(NonconformitySummary):
 
 
 class CarriedOut(Out):
-    """The lot that was made; none where goods left."""
+    """The lot that was made; none where goods left. `return_id`: the return to the supplier under which they did."""
 
     lot_id: UUID | None
+    return_id: UUID | None = None
 
 
 class RuleOut(Out):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.failing import Floor
+from tests.fixtures.sheets import text_of
 
 SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
@@ -261,3 +262,60 @@ async def test_a_stranger_s_files_records_and_rules_are_not_there(api: Api, floo
         body = {"lot_id": lot, "defect": "x", "defect_class": "A", "stage": "testing"} | more
         assert await floor.refused("inspector", "nonconformities", body, status=404) == "not_found"
     assert await floor.refused("inspector", "nonconformities", {"lot_id": await other.lot(), "defect": "x", "defect_class": "A", "stage": "testing"}, status=404) == "not_found"  # fmt: skip
+
+
+async def test_what_goes_back_to_its_supplier_leaves_the_stock_under_a_number_with_a_sheet(floor: Floor) -> None:
+    lot = await floor.lot(
+        "0.035", supplier_id=floor.supplier, supplier_lot_no="T-9", received_at="2026-03-01T08:00:00+08:00"
+    )
+    opened = await floor.open(lot, quantity="40")
+    disposition = await floor.decide(opened["id"], "return", reason="铅偏高，双方同意退货")
+    body = {"vehicle": "浙A·77777", "carrier": "德邦", "receiver": "南山牧场 周林"}
+    made = await floor.call("operator", "POST", f"dispositions/{disposition}/carry-out", body)
+    back = await floor.call("viewer", "GET", f"supplier-returns/{made['return_id']}")
+    assert back["number"].startswith("TH")
+    said = {
+        "supplier_name": "南山牧场",
+        "quantity": "40",
+        "unit": "kg",
+        "vehicle": "浙A·77777",
+        "receiver": "南山牧场 周林",
+    }
+    assert said.items() <= back.items()
+    assert back["left_at"]
+    balance = await floor.call("viewer", "GET", f"lots/{back['lot_id']}/balance")
+    assert (balance["returned"], balance["scrapped"], balance["left"]) == ("40", "0", "0")
+    for query in (f"supplier_id={floor.supplier}", f"lot_id={back['lot_id']}"):
+        listed = await floor.call("viewer", "GET", f"supplier-returns?{query}")
+        assert [each["id"] for each in listed["items"]] == [back["id"]]
+    assert await floor.refused("operator", f"dispositions/{disposition}/carry-out", {}) == "disposition_not_approved"
+    await floor.call("quality_manager", "POST", f"nonconformities/{opened['id']}/close", {})
+
+    sheet = await floor.call(
+        "quality_manager", "POST", "documents", {"kind": "supplier_return", "subject_id": back["id"]}
+    )
+    answer = await floor.plant.client("viewer").get(f"/api/v1/documents/{sheet['id']}/content.pdf")
+    shown = text_of(answer.content)
+    for word in (
+        back["number"],
+        "南山牧场",
+        "T-9",
+        "40kg",
+        "浙A·77777",
+        "南山牧场周林",
+        "铅偏高，双方同意退货",
+        "退货单",
+    ):
+        assert word in shown, word
+    case = await floor.call(
+        "quality_manager", "POST", "documents", {"kind": "nonconformity", "subject_id": opened["id"]}
+    )
+    answer = await floor.plant.client("viewer").get(f"/api/v1/documents/{case['id']}/content.pdf")
+    assert back["number"] in text_of(answer.content)
+
+
+async def test_goods_of_nobody_do_not_go_back(floor: Floor) -> None:
+    opened = await floor.open(await floor.lot("0.035"))
+    body = {"kind": "return", "reason": "退货"}
+    refused = await floor.refused("inspector", f"nonconformities/{opened['id']}/dispositions", body)
+    assert refused == "return_needs_supplier"

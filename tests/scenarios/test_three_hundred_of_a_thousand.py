@@ -73,7 +73,7 @@ async def test_a_part_is_released_and_used_and_the_rest_rejected_after(works: Wo
     assert await works.balance("GOOD") == {"consumed": "140", "left": "150"}
     assert await works.balance("BAD") == {"left": "10"}
     await the_rest_goes_back(works)
-    assert await works.balance("REST") == {"scrapped": "700"}
+    assert await works.balance("REST") == {"returned": "700"}
 
 
 async def refused_use(works: Works, lot_no: str) -> str:

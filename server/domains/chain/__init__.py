@@ -26,6 +26,7 @@ from server.domains.chain.commands import (
     ReworkLot,
     SplitLot,
 )  # fmt: skip
+from server.domains.chain.correcting import corrections
 from server.domains.chain.deliveries import announce_lot, cancel_delivery, create_delivery, deliveries, delivery
 from server.domains.chain.delivery_commands import (
     AnnouncedLot,
@@ -62,6 +63,7 @@ from server.domains.chain.recipe_commands import NewRecipe, NewRecipeVersion, Re
 from server.domains.chain.recipes import add_recipe_version, create_recipe, recipe, recipes, set_recipe
 from server.domains.chain.releasing import mark_rejected, mark_released
 from server.domains.chain.results import BulkResult, RowError
+from server.domains.chain.returns import Leaving, return_to_supplier, supplier_return, supplier_returns
 from server.domains.chain.shipment_commands import (
     CancelLine,
     Departure,
@@ -93,6 +95,7 @@ __all__ = [
     "EndLink",
     "ExpiredLicence",
     "HandOverShipment",
+    "Leaving",
     "LotChanges",
     "LotLabel",
     "MadeLink",
@@ -143,6 +146,7 @@ __all__ = [
     "close_hold",
     "close_holds",
     "close_notices",
+    "corrections",
     "count_lot",
     "create_delivery",
     "create_link",
@@ -191,6 +195,7 @@ __all__ = [
     "recipe",
     "recipes",
     "record_operation",
+    "return_to_supplier",
     "reverse_link",
     "revoke_delivery_link",
     "rework_lot",
@@ -200,6 +205,8 @@ __all__ = [
     "ship",
     "shipping_label",
     "split_lot",
+    "supplier_return",
+    "supplier_returns",
     "tenant_of_token",
     "withdraw",
 ]

@@ -34,7 +34,8 @@ SELECT kind, sum(drawn_quantity) AS drawn FROM link WHERE tenant_id = $1 AND fro
 """
 _OTHERS = """
 SELECT (SELECT coalesce(sum(drawn_quantity), 0) FROM shipment_line WHERE tenant_id = $1 AND lot_id = $2) AS shipped,
-       (SELECT coalesce(sum(drawn_quantity), 0) FROM scrap WHERE tenant_id = $1 AND lot_id = $2) AS scrapped,
+       (SELECT coalesce(sum(drawn_quantity), 0) FROM scrap WHERE tenant_id = $1 AND lot_id = $2 AND fate <> 'returned') AS scrapped,
+       (SELECT coalesce(sum(drawn_quantity), 0) FROM scrap WHERE tenant_id = $1 AND lot_id = $2 AND fate = 'returned') AS returned,
        (SELECT coalesce(sum(drawn_quantity), 0) FROM withdrawal WHERE tenant_id = $1 AND lot_id = $2) AS sampled,
        (SELECT max(counted_at) FROM stock_count WHERE tenant_id = $1 AND lot_id = $2) AS last_counted_at
 """
@@ -116,8 +117,8 @@ async def lot_balance(tenant_id: UUID, lot_id: UUID) -> Balance:
     if stock is None or others is None:
         raise NotFound
     by_kind: dict[str, Decimal] = {row["kind"]: row["drawn"] for row in await db.fetch(_DRAWN, tenant_id, lot_id)}
-    shipped, scrapped, sampled, last_counted_at = others
-    return balance(stock, by_kind, shipped, scrapped, sampled, last_counted_at)
+    shipped, scrapped, returned, sampled, last_counted_at = others
+    return balance(stock, by_kind, shipped, scrapped, returned, sampled, last_counted_at)
 
 
 async def stays(tenant_id: UUID, lot_id: UUID) -> Sequence[asyncpg.Record]:

@@ -2,12 +2,12 @@
 
 Balance of a lot, exact in Decimal and in the lot's unit:
 
-    quantity in = consumed + split off + packed + installed + shipped + scrapped + sampled + left + unexplained
+    quantity in = consumed + split off + packed + installed + shipped + scrapped + returned + sampled + left + unexplained
     left        = quantity in + counted difference - used
     unexplained = - counted difference (what physical counts found missing; negative where they found more)
-    used        = consumed + split off + packed + installed + shipped + scrapped + sampled
+    used        = consumed + split off + packed + installed + shipped + scrapped + returned + sampled
 
-`split off` is what moved into another lot: split, merged, reworked, repaired. What was given back (a reversed link,
+`returned` went back to its supplier. `split off` is what moved into another lot: split, merged, reworked, repaired. What was given back (a reversed link,
 an opened case) is in no term. A lot of unknown quantity has no `left`.
 """
 
@@ -370,6 +370,7 @@ class Balance:
     installed: Decimal
     shipped: Decimal
     scrapped: Decimal
+    returned: Decimal
     sampled: Decimal
     left: Decimal | None
     unexplained: Decimal
@@ -381,10 +382,11 @@ def balance(
     by_kind: Mapping[str, Decimal],
     shipped: Decimal,
     scrapped: Decimal,
+    returned: Decimal,
     sampled: Decimal,
     last_counted_at: datetime | None,
 ) -> Balance:
-    """The balance from what each kind of link, the shipments, the scrap and the retained samples drew."""
+    """The balance from what each kind of link, the shipments, the scrap, the returns and the retained samples drew."""
     return Balance(
         unit=stock.unit,
         quantity=stock.quantity,
@@ -394,6 +396,7 @@ def balance(
         installed=by_kind.get("installed", ZERO),
         shipped=shipped,
         scrapped=scrapped,
+        returned=returned,
         sampled=sampled,
         left=stock.left,
         unexplained=-stock.difference,

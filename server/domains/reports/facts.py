@@ -292,7 +292,24 @@ class Nonconformity(_Facts):
     signers: list[Signer]
 
 
-Facts = TestReport | IncomingInspection | RoundRecords | BatchRecord | DeliveryNote | Nonconformity
+class SupplierReturn(_Facts):
+    """退货单."""
+
+    company: Company
+    lot: Lot
+    delivery: Delivery
+    return_no: str
+    supplier: str
+    quantity: str
+    reason: str
+    case_no: str
+    carrier: str
+    vehicle: str
+    left: str
+    signers: list[Signer]
+
+
+Facts = TestReport | IncomingInspection | RoundRecords | BatchRecord | DeliveryNote | Nonconformity | SupplierReturn
 
 
 class Stamp(_Facts):

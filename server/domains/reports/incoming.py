@@ -22,15 +22,7 @@ async def gather(tenant_id: UUID, lot_id: UUID, words: Words) -> Gathered:
     sheet = facts.IncomingInspection(
         company=await sources.company(tenant_id, words),
         lot=sources.lot_facts(lot, words),
-        delivery=facts.Delivery(
-            supplier=lot["supplier_name"] or "",
-            supplier_address=lot["supplier_address"] or "",
-            supplier_contact=lot["supplier_contact"] or "",
-            supplier_lot_no=lot["supplier_lot_no"] or "",
-            received_on=words.day(lot["received_at"]),
-            purchase_order=lot["purchase_order"] or "",
-            delivery_note=lot["delivery_note"] or "",
-        ),
+        delivery=sources.delivery_facts(lot, words),
         records=recorded.shown,
         files=[facts.File(name=each.title or each.file_name, digest=each.digest.hex()[:16]) for _, each in attached],
         disposition=words.word("disposition", lot["state"]),

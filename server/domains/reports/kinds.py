@@ -3,9 +3,16 @@
 from typing import Final, Literal, NamedTuple, get_args
 
 DocumentKind = Literal[
-    "test_report", "incoming_inspection", "nonconformity", "first_piece", "patrol", "batch_record", "delivery_note"
+    "test_report",
+    "incoming_inspection",
+    "nonconformity",
+    "first_piece",
+    "patrol",
+    "batch_record",
+    "delivery_note",
+    "supplier_return",
 ]
-SubjectTable = Literal["lot", "nonconformity", "shipment"]
+SubjectTable = Literal["lot", "nonconformity", "shipment", "supplier_return"]
 Language = Literal["zh_CN", "en"]
 
 
@@ -25,6 +32,7 @@ KINDS: Final[dict[DocumentKind, Kind]] = {
     "patrol": Kind("XJ", "lot"),
     "batch_record": Kind("PJL", "lot"),
     "delivery_note": Kind("SH", "shipment", leaves=True),
+    "supplier_return": Kind("THD", "supplier_return", leaves=True),
 }
 assert set(KINDS) == set(get_args(DocumentKind))
 

@@ -4,7 +4,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from server.domains.reports import batch_record, delivery_note, facts, incoming, nonconformity, rounds, test_report
+from server.domains.reports import (
+    batch_record,
+    delivery_note,
+    facts,
+    incoming,
+    nonconformity,
+    rounds,
+    supplier_return,
+    test_report,
+)
 from server.domains.reports.blocks import Block
 from server.domains.reports.gathered import Gathered
 from server.domains.reports.kinds import DocumentKind
@@ -27,4 +36,5 @@ MAKERS: Final[dict[DocumentKind, Maker]] = {
     "patrol": Maker(facts.RoundRecords, rounds.patrol, rounds.lay_out),
     "batch_record": Maker(facts.BatchRecord, batch_record.gather, batch_record.lay_out),
     "delivery_note": Maker(facts.DeliveryNote, delivery_note.gather, delivery_note.lay_out),
+    "supplier_return": Maker(facts.SupplierReturn, supplier_return.gather, supplier_return.lay_out),
 }

@@ -20,11 +20,14 @@ LEFT JOIN lot f ON f.tenant_id = n.tenant_id AND f.id = n.from_lot_id
 WHERE n.tenant_id = $1 AND n.id = $2
 """
 _DISPOSITIONS = """
-SELECT d.*, c.name AS customer, l.lot_no AS result_lot_no, q.name AS product
+SELECT d.*, c.name AS customer, l.lot_no AS result_lot_no, l.state AS result_state, q.name AS product, b.number AS return_no,
+       y.records AS result_records, y.fails AS result_fails
 FROM disposition d
 LEFT JOIN customer c ON c.tenant_id = d.tenant_id AND c.id = d.customer_id
 LEFT JOIN lot l ON l.tenant_id = d.tenant_id AND l.id = d.result_lot_id
 LEFT JOIN product q ON q.tenant_id = d.tenant_id AND q.id = d.product_id
+LEFT JOIN lot_quality y ON y.tenant_id = d.tenant_id AND y.lot_id = d.result_lot_id
+LEFT JOIN supplier_return b ON b.tenant_id = d.tenant_id AND b.disposition_id = d.id
 WHERE d.tenant_id = $1 AND d.nonconformity_id = $2 AND d.state NOT IN ('withdrawn') ORDER BY d.proposed_at, d.id
 """
 _SIGNATURES = """
@@ -87,7 +90,8 @@ def _disposition(row: Mapping[str, Any], words: Words) -> facts.Disposition:
         if row["customer"]:
             concession += words.say("consented", customer=row["customer"])
     done = words.join((row["carried_out_name"], words.time(row["carried_out_at"])))
-    result = words.join((row["detail"], row["result_lot_no"] and words.say("result_lot", lot_no=row["result_lot_no"])))
+    returned = row["return_no"] and words.say("returned_under", number=row["return_no"])
+    result = words.join((row["detail"], *_result_lot(row, words), returned))
     return facts.Disposition(
         kind=words.word("disposition_kind", row["kind"]),
         quantity=words.quantity(row["quantity"], row["unit"]),
@@ -97,6 +101,18 @@ def _disposition(row: Mapping[str, Any], words: Words) -> facts.Disposition:
         done=done,
         result=result,
     )
+
+
+def _result_lot(row: Mapping[str, Any], words: Words) -> list[str]:
+    """The lot that came of it, how it stands, and what its inspection after the work found."""
+    if row["result_lot_no"] is None:
+        return []
+    found = [words.say("result_lot", lot_no=row["result_lot_no"]), words.word("state", row["result_state"])]
+    if row["kind"] != "concession":
+        records, fails = row["result_records"] or 0, row["result_fails"] or 0
+        key = "reinspected_not" if not records else "reinspected_bad" if fails else "reinspected_good"
+        found.append(words.say(key, records=records, fails=fails))
+    return found
 
 
 def _review(row: Mapping[str, Any], words: Words) -> facts.Review:

@@ -98,6 +98,19 @@ def lot_facts(row: Mapping[str, Any], words: Words) -> facts.Lot:
     )
 
 
+def delivery_facts(row: Mapping[str, Any], words: Words) -> facts.Delivery:
+    """How a received lot came."""
+    return facts.Delivery(
+        supplier=row["supplier_name"] or "",
+        supplier_address=row["supplier_address"] or "",
+        supplier_contact=row["supplier_contact"] or "",
+        supplier_lot_no=row["supplier_lot_no"] or "",
+        received_on=words.day(row["received_at"]),
+        purchase_order=row["purchase_order"] or "",
+        delivery_note=row["delivery_note"] or "",
+    )
+
+
 async def decision(tenant_id: UUID, lot_id: UUID) -> Mapping[str, Any] | None:
     """The newest signed decision about a lot."""
     row = await db.fetchrow(_DECISION, tenant_id, lot_id)

@@ -120,12 +120,12 @@ def test_an_unknown_part_of_nothing_is_refused() -> None:
 AMOUNT = st.decimals(0, 10**6, places=6)
 
 
-@given(st.lists(AMOUNT, min_size=7, max_size=7), AMOUNT, AMOUNT)
+@given(st.lists(AMOUNT, min_size=8, max_size=8), AMOUNT, AMOUNT)
 def test_a_balance_adds_up_exactly(parts: list[Decimal], left: Decimal, difference: Decimal) -> None:
     used = sum(parts)
     lot = stock(quantity=used + left - difference, used=used, difference=difference)
     kinds = dict(zip(("consumed", "split", "reworked", "packed"), parts, strict=False))
-    found = balance(lot, kinds, parts[4], parts[5], parts[6], None)
+    found = balance(lot, kinds, parts[4], parts[5], parts[6], parts[7], None)
     total = (
         found.consumed
         + found.split_off
@@ -133,6 +133,7 @@ def test_a_balance_adds_up_exactly(parts: list[Decimal], left: Decimal, differen
         + found.installed
         + found.shipped
         + found.scrapped
+        + found.returned
         + found.sampled
     )
     assert found.left == left

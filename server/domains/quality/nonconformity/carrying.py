@@ -80,13 +80,29 @@ async def _done(
 async def _remove(
     actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record, stock: Stock, command: CarryOut
 ) -> None:
-    """Scrapped, destroyed or returned: the goods leave the books."""
+    """Scrapped, destroyed or returned: the goods leave the books, what is returned under a number of its own."""
     scrap = chain.ScrapLot(
         quantity=disposition["quantity"], unit=disposition["unit"], defect=nonconformity["defect"][:80],
         reason=command.detail or disposition["reason"],
     )  # fmt: skip
+    if disposition["kind"] == "return":
+        leaving = chain.Leaving(command.carrier, command.vehicle, command.receiver, command.left_at)
+        supplier = nonconformity["supplier_id"] or await _supplier(actor.tenant, stock.id)
+        await chain.return_to_supplier(
+            actor, stock.id, supplier, disposition["id"], scrap, leaving, cause=cause_of(nonconformity["id"])
+        )
+        return
     fate: Any = FATES[disposition["kind"]]
     await chain.scrap_lot(actor, stock.id, scrap, cause=cause_of(nonconformity["id"]), fate=fate)
+
+
+async def _supplier(tenant_id: UUID, lot_id: UUID) -> UUID:
+    """Whose goods these are; NoSupplier where nobody knows any more."""
+    row = await db.fetchrow("SELECT supplier_id, lot_no FROM lot WHERE tenant_id = $1 AND id = $2", tenant_id, lot_id)
+    if row is None or row["supplier_id"] is None:
+        raise problems.NoSupplier(lot_no="" if row is None else row["lot_no"])
+    found: UUID = row["supplier_id"]
+    return found
 
 
 async def _rework(

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from server.core.errors import Problem
 from server.domains.access import TENANT_ROLES
 from server.domains.chain import SerialRange
-from server.domains.chain.values import Amount, Command, DayOrMoment, LongName, Name, Quantity, Text, UnitName
+from server.domains.chain.values import Amount, Command, DayOrMoment, LongName, Moment, Name, Quantity, Text, UnitName
 from server.domains.quality.commands import Stage
 
 DefectClass = Literal["A", "B", "C"]
@@ -120,13 +120,18 @@ class SignDisposition(Command):
 class CarryOut(Command):
     """An approved disposition was done. `lot_no` and `quantity_out` are of the lot it makes (a number is made where none
     is said); `good_quantity` is what sorting found good; scrapping and destroying bring the files that prove it; a return
-    says with which papers or by whom the goods left."""
+    says with whom the goods left: `carrier`, `vehicle`, `receiver` (who took them for the supplier), `left_at` (now where not
+    said)."""
 
     lot_no: Name | None = None
     quantity_out: Quantity | None = None
     good_quantity: Amount | None = None
     operation_id: UUID | None = None
     attachment_ids: Ids = Field(default_factory=list)
+    carrier: Name | None = None
+    vehicle: Name | None = None
+    receiver: Name | None = None
+    left_at: Moment | None = None
     detail: Text | None = None
 
 
