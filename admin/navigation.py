@@ -29,6 +29,7 @@ _GOODS = (
     Entry("shipments", "/admin/shipments", "truck", "chain.read", "goods"),
     Entry("codes", "/admin/codes", "code", "codes.read", "goods"),
     Entry("recalls", "/admin/recalls", "recall", "response.read", "goods"),
+    Entry("ledgers", "/admin/ledgers", "book", "reports.read", "goods"),
 )
 _MASTER = (
     Entry("products", "/admin/products", "product", "chain.read", "master"),

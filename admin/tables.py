@@ -12,6 +12,7 @@ from admin.enterprise import (
     gate,
     home,
     inspections,
+    ledgers,
     lots,
     nonconformities,
     partners,
@@ -20,15 +21,17 @@ from admin.enterprise import (
     profile,
     publishing,
     recalls,
+    receivers,
     reviewing,
     scanning,
     shipments,
     tracing,
     trails,
+    uploads,
 )  # fmt: skip
 from admin.platform import tenants
 
 TABLES = (
     assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, inspections.routes, nonconformities.routes, documents.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, codes.routes,
-    shipments.routes, deliveries.routes, gate.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, tenants.routes,
+    shipments.routes, deliveries.routes, gate.routes, receivers.routes, ledgers.routes, uploads.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, tenants.routes,
 )  # fmt: skip

@@ -1,15 +1,18 @@
 """Shipments: what left for whom, under which conditions, what the receiver said, and what consumers read of the way."""
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import Field
 
 from admin.enterprise.documents import documents_of, issue
 from admin.enterprise.lot_reads import like
 from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, show
+from admin.links import ShownLink
+from admin.navigation import seen_permissions
 from admin.paging import FETCHED, cut
 from server.core import db
-from server.domains import chain, scans
+from server.domains import chain, reports, scans
 from server.domains.scans import sources
 from server.http.answers import Raw, Redirect
 from server.http.paging import decode_id
@@ -62,28 +65,33 @@ async def _shipment(call: Call) -> dict[str, Any]:
 
 @routes.get("/admin/shipments/{id}", permission="chain.read", query=PageArgs, media_type=PAGE)
 async def show_shipment(call: Call) -> Raw:
-    return await _shipment_page(call)
+    return await shipment_page(call, call.id())
 
 
 @routes.post("/admin/shipments/{id}/documents", permission="reports.issue", query=PageArgs, media_type=PAGE)
 async def issue_document(call: Call) -> Raw | Redirect:
     if wrong := await issue(call):
-        return await _shipment_page(call, wrong)
+        return await shipment_page(call, call.id(), wrong, "document")
     return back(call, f"/admin/shipments/{call.path['id']}", "issued")
 
 
-async def _shipment_page(call: Call, wrong: Wrong | None = None) -> Raw:
+async def shipment_page(
+    call: Call, shipment_id: UUID, wrong: Wrong | None = None, open_form: str = "", made: ShownLink | None = None
+) -> Raw:
+    """The whole shipment; shown again with `wrong` where one of its forms was refused, or once with the link just `made`."""
     tenant, shipment = call.actor.tenant, await _shipment(call)
+    opens_links = "chain.ship" in seen_permissions(call)
     said = {line.get("line_id"): line for line in shipment["receipt"].get("lines", [])}
     lines = [dict(line) for line in await chain.queries.shipment_lines(tenant, call.id())]
     for line in lines:
         line["hides_price"] = call.masks_secrets and line["price_secret"] and line["price"] is not None
         line["said"] = said.get(str(line["id"]))
     return await show(
-        call, "shipment.html", section="shipments", status=wrong.status if wrong else 200, tab="file", wrong=wrong, kept=form(call) if wrong else {},
+        call, "shipment.html", section="shipments", status=wrong.status if wrong else 200, tab="file", wrong=wrong, open_form=open_form, made=made, kept=form(call) if wrong else {},
         documents=await documents_of(call, call.id(), "shipment"), shipment=shipment, lines=lines,
         readings=_readings(await sources.temperatures(tenant, call.id()), shipment), has_prices=any(line["price"] is not None for line in lines),
         versions=await scans.versions(tenant, call.id()), handovers=await chain.handovers(tenant, call.id()),
+        receiver_links=await reports.list_links(tenant, shipment_id) if opens_links else None,
     )  # fmt: skip
 
 
