@@ -6,13 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from server.domains import chain
+from server.domains import chain, quality, scans
 from server.domains.quality import inspection
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.balance_views import LotBalanceOut
 from server.open_api.chain_views import (
     BalanceOut,
+    CorrectionOut,
     Created,
     HistoryOut,
     HoldOut,
@@ -78,6 +79,7 @@ async def shown(call: Call) -> LotOut:
     return LotOut.model_validate(
         lot | {
             "holds": [HoldOut.of(row) for row in await chain.queries.holds(tenant, [lot_id])],
+            "corrections": [CorrectionOut.of(row) for row in await chain.corrections(tenant, lot_id)],
             "history": [HistoryOut.of(row) for row in await chain.queries.history(tenant, lot_id)],
             "balance": BalanceOut.of_balance(await chain.queries.lot_balance(tenant, lot_id)),
         }
@@ -98,7 +100,8 @@ async def get_lot(call: Call) -> LotOut:
     path_example={"id": demo.NEW_CUPS_LOT},
 )
 async def change_lot(call: Call, body: chain.LotChanges) -> LotOut:
-    await chain.change_lot(call.actor, call.id(), body)
+    """Change what people search by; correct what was mistyped, with a reason."""
+    await scans.publish_corrected(call.actor, await quality.correct_lot(call.actor, call.id(), body))
     await inspection.fall_due(call.actor, lots=[call.id()])
     return await shown(call)
 

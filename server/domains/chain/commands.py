@@ -34,6 +34,11 @@ class SupplierNeeded(Problem, ValueError):
     code = "supplier_needed"
 
 
+class CorrectionReasonNeeded(Problem, ValueError):
+    status = 422
+    code = "correction_reason_needed"
+
+
 class NothingToPack(Problem, ValueError):
     status = 422
     code = "nothing_to_pack"
@@ -76,12 +81,31 @@ class NewLot(References):
         return self
 
 
+FACTS = ("supplier_id", "supplier_lot_no", "produced_at", "received_at", "expires_at")
+"""What goods are judged by: it is put right, with a reason, never just changed."""
+
+
 class LotChanges(References):
-    """Only the fields that are sent change. A quantity can be stated once, where it was unknown."""
+    """Only the fields that are sent change. A quantity can be stated once, where it was unknown. Supplier, supplier's lot
+    number and the days of production, receipt and expiry are corrected, with a `reason`: of goods that were judged already
+    by who may release, and no further than the order of events allows. What parts took over changes with it, and what is
+    published is published anew."""
 
     quantity: Quantity | None = None
     unit: UnitName | None = None
     production_ended_at: Moment | None = None
+    supplier_id: UUID | None = None
+    supplier_lot_no: Name | None = None
+    produced_at: DayOrMoment | None = None
+    received_at: DayOrMoment | None = None
+    expires_at: DayOrMoment | None = None
+    reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> Self:
+        if self.reason is None and not self.model_fields_set.isdisjoint(FACTS):
+            raise CorrectionReasonNeeded(field="reason")
+        return self
 
 
 class NewLink(Command):

@@ -17,13 +17,13 @@ from server.core.ids import new_id
 from server.core.impossible import ImpossibleValue
 from server.core.units import find_unit
 from server.domains.access import audit
-from server.domains.chain import problems
+from server.domains.chain import correcting, problems
 from server.domains.chain.chunks import chunks, plan_for_many
-from server.domains.chain.commands import LotChanges, NewLot
+from server.domains.chain.commands import FACTS, LotChanges, NewLot
 from server.domains.chain.history import write_history
 from server.domains.chain.locking import lock_stock
 from server.domains.chain.results import BulkResult, RowError
-from server.domains.chain.rules import ONE_PIECE_KINDS
+from server.domains.chain.rules import ONE_PIECE_KINDS, Stock
 from server.domains.chain.values import begins, expires
 
 COLUMNS = (
@@ -197,10 +197,26 @@ def shelf_end(produced_at: datetime | None, shelf_life_days: int | None) -> date
     return end_of_day(produced_at.astimezone(EDGE).date() + timedelta(days=shelf_life_days))
 
 
-async def change_lot(actor: Actor, lot_id: UUID, command: LotChanges) -> None:
-    """Change references and remark; state a quantity that was unknown. Raises QuantityAlreadyKnown, StockOverdrawn."""
+async def change_lot(actor: Actor, lot_id: UUID, command: LotChanges) -> list[UUID]:
+    """Change references and remark; state a quantity that was unknown; correct what was mistyped. The lots of which
+    something was corrected: this one, and parts that had taken it over. Raises QuantityAlreadyKnown, StockOverdrawn, and
+    what refuses a correction."""
     stock = await lock_stock(actor.tenant, lot_id)
-    changes = command.model_dump(exclude_unset=True)
+    corrected = await correcting.correct(actor, lot_id, command)
+    before, after = corrected.get(lot_id, ({}, {}))
+    changes = _changes_of(stock, command)
+    if changes:
+        before |= await _replace(actor.tenant, lot_id, changes)
+    if before:
+        said = {"reason": command.reason, "parts": [each for each in corrected if each != lot_id]} if corrected else {}
+        after = after | changes | {name: value for name, value in said.items() if value}
+        await audit.record(actor, "lot.changed", "lot", lot_id, before=before, after=after)
+    return list(corrected)
+
+
+def _changes_of(stock: Stock, command: LotChanges) -> dict[str, Any]:
+    """What changes without being a correction."""
+    changes = command.model_dump(exclude_unset=True, exclude={"reason", *FACTS})
     if changes.get("quantity") is not None and stock.is_piece_of_lot:
         raise problems.PieceOfLot(field="quantity", lot_no=stock.lot_no)
     if changes.get("quantity") is None:
@@ -209,14 +225,17 @@ async def change_lot(actor: Actor, lot_id: UUID, command: LotChanges) -> None:
         raise problems.QuantityAlreadyKnown(field="quantity", lot_no=stock.lot_no)
     if "unit" in changes and (changes["unit"] is None or stock.quantity is not None or stock.used):
         raise problems.QuantityAlreadyKnown(field="unit", lot_no=stock.lot_no)
-    if not changes:
-        return
+    return changes
+
+
+async def _replace(tenant_id: UUID, lot_id: UUID, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Write them; what stood there before."""
     names = sorted(changes)
     before = await db.fetchrow(
-        f"SELECT {', '.join(names)} FROM lot WHERE tenant_id = $1 AND id = $2", actor.tenant, lot_id  # noqa: S608 - names of our own model
+        f"SELECT {', '.join(names)} FROM lot WHERE tenant_id = $1 AND id = $2", tenant_id, lot_id  # noqa: S608 - names of our own model
     )  # fmt: skip
     assignments = ", ".join(f"{name} = ${position + 3}" for position, name in enumerate(names))
     await db.execute(
-        f"UPDATE lot SET {assignments} WHERE tenant_id = $1 AND id = $2", actor.tenant, lot_id, *(changes[n] for n in names)  # noqa: S608
+        f"UPDATE lot SET {assignments} WHERE tenant_id = $1 AND id = $2", tenant_id, lot_id, *(changes[n] for n in names)  # noqa: S608
     )  # fmt: skip
-    await audit.record(actor, "lot.changed", "lot", lot_id, before=dict(before or {}), after=changes)
+    return dict(before or {})

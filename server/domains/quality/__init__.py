@@ -25,6 +25,7 @@ from server.domains.quality.commands import (
     NewSpecificationVersion,
     RecordFilter,
 )
+from server.domains.quality.correcting import correct_lot
 from server.domains.quality.definitions import (
     add_form_version,
     add_specification_version,
@@ -116,6 +117,7 @@ __all__ = [
     "attach_to_lot",
     "check_chronology",
     "check_result",
+    "correct_lot",
     "decide_lots",
     "decide_urgent",
     "define_characteristic",

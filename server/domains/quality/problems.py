@@ -35,6 +35,20 @@ class ReleaseRefused(Problem):
         return self._reasons
 
 
+class CorrectionContradicts(Conflict):
+    """By the corrected day things would have happened in an order in which they cannot; each names both."""
+
+    code = "correction_contradicts"
+
+    def __init__(self, against: Sequence[FieldError]) -> None:
+        super().__init__()
+        self._against = list(against)
+
+    @property
+    def errors(self) -> Sequence[FieldError]:
+        return self._against
+
+
 class FileRefused(Problem):
     """Not a PDF, JPEG or PNG by its first bytes."""
 

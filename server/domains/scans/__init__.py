@@ -9,6 +9,7 @@ from server.domains.scans.publishing import (
     newest,
     preview_lot,
     preview_shipment,
+    publish_corrected,
     publish_lot,
     publish_released,
     publish_shipment,
@@ -22,6 +23,6 @@ from server.domains.scans.status import LOT_KIND, Reason, Result, StatusText
 __all__ = [
     "LOT_KIND", "SAME_ANSWER", "ChronologyBroken", "Published", "Reason", "Recorder", "Result", "Seen", "StatusText", "content_of",
     "contradicts_itself",
-    "file_of", "internal_owner", "newest", "notice_of", "on_lot_released", "preview_lot", "preview_shipment", "publish_lot", "publish_released",
+    "file_of", "internal_owner", "newest", "notice_of", "on_lot_released", "preview_lot", "preview_shipment", "publish_corrected", "publish_lot", "publish_released",
     "publish_shipment", "scans_of", "versions",
 ]  # fmt: skip

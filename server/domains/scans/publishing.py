@@ -96,6 +96,20 @@ async def publish_released(actor: Actor, lot_id: UUID) -> Published | None:
     return await _store(actor, "lot", lot_id, content, lot["expires_at"])
 
 
+async def publish_corrected(actor: Actor, lot_ids: Collection[UUID]) -> list[Published]:
+    """After a correction: a next version of each lot that is published and says otherwise now; what was published stays,
+    and the difference is shown. Raises ChronologyBroken."""
+    found = []
+    for lot_id in lot_ids:
+        before = await newest(actor.tenant, lot_id)
+        if before is None or (await sources.lot(actor.tenant, lot_id))["state"] != "released":
+            continue
+        lot, content = await _lot_content(actor, lot_id)
+        if changes(before["content"], content):
+            found.append(await _store(actor, "lot", lot_id, content, lot["expires_at"]))
+    return found
+
+
 async def newest(tenant_id: UUID, object_id: UUID) -> dict[str, Any] | None:
     """The newest version of a lot or shipment, with its content."""
     row = await db.fetchrow(
