@@ -6,6 +6,7 @@ from uuid import UUID
 
 from server.core import db
 from server.domains import chain
+from server.domains.quality.unit_lots import lot_of_code
 from tests.api.test_chain_stock import coded, hold
 from tests.fixtures.floor import Floor
 
@@ -118,6 +119,32 @@ async def test_a_piece_that_is_stopped_stops_its_package_and_its_serials(floor: 
     await floor.post(f"/api/v1/holds/{held}/close", {"reason": "合格"}, 204)
     await floor.ship({"lot_id": lot, "serials": serials(order, 1, 3)})
     await floor.post(f"/api/v1/shipments/{shipment}/depart", {}, 200)
+
+
+async def test_a_stopped_piece_stops_the_package_it_lies_in_now(floor: Floor) -> None:
+    """Not the one that it lay in before: it was opened, and packed anew."""
+    _, order, texts = await pieces(floor)
+    first = (await pack(floor, "C1", serials=[serials(order, 1, 5)]))["id"]
+    await floor.post(f"/api/v1/lots/{first}/open", {"reason": "改装"}, 200)
+    second = (await pack(floor, "C2", serials=[serials(order, 2, 3)]))["id"]
+    third = (await pack(floor, "C3", serials=[serials(order, 4, 5)]))["id"]
+    actor = floor.plant.actor("quality_manager")
+    async with db.transaction(actor.scope()):
+        unit = await lot_of_code(actor, texts[1])
+    await hold(floor, str(unit))
+    stopped = await floor.ship({"lot_id": second, "quantity": "1"}, status=409)
+    assert stopped["code"] == "content_on_hold"
+    await floor.ship({"lot_id": third, "quantity": "1"})
+    assert (await floor.ship({"lot_id": first, "quantity": "1"}, status=409))["code"] == "package_empty"
+
+
+async def test_the_pieces_of_a_package_are_found_by_an_index(floor: Floor) -> None:
+    await pieces(floor, 3000)
+    async with db.transaction(floor.plant.actor("viewer").scope()):
+        await db.execute("SET LOCAL enable_seqscan = off")
+        sql = "EXPLAIN SELECT text FROM code WHERE tenant_id = $1 AND package_id = ANY($2::uuid[])"
+        plan = await db.fetch(sql, floor.plant.tenant_id, [floor.plant.tenant_id])
+    assert any("code_package" in row[0] for row in plan), plan
 
 
 async def test_a_quantity_beside_serials_is_their_number(floor: Floor) -> None:
