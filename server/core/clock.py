@@ -1,14 +1,30 @@
 """Time inside is UTC; people read Asia/Shanghai."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 EDGE = ZoneInfo("Asia/Shanghai")
+_told: ContextVar[datetime | None] = ContextVar("told_at", default=None)
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC. Gates that decide on use ask the database's clock instead."""
-    return datetime.now(UTC)
+    told = _told.get()
+    return datetime.now(UTC) if told is None else told
+
+
+@contextmanager
+def told_at(moment: datetime | None) -> Iterator[None]:
+    """Inside, it is `moment` for this task: a story of the past, told by the demo's seed alone (nothing that serves may
+    import this, which a test keeps). The database's clock follows only where the seed has prepared it."""
+    token = _told.set(None if moment is None else moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def end_of_day(day: date) -> datetime:

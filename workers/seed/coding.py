@@ -23,7 +23,7 @@ async def mint(plant: Plant, lot_id: UUID, rule_id: UUID, count: int) -> UUID:
     order = codes.NewOrder(lot_id=lot_id, rule_id=rule_id, count=count)
     order_id = await plant.do(MANAGER, order_codes, order, plant.keys.minting_key)
     minting = worker("minting", plant.tenant_id, str(new_id()))
-    async with db.transaction(minting.scope()):
+    async with plant.acting(minting):
         await codes.mint_step(minting, order_id, plant.keys.code_keys)
     return order_id
 

@@ -10,18 +10,20 @@ from typing import Any
 from i18n import text
 from server.core import db
 from server.core.actor import Actor
+from server.core.clock import EDGE, now
 from server.core.files import FileBox
 from server.core.ids import ids_from
 from server.domains.access.commands import NewTenant
 from server.settings import Settings
 from workers import terminal
 from workers.seed import pharma_data
-from workers.seed.dairy import Example, make_dairy
+from workers.seed.dairy import Dairy, Example, make_dairy, make_day
 from workers.seed.dairy.materials import make_materials
-from workers.seed.numbering import AUTHORITY, DAIRY, MATERIALS, PHARMA, numbered_ids
+from workers.seed.numbering import AUTHORITY, DAIRY, DAY, MATERIALS, PHARMA, numbered_ids
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
 from workers.seed.pharma import make_pharma
 from workers.seed.plant import Keys
+from workers.seed.telling import story_time
 
 MODELS = tuple(f"server.domains.{domain}.models" for domain in ("access", "codes", "devices", "chain", "quality"))
 _POOL_SIZE = 4
@@ -59,13 +61,14 @@ class DemoInfo:
 
 
 async def seed(running: Any, settings: Settings, progress: Callable[[str], None]) -> DemoInfo:
-    """Fill an empty, migrated database; some seconds. `running` are the embedded servers, of which nothing is needed:
-    everything is done through the services, as the application's own role."""
+    """Fill an empty, migrated database; some seconds. Everything is done through the services, as the application's own
+    role; of `running`, the embedded servers, it takes only the owner's way to set the clock (`story_time`)."""
     tell = _Teller(progress)
     logging.getLogger("tortoise").setLevel(logging.WARNING)  # nobody at the terminal asked when it disconnects
     await db.open_pool(settings.database_dsn, MODELS, size=_POOL_SIZE)
     try:
-        return await _seed(_keys(settings), tell)
+        async with story_time(running.dsn("trace_owner")):
+            return await _seed(_keys(settings), tell)
     finally:
         await db.close()
 
@@ -97,9 +100,13 @@ async def _dairy(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Acc
     with ids_from(numbered_ids(DAIRY)):
         plant, accounts = await make_plant(platform, _DAIRY, "dairy", crew(_DAIRY_CREW, "灌装车间"), keys)
         tell("accounts", plant=plant.name, count=len(accounts))
-        examples = await make_dairy(plant)
+        dairy = Dairy(plant, now().astimezone(EDGE).date())
+        examples = await make_dairy(dairy)
     with ids_from(numbered_ids(MATERIALS)):
         await make_materials(plant)
+    with ids_from(numbered_ids(DAY)):
+        await make_day(dairy)
+    await plant.say_told()
     tell("dairy", codes=len(examples))
     return accounts, examples
 
@@ -115,6 +122,8 @@ def _keys(settings: Settings) -> Keys:
         settings.minting_key.version,
         FileBox(settings.file_key),
         settings.attachment_max_bytes,
+        settings.base_url,
+        settings.token_key,
     )
 
 

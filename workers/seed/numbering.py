@@ -9,6 +9,7 @@ MATERIALS = 0x20  # of the dairy, told after its story
 INSPECTIONS = 0x30  # of the dairy, told after its story
 NONCONFORMITIES = 0x31  # the same
 URGENT = 0x32  # the same
+DAY = 0x33  # the dairy's whole day, told last
 
 
 def numbered_ids(part: int) -> Iterator[UUID]:

@@ -16,6 +16,7 @@ from server.domains.access.tenants import create_tenant
 from workers.seed.plant import ADMIN, INSPECTOR, MANAGER, OPERATOR, RELEASER, VIEWER, Keys, Plant
 
 Account = dict[str, str | None]
+SEED = "seed:"  # every entry that the seed leaves in a trail names its request so
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -90,7 +91,7 @@ def _new_user(prefix: str, person: Person) -> NewUser:
 
 def _actor(user: CreatedUser, name: str, role: str, tenant_id: UUID | None) -> Actor:
     roles = frozenset({role})
-    return Actor("user", user.user_id, name, tenant_id, None, roles, permissions_of(roles), str(new_id()))
+    return Actor("user", user.user_id, name, tenant_id, None, roles, permissions_of(roles), f"{SEED}{new_id()}")
 
 
 def _account(role: str, tenant: str | None, user: CreatedUser) -> Account:

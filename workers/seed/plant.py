@@ -1,16 +1,19 @@
 """One demo enterprise with its people, who act through the services: a transaction of their own for every command."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from server.core import db
-from server.core.actor import Actor
+from server.core.actor import Actor, worker
 from server.core.files import FileBox
 from server.core.models import TenantModel
+from server.domains.access import audit
 from server.domains.chain import master, master_commands, models
 from server.domains.chain.values import Command
+from workers.seed.telling import telling
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,23 +24,46 @@ INSPECTOR, OPERATOR, VIEWER = "inspector", "operator", "viewer"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What seeding needs of the settings: the code keys by number, the one in force, and the box for files."""
+    """What seeding needs of the settings: the code keys by number, the one in force, the box for files, and what the links
+    on sheets are made of."""
 
     code_keys: dict[int, bytes]
     minting_key: int
     files: FileBox
     attachment_max_bytes: int
+    origin: str
+    link_key: bytes = field(repr=False)
 
 
 @dataclass
 class Plant:
-    """`actors` and `passwords` by role."""
+    """`actors` and `passwords` by role. `told`: when what is done next happens, the present where empty; `earliest`: the
+    first moment told of."""
 
     tenant_id: UUID
     name: str
     keys: Keys
     actors: dict[str, Actor] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict, repr=False)
+    told: datetime | None = None
+    earliest: datetime | None = None
+
+    def tell(self, moment: datetime) -> None:
+        """What is done from here on happens at `moment`, or now where that lies ahead."""
+        self.told = min(moment, datetime.now(UTC))
+        self.earliest = min(self.earliest or self.told, self.told)
+
+    async def say_told(self) -> None:
+        """The trail says in the open, at the present, that the past of this enterprise was told."""
+        self.told = None
+        seeding = worker("demo", self.tenant_id, "seed:told")
+        async with self.acting(seeding):
+            after = {"told_from": self.earliest, "told_to": datetime.now(UTC)}
+            await audit.record(seeding, "tenant.demo_told", "tenant", self.tenant_id, after=after)
+
+    def acting(self, actor: Actor) -> AbstractAsyncContextManager[None]:
+        """A transaction of this actor at the time that is told."""
+        return telling(actor.scope(), self.told)
 
     async def do(
         self,
@@ -48,13 +74,13 @@ class Plant:
     ) -> R:
         """One command of the person in this role."""
         actor = self.actors[role]
-        async with db.transaction(actor.scope()):
+        async with self.acting(actor):
             return await command(actor, *args, **kwargs)
 
     async def create(self, model: type[TenantModel], command: Command, **fixed: object) -> UUID:
         """One row of master data, by the admin."""
         actor = self.actors[ADMIN]
-        async with db.transaction(actor.scope()):
+        async with self.acting(actor):
             return await master.create(actor, model, command, **fixed)
 
     async def product(self, **values: object) -> UUID:

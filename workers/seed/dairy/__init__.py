@@ -3,6 +3,8 @@
 Firms and people are invented; limits marked 示例 are examples, to be confirmed before anybody relies on them.
 """
 
+from workers.seed.dairy.day import make_day
+from workers.seed.dairy.house import Dairy
 from workers.seed.dairy.story import Example, make_dairy
 
-__all__ = ["Example", "make_dairy"]
+__all__ = ["Dairy", "Example", "make_dairy", "make_day"]

@@ -78,6 +78,7 @@ async def coded(dairy: Dairy, lot_id: UUID, count: int) -> UUID:
 
 async def pack_pallet(dairy: Dairy, lot_id: UUID, number: str, at: datetime, cases: int) -> UUID:
     """So many cases of 12 bottles on one pallet."""
+    dairy.plant.tell(at)
     packed = [
         chain.PackLots(
             lot_no=f"{number}-{case:02d}", contents=[chain.Part(lot_id=lot_id, quantity=Decimal(12), unit="pcs")], at=at
@@ -100,6 +101,7 @@ async def ship(
         vehicle="浙A·演示01", seal=f"FQ{number[-6:]}", temperature_low=Decimal(2), temperature_high=Decimal(6),
         conditions="2–6 ℃ 冷藏运输", departed_at=departed, lines=lines,
     )  # fmt: skip
+    dairy.plant.tell(departed)
     shipment_id = await dairy.plant.do(OPERATOR, chain.ship, command)
     step = timedelta(hours=hours) / max(1, len(temperatures) - 1)
     for position, value in enumerate(temperatures):
@@ -109,6 +111,7 @@ async def ship(
         receiver="门店收货员",
         temperature=Decimal(temperatures[-1]),
     )
+    dairy.plant.tell(departed + timedelta(hours=hours, minutes=15))
     await dairy.plant.do(OPERATOR, chain.receive, shipment_id, receipt)
     await dairy.plant.do(MANAGER, publish_shipment, shipment_id)
     return shipment_id

@@ -29,6 +29,7 @@ _WEIGHING = {
 
 async def make_inspections(dairy: Dairy) -> None:
     """Plans first: they reach nothing that was there before them."""
+    dairy.plant.told = None
     with ids_from(numbered_ids(INSPECTIONS)):
         forms = {row["code"]: row["id"] for row in await _forms(dairy)}
         sampled = await _plan(dairy, "JH-01", "包材进货抽样检验", "receipt", forms["JL-02"], 480,
@@ -77,7 +78,13 @@ async def _working_days(dairy: Dairy) -> None:
     for code, name, trigger in (("RK-01", "每日食品安全检查记录", "daily"), ("ZP-01", "每周食品安全排查治理报告", "weekly"),
                                 ("YD-01", "每月食品安全调度会议纪要", "monthly")):  # fmt: skip
         form_id = await _form(dairy, code, name, "production", "working_day", _CONTROL)
-        await _plan(dairy, f"JH-{code}", name, trigger, form_id, 12 * 60, mandatory=False)
+        since = (
+            {"in_force_from": dairy.at(1, "00:00")} if trigger == "daily" else {}
+        )  # the day before has its record too
+        await _plan(dairy, f"JH-{code}", name, trigger, form_id, 12 * 60, mandatory=False, **since)
+    await dairy.plant.do(
+        MANAGER, lambda actor: inspection.tick(actor.tenant, now())
+    )  # the days are expected from here on
     await dairy.record("RK-01", now(), {"found": "未发现问题"}, working_day=dairy.today)
 
 

@@ -30,6 +30,7 @@ class _Found:
 
 async def make_materials(plant: Plant) -> None:
     """Told after the story, with ids of its own."""
+    plant.told = None
     found = await _look(plant)
     await _product_rules(plant, found)
     await _recipe(plant, found)

@@ -45,7 +45,7 @@ _SPECIFICATIONS: tuple[tuple[str | None, str, Values, str | None, str | None], .
     ("BOTTLE", "SENSE", {"internal": _NORMAL}, "企业内控", _EXAMPLE),
     ("CUP", "SENSE", {"internal": _NORMAL}, "企业内控", _EXAMPLE),
     ("CULTURE", "SENSE", {"internal": _NORMAL}, "企业内控", _EXAMPLE),
-    ("BASE", "PASTT", {"internal": {"low": "85", "high": "90"}}, "企业内控", _EXAMPLE),
+    ("BASE", "PASTT", {"internal": {"low": "85", "high": "90"}, "warning": {"low": "85.5", "high": "89.5"}}, "企业内控", _EXAMPLE),
     ("BASE", "PASTS", {"internal": {"low": "15"}}, "企业内控", _EXAMPLE),
     ("MILK950", "SENSE", {"legal": _NORMAL}, "GB 19645", None),
     ("MILK950", "FAT", {"legal": _RANGE["fat"], "internal": {"low": "3.5"}}, "GB 19645", None),

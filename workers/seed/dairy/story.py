@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from server.core.clock import EDGE, now
 from server.domains import chain, quality
 from server.domains.response import OpenRecall, open_recall
 from server.domains.scans import StatusText
@@ -16,7 +15,7 @@ from workers.seed.dairy.master import make_master
 from workers.seed.dairy.papers import picture_png
 from workers.seed.dairy.standards import make_standards
 from workers.seed.dairy.upstream import Delivery, Supplies
-from workers.seed.plant import INSPECTOR, MANAGER, OPERATOR, Plant
+from workers.seed.plant import INSPECTOR, MANAGER, OPERATOR
 
 _COLD = ["3.2", "3.4", "3.6", "3.9", "4.1", "4.0", "3.8", "4.3", "4.6", "4.4", "4.1", "3.9"]
 _WARM = ["3.4", "3.8", "4.4", "5.2", "6.3", "7.4", "7.9", "7.1", "6.2", "5.4"]
@@ -29,15 +28,17 @@ class Example(NamedTuple):
     status: StatusText
 
 
-async def make_dairy(plant: Plant) -> list[Example]:
+async def make_dairy(dairy: Dairy) -> list[Example]:
     """Fill the plant; one code of every status, the genuine one first."""
-    dairy = Dairy(plant, now().astimezone(EDGE).date())
+    plant = dairy.plant
+    plant.tell(dairy.at(90, "09:00"))
     await make_master(dairy)
     await make_standards(dairy)
     await _pictures(dairy)
     dairy.rules["item"] = await coding.make_rule(plant, "瓶身追溯码（一物一码）", "item")
     dairy.rules["lot"] = await coding.make_rule(plant, "批次追溯码（一批一码）", "lot")
     supplies = await upstream.receive_supplies(dairy)
+    dairy.lots |= {"bottles": supplies.bottles, "cups": supplies.cups}
     expired = await _expired(dairy, supplies)
     recalled, investigated = await _a_bad_week(dairy, supplies)
     genuine = await _this_week(dairy, supplies)
@@ -104,6 +105,7 @@ async def _a_bad_week(dairy: Dairy, supplies: Supplies) -> tuple[Example, Exampl
 
 async def _rework(dairy: Dairy, yoghurt: UUID, yoghurt_no: str) -> None:
     """120 bottles with a smeared date are printed again, tested and released as a lot of their own."""
+    dairy.plant.tell(dairy.at(6, "09:00"))
     command = chain.ReworkLot(
         lot_no=f"{yoghurt_no}-R1",
         quantity=Decimal(120),
@@ -117,6 +119,7 @@ async def _rework(dairy: Dairy, yoghurt: UUID, yoghurt_no: str) -> None:
 
 
 async def _recall(dairy: Dairy, milk: UUID) -> None:
+    dairy.plant.tell(dairy.at(4, "09:30"))
     command = OpenRecall(
         level=2,
         reason="配送途中制冷故障，部分产品温度超过 6 ℃",
@@ -137,8 +140,9 @@ async def _investigate(dairy: Dairy, yoghurt: UUID) -> None:
 
 async def _this_week(dairy: Dairy, supplies: Supplies) -> list[Example]:
     """Milk of two farms, blended: one lot in the shops, one waiting for a result, one that failed."""
-    farms = [Delivery("FARM1", "5200", "3.9", "3.3", "13.2"), Delivery("FARM2", "3800", "3.6", "3.2", "14.0")]
+    farms = [Delivery("FARM1", "6200", "3.9", "3.3", "13.2"), Delivery("FARM2", "3800", "3.6", "3.2", "14.0")]
     base, _ = await upstream.pasteurise(dairy, 3, farms)
+    dairy.lots["base"] = base
     lot_no = dairy.number("M", 3, "A1")
     inputs = [(base, "3920", "kg"), (supplies.bottles, "4000", "pcs")]
     lot_id = await downstream.bottle(dairy, "MILK950", lot_no, 3, inputs, 4000)
@@ -170,6 +174,7 @@ async def _failed(dairy: Dairy, base: UUID, supplies: Supplies) -> None:
 async def _sell(dairy: Dairy, lot_id: UUID) -> list[Example]:
     """To two distributors, loose and on pallets; some labels were spoilt, some are not on a bottle yet."""
     plant = dairy.plant
+    plant.tell(dairy.at(2, "16:20"))
     order_id = await coding.mint(plant, lot_id, dairy.rules["item"], 240)
     await coding.change(plant, order_id, "printed", 1, 230)
     await coding.activate(plant, order_id, 1, 216)

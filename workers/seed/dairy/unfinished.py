@@ -23,6 +23,7 @@ async def load_van(dairy: Dairy, milk: UUID, order_id: UUID) -> None:
     """Two lines for the first distributor, loaded and not gone; and a third pallet for the next one."""
     await downstream.pack_pallet(dairy, milk, dairy.number("T", 2, "-3"), dairy.at(2, "17:00"), 4)
     number = dairy.number("CK", 0, "01")
+    dairy.plant.told = None
     command = chain.NewShipment(
         shipment_no=number, customer_id=dairy.customers["DIST1"], outlet_id=dairy.outlets["DIST1"],
         delivery_note=number.replace("CK", "SH"), carrier="云畦岭冷链车队", temperature_low=Decimal(2),
