@@ -22,13 +22,13 @@ define tool
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve admin backup restore doctor bundle test lint storm bench pins
+.PHONY: help named demo serve admin backup restore doctor bundle test lint storm bench pins
 .DELETE_ON_ERROR:
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.installed admin/static/vendor/.installed ## a running system with demo plants (PORT=8000 DATA_DIR=var/)
+demo: named .venv/.installed admin/static/vendor/.installed ## a running system with demo plants (PORT=8000 DATA_DIR=var/)
 	@exec $(PY) -m workers.run demo --port "$(PORT)" --data-dir "$(DATA_DIR)"
 
 serve: .venv/.installed admin/static/vendor/.installed ## production: settings from TRACE_* variables, see README.md
@@ -50,7 +50,7 @@ doctor: .venv/.installed ## what is not as it should be, each line with its reme
 bundle: .venv/.installed admin/static/vendor/.installed ## one tar that needs no internet (TO=folder)
 	@exec $(PY) -m workers.ops bundle --to "$(TO)"
 
-test: .venv/.installed-tests admin/static/vendor/.installed ## the whole suite on servers of its own
+test: named .venv/.installed-tests admin/static/vendor/.installed ## the whole suite on servers of its own
 	$(call tool,chromium,chromium)
 	@exec $(PY) -m pytest -n 2 --dist loadgroup
 
@@ -59,10 +59,10 @@ lint: .venv/.installed-tests ## ruff, mypy --strict, import-linter
 	$(PY) -m mypy --strict server workers admin miniprogram_api i18n
 	.venv/bin/lint-imports
 
-storm: .venv/.installed-tests admin/static/vendor/.installed ## the long acceptance tests (ONLY=T11,T13)
+storm: named .venv/.installed-tests admin/static/vendor/.installed ## the long acceptance tests (ONLY=T11,T13)
 	@exec $(PY) -m tests.storm $(ONLY)
 
-bench: .venv/.installed-tests admin/static/vendor/.installed ## speed beside its baselines (ONLY=scan,mint)
+bench: named .venv/.installed-tests admin/static/vendor/.installed ## speed beside its baselines (ONLY=scan,mint)
 	$(call tool,wrk,wrk)
 	@exec $(PY) -m tests.bench $(ONLY)
 
@@ -70,6 +70,13 @@ pins: .venv/.installed-tests ## write requirements.txt and tests/requirements.tx
 	$(PIP) pip-tools
 	$(PINS) --output-file requirements.txt pyproject.toml
 	$(PINS) --output-file tests/requirements.txt tests/requirements.in
+
+# PostgreSQL makes no database for a user without a name (a container's number): said before anything is installed.
+demo: MADE_BEFORE = $(DATA_DIR)/postgres
+named:
+	@[ -e "$(MADE_BEFORE)" ] || id -un >/dev/null 2>&1 || \
+	 { echo "The user number $$(id -u) has no name on this system, and PostgreSQL makes no database for one without." \
+	   "Start as another user, or give it a line in /etc/passwd, such as: trace:x:$$(id -u):$$(id -g)::/tmp:/sbin/nologin"; exit 1; }
 
 PINS := .venv/bin/pip-compile -q --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --annotation-style=line

@@ -329,3 +329,23 @@ def test_a_user_without_a_name_is_told_before_anything_is_made(data_dir: Path, m
     assert not (data_dir / "postgres").exists()
     (data_dir / "postgres").mkdir()  # a cluster made before needs no name
     assert server_account(data_dir / "postgres") is None
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_a_user_without_a_name_is_told_before_anything_is_installed(data_dir: Path, target: str) -> None:
+    """The line of `make` itself: here `id` knows no name, as in a container that runs under any number."""
+    copy, tools = data_dir / "copy", data_dir / "tools"
+    for each in (copy, tools):
+        each.mkdir()
+    shutil.copy(ROOT / "Makefile", copy)
+    (tools / "id").write_text('#!/bin/sh\n[ "$1" = -un ] && exit 1\necho 12345\n')
+    (tools / "id").chmod(0o755)
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}
+    environment.pop("MAKEFLAGS", None)
+    done = subprocess.run(
+        ["make", "-s", target], cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    (said,) = done.stdout.splitlines()
+    assert "12345 has no name" in said
+    assert not (copy / ".venv").exists()
