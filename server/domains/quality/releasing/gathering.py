@@ -1,11 +1,13 @@
 """The points of many lots at once, from everything that knows something of them: a few statements, however many lots."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from server.domains import chain
+from server.domains.chain.coding import last_day
 from server.domains.quality import inspection, nonconformity
 from server.domains.quality.chronology import Chronology
 from server.domains.quality.nonconformity.law import release_bars
@@ -99,6 +101,16 @@ async def _concessions(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points
         unusual[lot_id].append(Point("error.release_conceded", params, mandatory=False, refers_to=conceded.id))
 
 
+def _by_day(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a finding about charging says, with the last good days in place of the moments of expiry."""
+    ends = {name: value for name, value in params.items() if name.endswith("_expires_at")}
+    days = {
+        f"{name.removesuffix('_at')}_on": last_day(datetime.fromisoformat(value)) if value else "—"
+        for name, value in ends.items()
+    }
+    return {name: value for name, value in params.items() if name not in ends} | days
+
+
 async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
     for lot_id, balance in (await chain.balances(tenant_id, lot_ids)).items():
         if balance.within is False:
@@ -112,7 +124,7 @@ async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, 
             if each.mandatory:
                 missing[lot_id].append(Point(f"error.release_charge_{each.kind}", each.params))
             else:
-                unusual[lot_id].append(Point(f"charge.finding.{each.kind}", each.params, mandatory=False))
+                unusual[lot_id].append(Point(f"charge.finding.{each.kind}", _by_day(each.params), mandatory=False))
     for lot_id, licences in (await chain.licences_expired(tenant_id, lot_ids)).items():
         missing[lot_id] += [
             Point(
