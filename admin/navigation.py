@@ -33,6 +33,7 @@ _GOODS = (
 )
 _MASTER = (
     Entry("products", "/admin/products", "product", "chain.read", "master"),
+    Entry("recipes", "/admin/recipes", "recipe", "chain.read", "master"),
     Entry("suppliers", "/admin/suppliers", "supplier", "chain.read", "master"),
     Entry("customers", "/admin/customers", "outlet", "chain.read", "master"),
     Entry("certificates", "/admin/certificates", "licence", "chain.read", "master"),

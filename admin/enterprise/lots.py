@@ -56,6 +56,7 @@ async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_
         deliveries=await reads.deliveries(tenant, lot_id), attachments=await reads.attachments(tenant, lot_id),
         publications=await reads.publications(tenant, lot_id),
         hides_quantities=call.masks_secrets and "formula" in lot["trade_secrets"],
+        mass=None if call.masks_secrets else (await chain.balances(tenant, [lot_id])).get(lot_id),
         documents=await documents_of(call, lot_id, "lot"),
         review=await review_of(call, lot_id), urgent=await asked_urgently(tenant, lot_id), decisions=await signed(tenant, lot_id, call.language),
     )  # fmt: skip
