@@ -43,6 +43,7 @@ _QUALITY = (
     Entry("releases", "/admin/releases", "check", "quality.read", "quality"),
     Entry("inspections", "/admin/inspections", "test", "quality.read", "quality"),
     Entry("nonconformities", "/admin/nonconformities", "warning", "quality.read", "quality"),
+    Entry("samples", "/admin/samples", "jar", "quality.read", "quality"),
 )
 ENTERPRISE = (
     Entry("today", "/admin", "home", None),
