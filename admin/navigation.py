@@ -44,6 +44,7 @@ _QUALITY = (
     Entry("inspections", "/admin/inspections", "test", "quality.read", "quality"),
     Entry("nonconformities", "/admin/nonconformities", "warning", "quality.read", "quality"),
     Entry("samples", "/admin/samples", "jar", "quality.read", "quality"),
+    Entry("gauges", "/admin/gauges", "gauge", "chain.read", "quality"),
 )
 ENTERPRISE = (
     Entry("today", "/admin", "home", None),

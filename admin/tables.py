@@ -11,6 +11,7 @@ from admin.enterprise import (
     documents,
     forms,
     gate,
+    gauges,
     home,
     inspections,
     ledgers,
@@ -36,5 +37,5 @@ from admin.platform import tenants
 
 TABLES = (
     assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, inspections.routes, nonconformities.routes, documents.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, codes.routes,
-    shipments.routes, deliveries.routes, gate.routes, samples.routes, recipes.routes, charging.routes, receivers.routes, ledgers.routes, uploads.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, tenants.routes,
+    shipments.routes, deliveries.routes, gate.routes, gauges.routes, samples.routes, recipes.routes, charging.routes, receivers.routes, ledgers.routes, uploads.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, tenants.routes,
 )  # fmt: skip
