@@ -1,5 +1,6 @@
 """Promise: the demo's days hold what they tell: the dairy's from two tankers at dawn to nine shipments with their papers by
-three, each entered at its own time but for one; and nothing of how they were told is left."""
+three, the board maker's from a thousand sheets to a board whose controller was replaced; each entry at its own time but for
+one; and nothing of how they were told is left."""
 
 import asyncio
 from collections.abc import Iterator
@@ -199,3 +200,114 @@ def test_samples_were_kept_and_the_working_day_has_its_record(days: Days, dairy_
     )
     assert "未发现问题" in record["said"]
     assert record["state"] == "done"
+
+
+BOARDS = "电子"
+
+
+def test_of_a_thousand_sheets_three_hundred_were_looked_at_and_connectors_were_sampled(days: Days) -> None:
+    rows = days.of(
+        BOARDS,
+        "SELECT i.quantity, i.accepted, i.rejected, i.pending, i.verdict, i.sampling::text AS sampling, x.sample_size, x.defectives"
+        " FROM inspection i JOIN inspection_result x ON x.tenant_id = i.tenant_id AND x.inspection_id = i.id"
+        " WHERE i.tenant_id = $1 AND i.trigger = 'receipt' ORDER BY i.quantity",
+    )
+    sheets, connectors = rows
+    assert [int(sheets[name]) for name in ("quantity", "accepted", "rejected", "pending")] == [1000, 292, 8, 700]
+    assert sheets["verdict"] is None
+    assert (connectors["sample_size"], connectors["defectives"], connectors["verdict"]) == (125, 1, "pass")
+    assert '"accept"' in connectors["sampling"]
+
+
+def test_the_first_piece_failed_after_a_change_of_program_and_was_made_again(days: Days) -> None:
+    rows = days.of(
+        BOARDS,
+        "SELECT reason, verdict, reinspects IS NOT NULL AS again FROM inspection WHERE tenant_id = $1 AND trigger = 'first_piece'"
+        " ORDER BY done_at",
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("shift_start", "pass", False), ("program", "fail", False), ("again", "pass", True),
+    ]  # fmt: skip
+
+
+def test_one_patrol_check_was_missed_and_the_bath_was_analysed_three_times(days: Days) -> None:
+    rows = days.of(
+        BOARDS,
+        "SELECT i.due_from, i.state, i.due_at < now() AS over FROM inspection i JOIN inspection_plan p ON p.tenant_id = i.tenant_id"
+        " AND p.id = i.plan_id WHERE i.tenant_id = $1 AND p.code = 'JH-04' ORDER BY i.due_from",
+    )
+    assert [(clock(row["due_from"]), row["state"]) for row in rows] == [
+        ("10:00", "done"),
+        ("12:00", "open"),
+        ("14:00", "done"),
+    ]
+    assert rows[1]["over"]
+    with days.demo.sign_in("quality_manager", BOARDS) as client:
+        assert len(client.get("/api/v1/inspections", params={"state": "missed"}).json()["items"]) == 1
+    baths = days.of(
+        BOARDS,
+        "SELECT verdict, warning FROM record WHERE tenant_id = $1 AND place_id IS NOT NULL ORDER BY captured_at",
+    )
+    assert [(row["verdict"], row["warning"]) for row in baths] == [("pass", False), ("pass", False), ("pass", True)]
+
+
+def test_every_step_of_the_traveller_is_counted_in_and_out(days: Days) -> None:
+    rows = days.of(
+        BOARDS,
+        "SELECT s.name, o.quantity_in, o.quantity_good, o.quantity_scrapped FROM operation o JOIN process_step s ON s.tenant_id = o.tenant_id"
+        " AND s.id = o.step_id JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id AND x.role = 'out'"
+        " JOIN lot l ON l.tenant_id = o.tenant_id AND l.id = x.lot_id WHERE o.tenant_id = $1 AND l.lot_no ="
+        " (SELECT max(lot_no) FROM lot WHERE tenant_id = $1 AND lot_no LIKE 'P%-01') ORDER BY o.started_at",
+    )
+    assert [row["name"] for row in rows] == ["开料", "钻孔", "钻孔", "钻孔", "沉铜与板镀"]
+    assert all(row["quantity_in"] == row["quantity_good"] + row["quantity_scrapped"] for row in rows)
+    assert rows[-1]["quantity_in"] == 59
+    labels = days.of(BOARDS, "SELECT count(*) FROM audit_entry WHERE tenant_id = $1 AND action = 'label.printed'")
+    assert labels[0]["count"] == 1
+
+
+def test_forty_boards_were_conceded_with_the_customers_consent(days: Days) -> None:
+    (row,) = days.of(
+        BOARDS,
+        "SELECT d.quantity, d.customer_id, d.consent_attachment_id, d.state, l.conceded_until, (SELECT count(*) FROM disposition_signature s"
+        " WHERE s.tenant_id = d.tenant_id AND s.disposition_id = d.id) AS signatures FROM disposition d JOIN lot l ON l.tenant_id = d.tenant_id"
+        " AND l.id = d.result_lot_id WHERE d.tenant_id = $1 AND d.kind = 'concession'",
+    )
+    assert (row["quantity"], row["signatures"]) == (40, 2)
+    assert None not in (row["customer_id"], row["consent_attachment_id"])
+    assert row["conceded_until"] > now()
+
+
+def test_a_failed_gauge_names_its_reach_and_an_overdue_one_marks_entries(days: Days) -> None:
+    gauges = {row["code"]: row["id"] for row in days.of(BOARDS, "SELECT code, id FROM device WHERE tenant_id = $1")}
+    with days.demo.sign_in("quality_manager", BOARDS) as client:
+        found = client.get(f"/api/v1/devices/{gauges['CMI-05']}/affected").json()
+        assert found["records"] == 3
+        assert len(found["lots"]) == 3
+    marked = days.of(
+        BOARDS,
+        "SELECT r.warning FROM record_gauge g JOIN device d ON d.tenant_id = g.tenant_id AND d.id = g.device_id JOIN record r"
+        " ON r.tenant_id = g.tenant_id AND r.id = g.record_id WHERE g.tenant_id = $1 AND d.code = 'MIC-11' AND g.calibration = 'expired'",
+    )
+    assert len(marked) >= 2
+    assert all(row["warning"] for row in marked)
+
+
+def test_one_controller_was_taken_out_and_another_put_in(days: Days) -> None:
+    rows = days.of(
+        BOARDS,
+        "SELECT c.lot_no AS chip, b.lot_no AS board, k.until FROM link k JOIN lot c ON c.tenant_id = k.tenant_id AND c.id = k.from_lot"
+        " JOIN lot b ON b.tenant_id = k.tenant_id AND b.id = k.to_lot WHERE k.tenant_id = $1 AND k.kind = 'installed' ORDER BY k.at",
+    )
+    assert len(rows) == 5
+    (out,) = [row for row in rows if row["until"]]
+    assert [row["chip"][-4:] for row in rows if row["board"] == out["board"]] == ["0003", "0005"]
+    (mended,) = days.of(BOARDS, "SELECT state FROM lot WHERE tenant_id = $1 AND lot_no LIKE '%R' AND kind = 'unit'")
+    assert mended["state"] == "released"
+
+
+def test_the_board_makers_day_is_a_working_day(days: Days) -> None:
+    (row,) = days.of(BOARDS, "SELECT max(captured_at) AS last FROM record WHERE tenant_id = $1")
+    day = row["last"].astimezone(EDGE).date()
+    assert day.isoweekday() <= 5
+    assert timedelta(days=1) <= days.seeded_on - day <= timedelta(days=4)

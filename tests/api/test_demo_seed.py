@@ -1,4 +1,4 @@
-"""Promise: the demo is seeded once, every example code says what it should, both plants trace as their data say, everybody
+"""Promise: the demo is seeded once, every example code says what it should, its plants trace as their data say, everybody
 can sign in, and the regulator sees its district alone."""
 
 import csv
@@ -64,7 +64,7 @@ def test_everybody_can_sign_in(seeded: Demo) -> None:
         by_tenant[account["tenant"]].add(account["role"])
         seeded.sign_in_as(account).close()
     plants = [roles for roles in by_tenant.values() if len(roles) > 1]
-    assert plants == [{"enterprise_admin", "quality_manager", "releaser", "inspector", "operator", "viewer"}] * 2
+    assert plants == [{"enterprise_admin", "quality_manager", "releaser", "inspector", "operator", "viewer"}] * 3
     assert by_tenant[None] == {"platform_admin"}
     assert len({account["password"] for account in accounts}) == len(accounts)
 

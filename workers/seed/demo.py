@@ -1,4 +1,4 @@
-"""The whole seed, once: accounts, both plants, example codes."""
+"""The whole seed, once: accounts, three plants, example codes."""
 
 import asyncio
 import logging
@@ -19,7 +19,8 @@ from workers import terminal
 from workers.seed import pharma_data
 from workers.seed.dairy import Dairy, Example, make_dairy, make_day
 from workers.seed.dairy.materials import make_materials
-from workers.seed.numbering import AUTHORITY, DAIRY, DAY, MATERIALS, PHARMA, numbered_ids
+from workers.seed.electronics import make_electronics
+from workers.seed.numbering import AUTHORITY, DAIRY, DAY, ELECTRONICS, MATERIALS, PHARMA, numbered_ids
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
 from workers.seed.pharma import make_pharma
 from workers.seed.plant import Keys
@@ -39,6 +40,12 @@ _DAIRY = NewTenant(
     division_code="330106",
     address="浙江省杭州市西湖区云畦岭路 1 号",
 )
+_ELECTRONICS = NewTenant(
+    name="宁波岚芯屿电子有限公司（演示）",
+    credit_code=credit_code("330205", 3),
+    division_code="330205",
+    address="浙江省宁波市江北区岚芯屿路 1 号",
+)
 _AUTHORITY = ("杭州市市场监督管理局（演示）", "330100")
 _PHARMA_CREW = {
     "enterprise_admin": "顾明远", "quality_manager": "沈知微", "releaser": "程守诚", "inspector": "许青禾",
@@ -47,6 +54,11 @@ _PHARMA_CREW = {
 _DAIRY_CREW = {
     "enterprise_admin": "叶清源", "quality_manager": "蒋若溪", "releaser": "韩致远", "inspector": "陶小满",
     "operator": "罗大成", "viewer": "孟晚晴",
+}  # fmt: skip
+
+_ELECTRONICS_CREW = {
+    "enterprise_admin": "丁思远", "quality_manager": "江映雪", "releaser": "马致和", "inspector": "石小川",
+    "operator": "卢志强", "viewer": "白露",
 }  # fmt: skip
 
 
@@ -78,10 +90,11 @@ async def _seed(keys: Keys, tell: "_Teller") -> DemoInfo:
     async with asyncio.TaskGroup() as group:
         pharma = group.create_task(_pharma(platform, keys, tell))
         dairy = group.create_task(_dairy(platform, keys, tell))
+        electronics = group.create_task(_electronics(platform, keys, tell))
         authority = group.create_task(_authority(platform))
     (dairy_accounts, examples), (pharma_accounts, tablets) = dairy.result(), pharma.result()
     found = [each._asdict() for each in examples] + [{"code": code, "status": "genuine"} for code in tablets]
-    accounts = [*dairy_accounts, *pharma_accounts, authority.result(), platform_account]
+    accounts = [*dairy_accounts, *pharma_accounts, *electronics.result(), authority.result(), platform_account]
     return DemoInfo(accounts, [each["code"] for each in found], found)
 
 
@@ -109,6 +122,17 @@ async def _dairy(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Acc
     await plant.say_told()
     tell("dairy", codes=len(examples))
     return accounts, examples
+
+
+async def _electronics(platform: Actor, keys: Keys, tell: "_Teller") -> list[Account]:
+    with ids_from(numbered_ids(ELECTRONICS)):
+        people = crew(_ELECTRONICS_CREW, "沉铜电镀车间")
+        plant, accounts = await make_plant(platform, _ELECTRONICS, "electronics", people, keys)
+        tell("accounts", plant=plant.name, count=len(accounts))
+        await make_electronics(plant, now().astimezone(EDGE).date())
+    await plant.say_told()
+    tell("electronics")
+    return accounts
 
 
 async def _authority(platform: Actor) -> Account:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 from uuid import UUID
 
-PHARMA, DAIRY, AUTHORITY = 1, 2, 3  # the parts that are filled side by side: each counts for itself
+PHARMA, DAIRY, AUTHORITY, ELECTRONICS = 1, 2, 3, 4  # the parts that are filled side by side: each counts for itself
 MATERIALS = 0x20  # of the dairy, told after its story
 INSPECTIONS = 0x30  # of the dairy, told after its story
 NONCONFORMITIES = 0x31  # the same

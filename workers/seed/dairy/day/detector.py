@@ -53,7 +53,7 @@ async def _through(day: Day, lots: Sequence[UUID], begun: str, ended: str, piece
     )  # fmt: skip
     dairy.plant.tell(day.at(ended))
     operation_id = await dairy.plant.do(OPERATOR, chain.record_operation, operation)
-    await day.fall_due(operations=[operation_id])
+    await day.dairy.fall_due(operations=[operation_id])
 
 
 async def _stop(day: Day, failed: UUID) -> list[UUID]:

@@ -79,7 +79,7 @@ async def fill(day: Day, sku: str, suffix: str, times: tuple[str, str], pieces: 
     day.dairy.lots["base"] = base
     prefix = "M" if sku == "MILK950" else "Y"
     lot_id = await _filled(day, sku, day.no(prefix, suffix), day.days_ago, times, pieces, "line2")
-    await day.fall_due(lots=[lot_id])
+    await day.dairy.fall_due(lots=[lot_id])
     return lot_id
 
 
@@ -146,7 +146,7 @@ async def _take_in(day: Day, number: int, tanker: _Tanker) -> list[UUID]:
          "temperature": tanker.hold, "counterpart_name": tanker.driver, "signature_id": day.signature, "lines": lines}
     )  # fmt: skip
     received = await plant.do(OPERATOR, _received, delivery_id, handed)
-    await day.fall_due(lots=received.lot_ids)
+    await day.dairy.fall_due(lots=received.lot_ids)
     return received.lot_ids
 
 

@@ -1,6 +1,5 @@
 """What the day needs beside what the dairy has: the detector on its line, its forms and plans, more customers, a driver."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -60,10 +59,6 @@ class Day:
 
     def no(self, prefix: str, suffix: str = "") -> str:
         return self.dairy.number(prefix, self.days_ago, suffix)
-
-    async def fall_due(self, *, lots: Sequence[UUID] = (), operations: Sequence[UUID] = ()) -> None:
-        """What these ask for, as the gate and the line tell it."""
-        await self.dairy.plant.do(INSPECTOR, inspection.fall_due, lots=lots, operations=operations)
 
 
 async def prepare(dairy: Dairy) -> Day:
