@@ -84,6 +84,22 @@ class Settings:
     import_max_file_bytes: int = 50 * 1024 * 1024
     attachment_max_bytes: int = 10 * 1024 * 1024
     request_max_bytes: int = 52 * 1024 * 1024
+    wechat_base_url: str = "https://api.weixin.qq.com"
+    wechat_mini_app_id: str | None = None
+    wechat_mini_secret: str | None = None
+    wechat_official_app_id: str | None = None
+    wechat_official_secret: str | None = None
+    wechat_callback_token: str | None = None
+    alipay_gateway: str = "https://openapi.alipay.com/gateway.do"
+    alipay_app_id: str | None = None
+    alipay_app_key: str | None = None
+    alipay_public_key: str | None = None
+    aliyun_sms_url: str = "https://dysmsapi.aliyuncs.com"
+    aliyun_key_id: str | None = None
+    aliyun_key_secret: str | None = None
+    sms_sign_name: str | None = None
+    sms_code_template: str | None = None
+    sms_day_limit: int = 2000
 
     @property
     def minting_key(self) -> CodeKey:
@@ -99,7 +115,10 @@ class Settings:
         return f"Settings({', '.join(_shown(self))})"
 
 
-SECRET_FIELDS = frozenset({"token_key", "file_key", "device_salt"})
+VENDOR_SECRETS = frozenset({
+    "wechat_mini_secret", "wechat_official_secret", "wechat_callback_token", "alipay_app_key", "aliyun_key_secret",
+})  # fmt: skip
+SECRET_FIELDS = frozenset({"token_key", "file_key", "device_salt"}) | VENDOR_SECRETS
 DSN_FIELDS = frozenset({"database_dsn", "public_database_dsn", "owner_database_dsn", "valkey_url"})
 
 
@@ -112,7 +131,7 @@ def mask_password(dsn: str) -> str:
 def _shown(settings: Settings) -> Iterator[str]:
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
-        if field.name in SECRET_FIELDS:
+        if field.name in SECRET_FIELDS and value is not None:
             yield f"{field.name}={MASK}"
         elif field.name in DSN_FIELDS and value is not None:
             yield f"{field.name}={mask_password(value)!r}"
@@ -138,7 +157,7 @@ class _Reader:
         self.problems: list[SettingProblem] = []
 
     def read(self) -> Settings:
-        values = {**self._connections(), **self._secrets(), **self._plain()}
+        values = {**self._connections(), **self._secrets(), **self._plain(), **self._vendors()}
         if values["mode"] == "production":
             self._check_production(values)
         if self.problems:
@@ -225,6 +244,18 @@ class _Reader:
                 values[name] = number
         return values
 
+    def _vendors(self) -> dict[str, object]:
+        """Accounts at vendors: each whole, or left out."""
+        for account in VENDOR_ACCOUNTS:
+            missing = [name for name in account if self._text(name.upper()) is None]
+            if 0 < len(missing) < len(account):
+                self.problems.append(SettingProblem(tuple(PREFIX + name.upper() for name in missing), "incomplete"))
+        given: dict[str, object] = {n: t for a in VENDOR_ACCOUNTS for n in a if (t := self._text(n.upper()))}
+        for name in VENDOR_ADDRESSES:
+            if self._text(name.upper()):
+                given[name] = self._url(name.upper(), ("http", "https")).rstrip("/")
+        return given
+
     def _mode(self) -> Mode:
         value = self._text("MODE") or "production"
         if value not in ("demo", "production", "test"):
@@ -243,6 +274,9 @@ class _Reader:
     def _check_production(self, values: Mapping[str, object]) -> None:
         if not str(values["base_url"]).startswith("https://"):
             self._bad("BASE_URL", "not_https")
+        for name in VENDOR_ADDRESSES:
+            if not str(values.get(name, "https://")).startswith("https://"):
+                self._bad(name.upper(), "not_https")
         bad = {name for problem in self.problems for name in problem.variables}
         self._refuse_weak(bad)
         self._refuse_repeated()
@@ -291,7 +325,16 @@ def _decoded(text: str) -> str:
         return text
 
 
+VENDOR_ADDRESSES = ("wechat_base_url", "alipay_gateway", "aliyun_sms_url")
+VENDOR_ACCOUNTS = (
+    ("wechat_mini_app_id", "wechat_mini_secret"),
+    ("wechat_official_app_id", "wechat_official_secret"),
+    ("wechat_callback_token",),
+    ("alipay_app_id", "alipay_app_key", "alipay_public_key"),
+    ("aliyun_key_id", "aliyun_key_secret", "sms_sign_name", "sms_code_template"),
+)
 INTEGERS: tuple[tuple[str, int, int], ...] = (
+    ("sms_day_limit", 1, 10_000_000),
     ("port", 1, 65_535),
     ("http_workers", 1, 64),
     ("proxies_count", 0, 10),

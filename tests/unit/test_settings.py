@@ -136,3 +136,34 @@ def test_passwords_inside_addresses_are_masked(dsn_with_password: str) -> None:
 def test_every_problem_has_a_text(language: str) -> None:
     for code in {code for *_, code in WEAK} | {"missing", "repeated"}:
         assert "TRACE_X" in text(f"ops.setting.{code}", language, variables="TRACE_X")
+
+
+VENDORS = {
+    "TRACE_ALIYUN_KEY_ID": "LTAI0123456789", "TRACE_ALIYUN_KEY_SECRET": "only-the-vendor-chooses-it",
+    "TRACE_SMS_SIGN_NAME": "一家工厂", "TRACE_SMS_CODE_TEMPLATE": "SMS_1",
+}  # fmt: skip
+
+
+def test_an_account_at_a_vendor_is_whole_or_left_out(production: dict[str, str]) -> None:
+    settings = Settings.from_env(production | VENDORS)
+    assert (settings.sms_sign_name, settings.aliyun_sms_url) == ("一家工厂", "https://dysmsapi.aliyuncs.com")
+    assert Settings.from_env(production).aliyun_key_id is None
+    for name in VENDORS:
+        rest = {key: value for key, value in VENDORS.items() if key != name}
+        assert problems(production | rest) == {name: "incomplete"}
+
+
+def test_vendors_are_asked_by_https_in_production_alone(production: dict[str, str]) -> None:
+    plain = {
+        "TRACE_WECHAT_BASE_URL": "http://127.0.0.1:9000",
+        "TRACE_ALIPAY_GATEWAY": "http://127.0.0.1:9000/gateway.do",
+    }
+    assert problems(production | plain) == dict.fromkeys(plain, "not_https")
+    assert Settings.from_env(production | plain | {"TRACE_MODE": "demo"}).wechat_base_url == "http://127.0.0.1:9000"
+
+
+def test_secrets_of_vendors_are_never_shown(production: dict[str, str]) -> None:
+    settings = Settings.from_env(production | VENDORS | {"TRACE_WECHAT_CALLBACK_TOKEN": "token-of-the-callback"})
+    assert VENDORS["TRACE_ALIYUN_KEY_SECRET"] not in repr(settings)
+    assert "token-of-the-callback" not in repr(settings)
+    assert "wechat_mini_secret=None" in repr(settings)
