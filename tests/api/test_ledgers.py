@@ -46,6 +46,7 @@ async def test_receipts_of_the_days_asked_for(desk: Desk) -> None:
     assert [row["数量"] for row in rows] == [1000, 20]
     assert [f"{row['进货/收货时间']}" for row in rows] == ["2026-03-02 00:00:00", "2026-03-31 00:00:00"]
     assert (rows[0]["供应商名称"], rows[0]["名称"], rows[0]["供方批号"]) == (evil, "-2+3", "=1+00123")
+    assert str(rows[0]["记录至少保存至"]) == "2028-03-02 00:00:00"  # two years, as no shelf life is known
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", f"A1:{sheet.cell(3, sheet.max_column).coordinate}")
 
@@ -65,6 +66,8 @@ async def test_tests_and_sales_name_certificate_buyer_and_date(desk: Desk) -> No
         ("TZ-1", document["number"], "城西超市", "合格")
     ]
     assert isinstance(tested[0]["放行时间"], datetime)
+    assert (tested[0]["购货者地址"], str(tested[0]["记录至少保存至"])) == ("文岚路 1 号", "2027-09-02 00:00:00")
+    assert str(sold[0]["记录至少保存至"]) == "2027-09-02 00:00:00"  # six months after the shelf life
     english = rows_of(await ledger(desk, "sales", "2026-03-05", "2026-03-05", accept_language="en"))
     assert english[0]["Buyer"] == "城西超市"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from server.core import db
 from server.domains import chain
 from server.domains.quality import LimitSet
-from server.domains.reports import blocks, facts, sources
+from server.domains.reports import blocks, facts, mass, sources
 from server.domains.reports.gathered import Gathered
 from server.domains.reports.problems import NothingToReport
 from server.domains.reports.record_parts import record_blocks
@@ -48,6 +48,7 @@ async def gather(tenant_id: UUID, lot_id: UUID, words: Words) -> Gathered:
     if not (materials or made or recorded.rows):
         raise NothingToReport(field="subject_id")
     decided = await sources.decision(tenant_id, lot_id)
+    charged, made_of = await mass.gather(tenant_id, lot_id, words)
     secret_parameters = any(each.get("secret") for row in made for each in row["parameters"])
     sheet = facts.BatchRecord(
         company=await sources.company(tenant_id, words),
@@ -56,6 +57,8 @@ async def gather(tenant_id: UUID, lot_id: UUID, words: Words) -> Gathered:
         certificate_no=(decided and decided["certificate_no"]) or "",
         materials=[_material(dict(row), words) for row in materials],
         operations=[_operation(row, words) for row in made],
+        charged=charged,
+        mass=made_of,
         records=recorded.shown,
         balance=await _balance(tenant_id, lot_id, words),
         events=await _events(tenant_id, lot_id, words),
@@ -98,7 +101,19 @@ def _parameter(each: Mapping[str, Any], words: Words) -> facts.Parameter:
 
 async def _balance(tenant_id: UUID, lot_id: UUID, words: Words) -> list[facts.Balance]:
     found = await chain.queries.lot_balance(tenant_id, lot_id)
-    names = ("quantity", "consumed", "split_off", "packed", "installed", "shipped", "scrapped", "left", "unexplained")
+    names = (
+        "quantity",
+        "consumed",
+        "split_off",
+        "packed",
+        "installed",
+        "shipped",
+        "scrapped",
+        "returned",
+        "sampled",
+        "left",
+        "unexplained",
+    )
     amounts = [(name, getattr(found, name)) for name in names]
     return [
         facts.Balance(name=words.say(f"balance.{name}"), quantity=words.quantity(amount, found.unit))
@@ -142,10 +157,7 @@ def lay_out(sheet: facts.BatchRecord, words: Words) -> list[blocks.Block]:
             (label("lot_state"), lot.state), ("", ""),
         ]),
         blocks.Heading(words.say("part.contents")),
-        blocks.Grid([
-            (words.say("part.materials"), str(len(sheet.materials))), (words.say("part.operations"), str(len(sheet.operations))),
-            (words.say("part.records"), str(len(sheet.records))), (words.say("part.events"), str(len(sheet.events))),
-        ]),
+        _contents(sheet, words),
         *[blocks.Note(each) for each in company_notes(sheet.company, "", sheet.remarks, words)],
         blocks.Signatures([(each.role, each.name, each.at) for each in sheet.signers]),
         blocks.PageBreak(),
@@ -154,9 +166,23 @@ def lay_out(sheet: facts.BatchRecord, words: Words) -> list[blocks.Block]:
         *cover,
         *_materials(sheet, words),
         *_operations(sheet, words),
+        *mass.lay_out(sheet.charged, sheet.mass, words),
+        *([blocks.Heading(words.say("part.records"))] if sheet.records else []),
         *record_blocks(sheet.records, words),
         *_end(sheet, words),
     ]
+
+
+def _contents(sheet: facts.BatchRecord, words: Words) -> blocks.Table:
+    """The parts, each with how much stands in it."""
+    counts = {"materials": len(sheet.materials), "operations": len(sheet.operations), "records": len(sheet.records),
+              "balance": len(sheet.balance), "events": len(sheet.events)}  # fmt: skip
+    names = ("materials", "operations", "mass", "records", "balance", "events")
+    rows = [
+        [words.say(f"part.{name}"), sheet.mass.verdict if name == "mass" else words.say("entries", count=counts[name])]
+        for name in names
+    ]
+    return blocks.Table([blocks.Column(words.label("part"), 0.5), blocks.Column(words.label("held"), 0.5)], rows)
 
 
 def _materials(sheet: facts.BatchRecord, words: Words) -> list[blocks.Block]:
@@ -175,7 +201,7 @@ def _materials(sheet: facts.BatchRecord, words: Words) -> list[blocks.Block]:
 
 def _operations(sheet: facts.BatchRecord, words: Words) -> list[blocks.Block]:
     label = words.label
-    found: list[blocks.Block] = []
+    found: list[blocks.Block] = [blocks.Heading(words.say("part.operations"))] if sheet.operations else []
     for number, each in enumerate(sheet.operations, 1):
         found += [
             blocks.Heading(f"{words.say('part.operation')} {number}  {each.name}"),

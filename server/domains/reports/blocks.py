@@ -7,7 +7,10 @@ Align = Literal["L", "C"]
 
 
 class Heading(NamedTuple):
+    """`room_mm`: what follows needs so much of the page to begin on it, else both begin on the next."""
+
     text: str
+    room_mm: float = 24
 
 
 class Grid(NamedTuple):

@@ -63,12 +63,17 @@ class Entry(_Facts):
 
 
 class Record(_Facts):
-    """One filled-in form. `notes`: late entry, correction, missing fields, in words."""
+    """One filled-in form. `notes`: late entry, correction, missing fields, in words. `kept`: how long it is kept. `asked`: the
+    plan that asked for it and on what occasion; `due`: until when; `counted`: how much of the quantity it decided."""
 
     form: str
     document_no: str
     version: str
+    kept: str
     subject: str
+    asked: str
+    due: str
+    counted: str
     at: str
     operator: str
     checker: str
@@ -112,12 +117,29 @@ class File(_Facts):
     digest: str
 
 
+class Inspected(_Facts):
+    """n of N: how much of what came is accepted, rejected, still pending, and by which sampling plan."""
+
+    plan: str
+    quantity: str
+    accepted: str
+    rejected: str
+    pending: str
+    sampling: str
+    sample: str
+    verdict: str
+    inspectors: str
+    checkers: str
+    at: str
+
+
 class IncomingInspection(_Facts):
     """来料检验单."""
 
     company: Company
     lot: Lot
     delivery: Delivery
+    inspections: list[Inspected]
     records: list[Record]
     files: list[File]
     disposition: str
@@ -184,6 +206,34 @@ class Balance(_Facts):
     quantity: str
 
 
+class Charged(_Facts):
+    """One material of a lot: what the recipe asks, what went in of which lots, and whether that is within its tolerance."""
+
+    material: str
+    lots: str
+    required: str
+    charged: str
+    allowed: str
+    verdict: str
+
+
+class MassBalance(_Facts):
+    """物料平衡与收率: in = good + scrap + unexplained. `samples` were taken of what is good."""
+
+    quantity_in: str
+    good: str
+    scrap: str
+    samples: str
+    unexplained: str
+    unexplained_percent: str
+    tolerance: str
+    verdict: str
+    theoretical: str
+    yield_percent: str
+    yield_range: str
+    yield_verdict: str
+
+
 class BatchRecord(_Facts):
     """批生产记录."""
 
@@ -193,6 +243,8 @@ class BatchRecord(_Facts):
     certificate_no: str
     materials: list[Material]
     operations: list[Operation]
+    charged: list[Charged]
+    mass: MassBalance
     records: list[Record]
     balance: list[Balance]
     events: list[Event]

@@ -42,6 +42,7 @@ _LEDGERS: Final[dict[LedgerKind, Ledger]] = {
             _C("unit", width=8),
             _C("produced", "day", 12),
             _C("expires", "last_day", 12),
+            _C("keep_until", "day", 12),
             _C("supplier", width=24),
             _C("supplier_address", width=28),
             _C("supplier_contact", width=18),
@@ -53,12 +54,14 @@ _LEDGERS: Final[dict[LedgerKind, Ledger]] = {
         ),
         """
 SELECT l.received_at AS received, p.name AS product, p.spec, l.lot_no, l.supplier_lot_no, l.quantity, l.unit,
-       l.produced_at AS produced, l.expires_at AS expires, s.name AS supplier, s.address AS supplier_address,
+       l.produced_at AS produced, l.expires_at AS expires, coalesce(l.expires_at + interval '6 months', l.received_at + interval '2 years') AS keep_until,
+       s.name AS supplier, s.address AS supplier_address,
        s.contact AS supplier_contact, s.credit_code AS supplier_credit_code, l.purchase_order,
        CASE WHEN q.records IS NULL OR q.records = 0 THEN NULL WHEN q.fails > 0 THEN 'fail' WHEN q.not_judged > 0 THEN 'not_judged'
             ELSE 'pass' END AS inspection,
        (SELECT string_agg(DISTINCT r.operator_name, '、') FROM record r WHERE r.tenant_id = $1 AND r.lot_id = l.id
-          AND r.stage = 'material') AS inspectors, l.state
+          AND (r.stage = 'material' OR EXISTS (SELECT FROM inspection_result x JOIN inspection i ON i.tenant_id = $1 AND i.id = x.inspection_id
+               WHERE x.tenant_id = $1 AND x.record_id = r.id AND i.trigger = 'receipt'))) AS inspectors, l.state
 FROM lot l
 JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 LEFT JOIN supplier s ON s.tenant_id = l.tenant_id AND s.id = l.supplier_id
@@ -84,6 +87,9 @@ ORDER BY l.received_at, l.id LIMIT $4
             _C("report_no", width=16),
             _C("first_sold", "day", 12),
             _C("buyers", width=30),
+            _C("buyers_address", width=30),
+            _C("buyers_contact", width=24),
+            _C("keep_until", "day", 12),
         ),
         """
 SELECT a.signed_at AS signed, p.name AS product, p.spec, l.lot_no, l.quantity, l.unit, l.produced_at AS produced,
@@ -95,15 +101,18 @@ SELECT a.signed_at AS signed, p.name AS product, p.spec, l.lot_no, l.quantity, l
        a.decision, a.signer_name AS signer, a.certificate_no,
        (SELECT d.number FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.subject_id = l.id
         ORDER BY d.id LIMIT 1) AS report_no,
-       sold.first_sold, sold.buyers
+       sold.first_sold, sold.buyers, sold.buyers_address, sold.buyers_contact,
+       coalesce(l.expires_at + interval '6 months', a.signed_at + interval '2 years') AS keep_until
 FROM release a
 JOIN lot l ON l.tenant_id = a.tenant_id AND l.id = a.lot_id
 JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 LEFT JOIN lot_quality q ON q.tenant_id = l.tenant_id AND q.lot_id = l.id
 LEFT JOIN LATERAL (
-    SELECT min(coalesce(h.departed_at, h.created_at)) AS first_sold, string_agg(DISTINCT c.name, '、') AS buyers
+    SELECT min(coalesce(h.departed_at, h.created_at)) AS first_sold, string_agg(DISTINCT c.name, '、') AS buyers,
+           string_agg(DISTINCT coalesce(o.address, c.address), '；') AS buyers_address, string_agg(DISTINCT c.contact, '；') AS buyers_contact
     FROM shipment_line n JOIN shipment h ON h.tenant_id = n.tenant_id AND h.id = n.shipment_id
     JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
+    LEFT JOIN outlet o ON o.tenant_id = h.tenant_id AND o.id = h.outlet_id
     WHERE n.tenant_id = $1 AND n.lot_id = l.id AND n.returned_at IS NULL) sold ON true
 WHERE a.tenant_id = $1 AND l.kind = 'finished' AND a.signed_at >= $2 AND a.signed_at < $3
 ORDER BY a.signed_at, a.id LIMIT $4
@@ -127,6 +136,7 @@ ORDER BY a.signed_at, a.id LIMIT $4
             _C("buyer_address", width=28),
             _C("buyer_contact", width=18),
             _C("received", "time", 17),
+            _C("keep_until", "day", 12),
         ),
         """
 SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
@@ -134,7 +144,8 @@ SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_
        (SELECT a.certificate_no FROM release a WHERE a.tenant_id = $1 AND a.lot_id = l.id AND a.decision = 'released'
         ORDER BY a.id DESC LIMIT 1) AS certificate_no,
        c.name AS buyer, o.name AS outlet, r.name AS arrived_at, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
-       h.received_at AS received
+       h.received_at AS received,
+       coalesce(l.expires_at + interval '6 months', coalesce(h.departed_at, h.created_at) + interval '2 years') AS keep_until
 FROM shipment h
 JOIN shipment_line n ON n.tenant_id = h.tenant_id AND n.shipment_id = h.id
 JOIN lot l ON l.tenant_id = n.tenant_id AND l.id = n.lot_id

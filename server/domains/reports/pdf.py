@@ -27,6 +27,7 @@ _LINE_MM: Final = 4.6
 _INK, _SOFT, _RULE = (24, 28, 30), (96, 104, 108), (150, 158, 162)
 _EMPTY: Final = "／"  # how a sheet says that nothing is to be said
 _SHADE, _ALERT = (240, 243, 243), (253, 236, 234)
+_CONCLUDED_MM: Final = 58  # a conclusion with its notes and signatures
 MOST_CELL_CHARS: Final = 500
 """Longer texts of a cell are printed cut, with an ellipsis: a row has to fit on one page."""
 
@@ -70,7 +71,11 @@ class _Paper(FPDF):
         self.set_text_color(*_SOFT)
         self.line(_MARGIN_MM, 297 - 14, 210 - _MARGIN_MM, 297 - 14)
         self.cell(130, 5, self.say("foot", issued=self.stamp.issued, issuer=self.stamp.issuer))
-        self.cell(0, 5, self.say("page", page=str(self.page_no()), pages="{nb}"), align="R")
+        narrower = self.get_string_width("{nb}") - self.get_string_width(
+            "00"
+        )  # than what stands for the number of pages
+        room = 210 - _MARGIN_MM - self.get_x() + narrower
+        self.cell(room, 5, self.say("page", page=str(self.page_no()), pages="{nb}"), align="R")
         self.set_y(-9)
         self.cell(0, 4, self.say("digest", digest=self.stamp.facts_digest))
         self.set_text_color(*_INK)
@@ -128,7 +133,7 @@ def _symbol(paper: _Paper, url: str, left: float, top: float, label: str) -> Non
 
 
 def _heading(paper: _Paper, block: blocks.Heading) -> None:
-    if paper.get_y() > 297 - _BOTTOM_MM - 24:  # never alone at the foot of a page
+    if paper.get_y() > 297 - _BOTTOM_MM - block.room_mm:  # never alone at the foot of a page
         paper.add_page()
     paper.ln(2.2)
     y = paper.get_y()
@@ -142,20 +147,21 @@ def _heading(paper: _Paper, block: blocks.Heading) -> None:
 
 
 def _grid(paper: _Paper, block: blocks.Grid) -> None:
-    label = 0.3 if block.columns == 2 else 0.4
+    label = {1: 0.1333, 2: 0.3}.get(block.columns, 0.4)
     widths = [width for _ in range(block.columns) for width in (label, 1 - label)]
-    cells = [each for pair in block.pairs for each in pair]
-    cells += [""] * (-len(cells) % (2 * block.columns))
-    rows = [cells[at : at + 2 * block.columns] for at in range(0, len(cells), 2 * block.columns)]
+    pairs = [pair for pair in block.pairs if any(pair)]
+    rows = [pairs[at : at + block.columns] for at in range(0, len(pairs), block.columns)]
     paper.set_font(_FONT, size=_BODY)
     shade = FontFace(fill_color=_SHADE, color=_SOFT)
     with _table(paper, widths, headings=False) as table:
         for row in rows:
             line = table.row()
-            for position, value in enumerate(row):
-                is_label = position % 2 == 0
-                empty = _EMPTY if not is_label and row[position - 1] else ""
-                line.cell(_cell(value) or empty, style=shade if is_label and value else None)
+            for position, (name, value) in enumerate(row, 1):
+                line.cell(_cell(name), style=shade)
+                rest = (
+                    1 + 2 * (block.columns - position) if position == len(row) else 1
+                )  # the last one has the row's rest
+                line.cell(_cell(value) or _EMPTY, colspan=rest)
     paper.ln(1)
 
 
@@ -169,8 +175,9 @@ def _rows(paper: _Paper, block: blocks.Table) -> None:
             head.cell(column.title, align="CENTER")
         for number, values in enumerate(block.rows):
             line = table.row()
+            empty = _EMPTY if any(values) else ""  # a row without anything is one to be filled in by hand
             for value in values:
-                line.cell(_cell(value), style=alert if number in block.marked else None)
+                line.cell(_cell(value) or empty, style=alert if number in block.marked else None)
     paper.ln(1)
 
 
@@ -197,6 +204,8 @@ def _note(paper: _Paper, block: blocks.Note) -> None:
 
 
 def _conclusion(paper: _Paper, block: blocks.Conclusion) -> None:
+    if paper.get_y() > 297 - _BOTTOM_MM - _CONCLUDED_MM:  # no signature stands on a page without what was signed
+        paper.add_page()
     paper.set_font(_FONT, size=10.5)
     with _table(paper, [0.15, 0.85], headings=False) as table:
         line = table.row()
@@ -210,7 +219,8 @@ def _signatures(paper: _Paper, block: blocks.Signatures) -> None:
         paper.add_page()
     paper.ln(3)
     top, width = paper.get_y(), _WIDTH_MM / max(1, len(block.signers))
-    for position, (role, name, at) in enumerate(block.signers):
+    bottom = top + 12.5
+    for position, (role, name, _) in enumerate(block.signers):
         left = _MARGIN_MM + position * width
         paper.set_xy(left, top)
         paper.set_font(_FONT, size=_BODY)
@@ -220,14 +230,16 @@ def _signatures(paper: _Paper, block: blocks.Signatures) -> None:
         paper.set_xy(left, top + 5.5)
         paper.set_font(_FONT, size=11)
         paper.multi_cell(width - 6, 5.5, name or " ", align="L")
-        bottom = max(top + 12.5, paper.get_y() + 0.8)
+        bottom = max(bottom, paper.get_y() + 0.8)
+    for position, (_, _, at) in enumerate(block.signers):  # all lines at one height, below the longest name
+        left = _MARGIN_MM + position * width
         paper.line(left, bottom, left + width - 6, bottom)
         paper.set_xy(left, bottom + 0.8)
         paper.set_font(_FONT, size=_SMALL)
         paper.set_text_color(*_SOFT)
         paper.cell(width, 4, at or paper.say("date_by_hand"))
         paper.set_text_color(*_INK)
-    paper.set_y(top + 20)
+    paper.set_y(bottom + 7.5)
 
 
 def _page_break(paper: _Paper, block: blocks.PageBreak) -> None:

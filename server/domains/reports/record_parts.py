@@ -11,15 +11,72 @@ def record_blocks(records: Sequence[facts.Record], words: Words) -> list[blocks.
     return [block for record in records for block in _record(record, words)]
 
 
+MOST_IN_ONE_TABLE = 5
+_Shape = tuple[str, ...]
+
+
+def round_blocks(records: Sequence[facts.Record], words: Words) -> list[blocks.Block]:
+    """The same form filled in again and again: one table for each form and its limits, a row for each time. A form that asks
+    more than a table holds stands as it is."""
+    alike: dict[_Shape, list[facts.Record]] = {}
+    for number, record in enumerate(records):
+        asked = tuple(f"{item.name}\n{item.requirement} {item.unit}".strip() for item in record.items)
+        fits = 0 < len(asked) <= MOST_IN_ONE_TABLE and not record.entries
+        shape = (record.form, record.document_no, record.version, *asked) if fits else (str(number),)
+        alike.setdefault(shape, []).append(record)
+    found: list[blocks.Block] = []
+    for shape, same in alike.items():
+        found += _round(same, shape[3:], words) if len(same) > 1 else record_blocks(same, words)
+    return found
+
+
+def _round(records: Sequence[facts.Record], asked: _Shape, words: Words) -> list[blocks.Block]:
+    label, first = words.label, records[0]
+    pairs = [
+        (label("form_no"), f"{first.document_no}  V{first.version}"), (label("kept"), first.kept),
+        (label("source"), words.join(each.source for each in records)),
+    ]  # fmt: skip
+    results = min(0.28, 0.11 * len(asked))  # of the width; remarks have the rest
+    ends = (
+        (("at", 0.13), ("due", 0.13)),
+        (("operator", 0.11), ("checker", 0.11), ("verdict", 0.09), ("remark", 0.43 - results)),
+    )
+    columns = [blocks.Column(label(name), width) for name, width in ends[0]]
+    columns += [blocks.Column(each, results / len(asked), "C") for each in asked]
+    columns += [blocks.Column(label(name), width, "C" if name == "verdict" else "L") for name, width in ends[1]]
+    rows = [
+        [
+            e.at,
+            e.due,
+            *(item.result for item in e.items),
+            e.operator,
+            e.checker,
+            e.verdict,
+            words.clauses((e.subject, e.notes)),
+        ]
+        for e in records
+    ]
+    bad = words.word("verdict", "fail")
+    marked = frozenset(number for number, each in enumerate(records) if each.verdict == bad)
+    plans = [(label("asked"), words.join(each.asked for each in records))]
+    return [
+        blocks.Heading(first.form, 40), blocks.Grid(pairs, columns=3), *([blocks.Grid(plans, columns=1)] if plans[0][1] else []),
+        blocks.Table(columns, rows, marked),
+    ]  # fmt: skip
+
+
 def _record(record: facts.Record, words: Words) -> list[blocks.Block]:
     label = words.label
     pairs = [
         (label("at"), record.at), (label("operator"), record.operator), (label("checker"), record.checker),
-        (label("form_no"), f"{record.document_no}  V{record.version}"), (label("source"), record.source),
-        (label("verdict"), record.verdict),
+        (label("form_no"), f"{record.document_no}  V{record.version}"), (label("kept"), record.kept),
+        (label("verdict"), record.verdict), (label("source"), record.source),
     ]  # fmt: skip
     pairs += [(label("subject"), record.subject)] if record.subject else []
-    found: list[blocks.Block] = [blocks.Heading(record.form), blocks.Grid(pairs, columns=3)]
+    found: list[blocks.Block] = [blocks.Heading(record.form, 56), blocks.Grid(pairs, columns=3)]
+    asked = words.say("asked_until", asked=record.asked, due=record.due) if record.asked else ""
+    told = [(label(name), value) for name, value in (("asked", asked), ("counted", record.counted)) if value]
+    found += [blocks.Grid(told, columns=1)] if told else []
     if record.items:
         found.append(items(record.items, words))
     if record.entries:

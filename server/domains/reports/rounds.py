@@ -7,7 +7,7 @@ from server.core import db
 from server.domains.reports import blocks, facts, sources
 from server.domains.reports.gathered import Gathered
 from server.domains.reports.problems import NothingToReport
-from server.domains.reports.record_parts import record_blocks
+from server.domains.reports.record_parts import round_blocks
 from server.domains.reports.test_report import company_notes
 from server.domains.reports.words import Words
 
@@ -69,7 +69,7 @@ def lay_out(sheet: facts.RoundRecords, words: Words) -> list[blocks.Block]:
             (label("checks_passed"), sheet.passed), (label("checks_failed"), sheet.failed),
         ]),
         *[blocks.Note(each) for each in sheet.remarks],
-        *record_blocks(sheet.records, words),
+        *round_blocks(sheet.records, words),
         *[blocks.Note(each) for each in company_notes(sheet.company, "", [], words)],
         blocks.Signatures([(each.role, each.name, each.at) for each in sheet.signers]),
     ]  # fmt: skip

@@ -34,13 +34,18 @@ SELECT r.id, r.stage, r.captured_at, r.received_at, r.operator_name,
        r.verdict, r.late_reason, r.correction_reason, r.missing, r.values::text AS values,
        coalesce(r.late_entry, r.captured_at < r.received_at - interval '24 hours', false) OR r.late_reason IS NOT NULL AS late,
        f.code, f.name AS form_name, f.document_no, v.version, v.schema::text AS schema, v.ui::text AS ui,
-       d.code AS device_code, d.name AS device_name, pl.name AS place_name
+       d.code AS device_code, d.name AS device_name, pl.name AS place_name,
+       coalesce(f.keep_years, 2) AS keep_years, q.name AS plan_name, i.reason, i.due_at, i.unit AS inspected_unit, i.quantity AS inspected_of,
+       x.accepted, x.rejected, x.sample_size, x.defectives
 FROM record r
 JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
 LEFT JOIN device d ON d.tenant_id = r.tenant_id AND d.id = r.device_id
 LEFT JOIN place pl ON pl.tenant_id = r.tenant_id AND pl.id = r.place_id
 LEFT JOIN record_check k ON k.tenant_id = r.tenant_id AND k.record_id = r.id
+LEFT JOIN inspection_result x ON x.tenant_id = r.tenant_id AND x.record_id = r.id
+LEFT JOIN inspection i ON i.tenant_id = r.tenant_id AND i.id = x.inspection_id
+LEFT JOIN inspection_plan q ON q.tenant_id = r.tenant_id AND q.id = i.plan_id
 WHERE r.tenant_id = $1 AND r.id = ANY($2::uuid[]) ORDER BY coalesce(r.captured_at, r.received_at), r.id
 """
 _ITEMS = """
@@ -145,6 +150,10 @@ def _record(
         form=row["form_name"],
         document_no=row["document_no"] or row["code"],
         version=str(row["version"]),
+        kept=words.say("keep_years", years=row["keep_years"]),
+        asked=_asked(row, words),
+        due=words.time(row["due_at"]),
+        counted=_counted(row, words),
         subject=words.join((row["device_name"] and f"{row['device_name']}（{row['device_code']}）", row["place_name"])),
         at=words.time(row["captured_at"] or row["received_at"]),
         operator=row["operator_name"],
@@ -157,6 +166,24 @@ def _record(
     )
 
 
+def _asked(row: Mapping[str, Any], words: Words) -> str:
+    """Which plan asked for it, why then, and until when; empty where nobody did."""
+    if row["plan_name"] is None:
+        return ""
+    return words.say("asked", plan=row["plan_name"], reason=words.occasion(row["reason"]))
+
+
+def _counted(row: Mapping[str, Any], words: Words) -> str:
+    """How much of the quantity this record decided, and how many items were looked at for it."""
+    parts = []
+    if row["inspected_of"] is not None and row["accepted"] is not None:
+        amounts = {name: words.quantity(row[name], row["inspected_unit"]) for name in ("accepted", "rejected")}
+        parts.append(words.say("counted", **amounts))
+    if row["sample_size"] is not None:
+        parts.append(words.say("sample_found", size=row["sample_size"], bad=row["defectives"] or 0))
+    return words.clauses(parts)
+
+
 def _notes(row: Mapping[str, Any], words: Words) -> str:
     notes = []
     if row["late"]:
@@ -166,7 +193,7 @@ def _notes(row: Mapping[str, Any], words: Words) -> str:
         notes.append(words.say("note.corrected", reason=row["correction_reason"]))
     if row["missing"]:
         notes.append(words.say("note.missing", fields=words.join(row["missing"])))
-    return "；".join(notes) if words.language == "zh_CN" else "; ".join(notes)
+    return words.clauses(notes)
 
 
 def _item(number: int, row: Mapping[str, Any], words: Words) -> facts.Item:

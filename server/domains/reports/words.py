@@ -1,6 +1,6 @@
 """Facts as people read them on paper, in one language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -44,6 +44,10 @@ class Words:
         plain = value.normalize() if value == value.to_integral() else value
         return format_quantity(Decimal(f"{plain:f}"), unit, self.language)
 
+    def rounded(self, value: Decimal | None, unit: str | None) -> str:
+        """A computed quantity: three decimals at most."""
+        return self.quantity(None if value is None else round(value, 3).normalize(), unit)
+
     def unit(self, unit: str | None) -> str:
         key = f"unit.{unit}"
         return text(key, self.language) if unit and has_key(key) else (unit or "")
@@ -51,6 +55,27 @@ class Words:
     def join(self, parts: Any) -> str:
         """What is not empty, each once, in order."""
         return ("、" if self.language == "zh_CN" else ", ").join(dict.fromkeys(each for each in parts if each))
+
+    def clauses(self, parts: Iterable[str]) -> str:
+        """Short sentences in one line."""
+        return ("；" if self.language == "zh_CN" else "; ").join(each for each in parts if each)
+
+    def occasion(self, reason: str) -> str:
+        """What made an inspection due, in words; what is said freely stays as it was said."""
+        key = f"inspection.reason.{reason}"
+        return text(key, self.language) if has_key(key) else reason
+
+    def percent(self, value: Decimal | None) -> str:
+        """Two decimals; "／" where nobody knows it."""
+        return "／" if value is None else f"{round(value, 2).normalize():f} %"
+
+    def between(self, low: Decimal | None, high: Decimal | None, unit: str | None) -> str:
+        """From one to the other; open where a side is not limited, "／" where neither is."""
+        ends = [self.rounded(each, None) for each in (low, high) if each is not None]
+        if not ends:
+            return "／"
+        sign = "" if len(ends) == 2 else "≥ " if high is None else "≤ "
+        return f"{sign}{'–'.join(ends)} {self.unit(unit)}".strip()
 
     def result(self, shown: str, unit: str | None = None) -> str:
         """A language-free result for readers; "／" where nothing was entered."""
