@@ -46,8 +46,7 @@ class Problem(BaseModel):
 
 
 def document(tables: Iterable[RouteTable], base_url: str, examples: Mapping[str, str] | None = None) -> Schema:
-    """The whole description, for the routes of the API (pages are not in it). `examples` of parameters: of a path by the
-    word before it, of a query by name."""
+    """The whole description, for the routes of the API (pages are not in it). `examples` of parameters: see _give_examples."""
     routes = [(table.tag, route) for table in tables for route in table if route.path.startswith(_PREFIXES)]
     names, schemas = _schemas(route for _, route in routes)
     paths: Schema = {}
@@ -73,13 +72,32 @@ def document(tables: Iterable[RouteTable], base_url: str, examples: Mapping[str,
 
 
 def _give_examples(paths: Schema, examples: Mapping[str, str]) -> None:
-    """Parameters without an example of their own get the usual one."""
+    """Each parameter has an example: its own; else the usual one of its name, of a path by the word before it, for one
+    list or kind of thing (`customers.code`) before all others; else what its schema says."""
     for path, operations in paths.items():
         usual = {name: word for word, name in re.findall(r"([\w-]+)/{(\w+)}", path)}
-        for parameter in (each for operation in operations.values() for each in operation["parameters"]):
-            word = usual[parameter["name"]] if parameter["in"] == "path" else parameter["name"]
-            if word in examples:
-                parameter.setdefault("example", examples[word])
+        thing = [word for word in path.split("/") if word and "{" not in word][-1]
+        for operation in operations.values():
+            for parameter in operation["parameters"]:
+                in_path = parameter["in"] == "path"
+                name = usual[parameter["name"]] if in_path else parameter["name"]
+                found = examples.get(f"{thing}.{name}") or examples.get(name)
+                if found is None and not in_path:
+                    found = _example_of(parameter["schema"])
+                if found is not None:
+                    parameter.setdefault("example", found)
+
+
+def _example_of(schema: Schema) -> Any:
+    """Any value that fits, the one that stands where nothing is said first; None where the schema tells of none."""
+    if schema.get("default") is not None:
+        return schema["default"]
+    for one in schema.get("anyOf", ()):
+        if (found := _example_of(one)) is not None:
+            return found
+    if schema.get("enum"):
+        return schema["enum"][0]
+    return {"boolean": False, "integer": max(schema.get("minimum", 1), 1)}.get(schema.get("type", ""))
 
 
 def _schemas(routes: Iterable[Route]) -> tuple[dict[tuple[type[BaseModel], Mode], str], Schema]:
@@ -180,7 +198,8 @@ def _common_parameters(route: Route) -> Iterator[Schema]:
     if route.method == "POST" and route.permission != PUBLIC and not route.own_transaction:
         text = {"type": "string", "minLength": 1, "maxLength": 200}
         note = "The same key and body get the first answer again."
-        yield {"name": "Idempotency-Key", "in": "header", "required": False, "schema": text, "description": note}
+        key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": text, "description": note}
+        yield key | {"example": f"{route.name}-1"}  # each its own: one key stands for one request
     if (
         route.method == "GET"
         and route.permission in ROLES["regulator"]

@@ -5,6 +5,7 @@ import orjson
 from server.http.answers import Raw
 from server.http.openapi import document
 from server.http.routes import PUBLIC, Call, RouteTable
+from server.open_api.examples import living
 from server.open_api.examples.demo import PARAMETERS
 
 routes = RouteTable("documentation")
@@ -15,5 +16,7 @@ async def show_openapi(call: Call) -> Raw:
     """This description (OpenAPI 3.1)."""
     app = call.request.app
     if not hasattr(app.ctx, "openapi"):
-        app.ctx.openapi = orjson.dumps(document(app.ctx.tables, call.services.settings.base_url, PARAMETERS))
+        settings = call.services.settings
+        examples = {**PARAMETERS, **await living.of_demo()} if settings.mode == "demo" else PARAMETERS
+        app.ctx.openapi = orjson.dumps(document(app.ctx.tables, settings.base_url, examples))
     return Raw(app.ctx.openapi, "application/json", headers={"Cache-Control": "no-cache"})

@@ -9,7 +9,7 @@ PASSWORD = {"current_password": OWN, "new_password": "青山绿水-鲜奶-2026"}
 
 TENANT = {"name": "示例食品有限公司", "credit_code": "91350100M000100Y43", "division_code": "350100"}
 TENANT_CHANGE = {"address": "江苏省苏州市吴中区澄砚路 2 号"}
-TENANT_STATE = {"state": "suspended"}
+TENANT_STATE = {"state": "active"}  # whoever tries the examples one after another ends with a demo that works
 TENANT_DIVISION = {"division_code": "320507", "edition": "2023"}
 MEMBER = {"username": "zhou.ning", "display_name": "周宁", "roles": ["enterprise_admin"]}
 ENTERPRISE_CHANGE = {"address": "浙江省杭州市西湖区云畦岭路 3 号"}

@@ -6,6 +6,8 @@ Who changes what the seed makes, or its order, brings these up to date; every ex
 from collections.abc import Mapping
 from typing import Final
 
+from server.http.paging import encode_cursor
+
 
 def _pharma(number: int) -> str:
     return f"019b76da-a800-7000-8001-{number:012x}"
@@ -83,6 +85,8 @@ NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(4), _failed(0x0D)
 PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(6), _failed(7), _failed(9)
 REWORKED_DISPOSITION = _failed(0x0F)
 
+NOBODYS = "019b76da-a800-7000-8000-000000000000"  # of what the seed does not make
+
 PARAMETERS: Final[Mapping[str, str]] = {
     "accounts": PHARMA_VIEWER,
     "attachments": YOGHURT_PICTURE,
@@ -136,5 +140,56 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "shipment_id": LOADED_SHIPMENT,
     "site_id": SITE,
     "supplier_id": FARM,
+    "subject_id": MILK_LOT,
+    "actor_id": INSPECTOR,
+    "disposition_id": APPROVED_DISPOSITION,
+    "object_id": MILK_LOT,
+    "object_type": "lot",
+    "action": "lot.created",
+    "since": "2026-01-01T00:00:00+08:00",
+    "until": "2030-01-01T00:00:00+08:00",
+    "at": "2026-03-15T08:00:00+08:00",
+    "received_from": "2026-01-01T00:00:00+08:00",
+    "received_to": "2030-01-01T00:00:00+08:00",
+    "lots.received_from": "2026-01-01",
+    "lots.received_to": "2030-01-01",
+    "produced_from": "2026-01-01",
+    "produced_to": "2030-01-01",
+    "expires_from": "2026-01-01",
+    "expires_to": "2030-01-01",
+    "day_from": "2026-01-01",
+    "day_to": "2030-01-01",
+    "suppliers.code": "FARM1",
+    "customers.code": "DIST1",
+    "devices.code": "TT-101",
+    "sku": "MILK950",
+    "gtin": "9520000000103",
+    "forms.stage": "material",
+    "lots.kind": "finished",
+    "lots.state": "released",
+    "products.kind": "finished",
+    "after": encode_cursor([MILK_LOT]),
+    "errors.after": encode_cursor([1]),
+    "inspections.after": encode_cursor(["2026-01-01T00:00:00+08:00", MILK_LOT]),
+    "working-days.after": encode_cursor(["2026-01-01", MILK_LOT]),
+    "results.after": encode_cursor([MILK_RECORD, 1]),
+    "scans.after": encode_cursor(["2030-01-01T00:00:00+08:00", 1]),
+    # What differs from demo to demo is read from the one that is served; elsewhere these stand for one's own.
+    "lot_no": "M20260315A1",
+    "supplier_lot_no": "YQL-0315",
+    "produced_on": "2026-03-15",
+    "code": "1A7K2M4QXR9TBC3DW5HE",
+    "codes": "1A7K2M4QXR9TBC3DW5HE",
+    "q": "M20260315A1",
+    "order_no": "SN20260315-01",
+    "production_order": "SC20260315-1",
+    "purchase_order": "CG20260315-1",
+    "delivery_note": "SN20260315-01",
+    "customer_order": "DD20260315-1",
+    "shipment_no": "CK20260315-1",
+    "delivery_no": "DH20260315-1",
+    "number": "JY20260315-1",
+    **dict.fromkeys(("api-keys", "documents", "document-templates", "imports", "receiver-links", "sessions"), NOBODYS),
+    **dict.fromkeys(("jurisdictions", "supplier-returns"), NOBODYS),
 }
-"""Examples of parameters: of a path by the word before it (`/lots/{id}`), of a query by name."""
+"""Examples of parameters: of a path by the word before it (`/lots/{id}`), of a query by name; `customers.code` of one list."""
