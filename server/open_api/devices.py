@@ -42,6 +42,19 @@ class DevicePage(Out):
     next: str | None
 
 
+class PlacementOut(Out):
+    """`from_at` empty: as long as anybody knows; `until_at` empty: it stands there still."""
+
+    place_id: UUID
+    place_name: str
+    from_at: datetime | None
+    until_at: datetime | None
+
+
+class PlacementList(Out):
+    items: list[PlacementOut]
+
+
 class CalibrationOut(Out):
     """`valid_to`: the last day it holds."""
 
@@ -148,3 +161,27 @@ async def calibration_at(call: Call) -> ValidityOut:
     at = at if at.tzinfo else at.replace(tzinfo=EDGE)
     states = await devices.calibration_at(call.actor.tenant, [call.id()], at)
     return ValidityOut(at=at, calibration=states[call.id()])
+
+
+@routes.post(
+    "/api/v1/devices/{id}/move",
+    permission="chain.write",
+    body=devices.MoveDevice,
+    returns=PlacementList,
+    example=master_examples.DEVICE_MOVE,
+    path_example={"id": demo.LOGGER},
+)
+async def move_device(call: Call, body: devices.MoveDevice) -> PlacementList:
+    await devices.move_device(call.actor, call.id(), body)
+    return await _placements(call)
+
+
+@routes.get("/api/v1/devices/{id}/placements", permission="chain.read", returns=PlacementList)
+async def list_placements(call: Call) -> PlacementList:
+    await found(devices.Device, call.id(), call.actor.tenant)
+    return await _placements(call)
+
+
+async def _placements(call: Call) -> PlacementList:
+    rows = await devices.placements(call.actor.tenant, call.id())
+    return PlacementList(items=[PlacementOut.of(row) for row in rows])

@@ -96,3 +96,35 @@ async def test_the_next_failure_reaches_back_to_the_check_after_the_repair_only(
         await works.check("MD", value, at(hour), device_id=works.goods["MD1"])
     again = await works.check("MD", "3.0", at(12), device_id=works.goods["MD1"])
     assert [each["lot_no"] for each in again["reach"]["lots"]] == ["B4", "B5"]
+
+
+async def test_a_detector_that_was_moved_puts_in_doubt_what_stood_where_it_stood(api: Api) -> None:
+    """From line one to line two at nine; good at eight, bad at ten. The lots say where they lay, not what they went through."""
+    works = await make_works(api)
+    works.goods["奶"] = works.product
+    one, two, stock = [await works.place(name, "line") for name in ("一线", "二线", "暂存")]
+    device = {"code": "MD1", "name": "金属检测机", "kind": "metal_detector", "place_id": one}
+    detector = (await works.call("quality_manager", "POST", "devices", device))["id"]
+    await works.limit_form("MD", "device", "铁测试块直径", "mm", high="1.5")
+    lots = {"一线早": (one, 6, 7), "一线中": (one, 8.2, 8.8), "一线晚": (one, 9.2, 9.8), "二线早": (two, 8.2, 8.8), "二线晚": (two, 9.2, 9.8),
+            "一直在一线": (one, 6, None)}  # fmt: skip
+    for lot_no, (place, came, left) in lots.items():
+        await works.add(lot_no, "奶", "finished", "200", produced_at=at(came).isoformat())
+        await works.call(
+            "operator", "POST", f"lots/{works.lots[lot_no]}/move", {"place_id": place, "at": at(came).isoformat()}
+        )
+        if left:
+            gone = {"place_id": stock, "at": at(left).isoformat()}
+            await works.call("operator", "POST", f"lots/{works.lots[lot_no]}/move", gone)
+    await works.check("MD", "1.2", at(8), device_id=detector)
+    moved = await works.call(
+        "operator", "POST", f"devices/{detector}/move", {"place_id": two, "at": at(9).isoformat()}, status=200
+    )
+    assert [(each["place_name"], each["from_at"] is None, each["until_at"] is None) for each in moved["items"]] == [
+        ("一线", True, False), ("二线", False, True),
+    ]  # fmt: skip
+    failed = await works.check("MD", "2.5", at(10), device_id=detector)
+    assert sorted(each["lot_no"] for each in failed["reach"]["lots"]) == ["一直在一线", "一线中", "二线晚"]
+    assert (await works.get(f"devices/{detector}"))["place_id"] == two
+    back = {"place_id": one, "at": at(8.5).isoformat()}
+    assert await works.refused("operator", f"devices/{detector}/move", back, status=422) == "device_move_backwards"

@@ -13,6 +13,13 @@ from server.core.text import one_line
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(one_line)]
 
 
+def _aware(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=EDGE)
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]  # without a zone: Asia/Shanghai
+
+
 class CalibrationBackwards(Problem, ValueError):
     status = 422
     code = "calibration_backwards"
@@ -33,13 +40,20 @@ class NewDevice(Command):
 
 
 class DeviceChanges(Command):
-    """Only the fields that are sent change."""
+    """Only the fields that are sent change. Another `place_id`: it is moved there now."""
 
     code: Name = Field(default="")
     name: Name = Field(default="")
     kind: Name = Field(default="")
     place_id: UUID | None = None
     calibration_required: bool = False
+
+
+class MoveDevice(Command):
+    """It stands at this place from `at` (now where not said); no place: nobody knows where."""
+
+    place_id: UUID | None
+    at: Moment | None = None
 
 
 class NewCalibration(Command):

@@ -12,8 +12,9 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.core.models import found
 from server.domains.access import audit
-from server.domains.devices.commands import DeviceChanges, NewCalibration, NewDevice
+from server.domains.devices.commands import DeviceChanges, MoveDevice, NewCalibration, NewDevice
 from server.domains.devices.models import Device
+from server.domains.devices.placing import move_device
 from server.domains.devices.rules import Calibration, Validity, validity_at
 
 _CALIBRATIONS = """
@@ -30,9 +31,12 @@ async def create_device(actor: Actor, command: NewDevice) -> UUID:
 
 
 async def change_device(actor: Actor, device_id: UUID, command: DeviceChanges) -> None:
-    """Change the fields that were sent. Raises NotFound."""
+    """Change the fields that were sent; at another place it stands from now on. Raises NotFound."""
     device = await found(Device, device_id, actor.tenant)
     values = command.model_dump(exclude_unset=True)
+    place_id = values.pop("place_id", device.place_id)
+    if place_id != device.place_id:
+        await move_device(actor, device_id, MoveDevice(place_id=place_id))
     before = {name: getattr(device, name) for name in values}
     if values == before:
         return

@@ -25,6 +25,7 @@ DEVICE = {
     "code": "TT-102", "name": "成品冷库温度计", "kind": "温度", "place_id": demo.COLD_STORE, "calibration_required": True,
 }  # fmt: skip
 DEVICE_CHANGE = {"place_id": demo.LINE}
+DEVICE_MOVE = {"place_id": demo.COLD_STORE}
 CALIBRATION = {
     "certificate_no": "示例-TT-101-2026", "calibrated_at": "2026-01-05T10:00:00+08:00", "valid_to": "2027-01-04", "passed": True,
 }  # fmt: skip

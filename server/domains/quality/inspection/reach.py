@@ -70,19 +70,29 @@ SELECT l.id AS lot_id, l.lot_no, CASE WHEN m.lot_id IS NULL THEN l.quantity ELSE
 FROM named n JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id LEFT JOIN made m ON m.lot_id = n.lot_id
 ORDER BY first_at, l.lot_no LIMIT $7
 """  # noqa: S608 - constants
-# A device stands in a place: what stayed there was before it, as what was worked on with it.
+# A device stands in a place, and is moved: what stayed there while it was there was before it, as what was worked on with it.
 _THERE = f"""
-WITH RECURSIVE places(id) AS (
-    SELECT coalesce($5::uuid, (SELECT place_id FROM device WHERE tenant_id = $1 AND id = $4))
-  UNION SELECT p.id FROM places a JOIN place p ON p.tenant_id = $1 AND p.parent_id = a.id
+WITH RECURSIVE stood AS (
+    SELECT $5::uuid AS id, NULL::timestamptz AS from_at, NULL::timestamptz AS until_at WHERE $5::uuid IS NOT NULL
+  UNION ALL
+    SELECT place_id, from_at, until_at FROM device_placement WHERE tenant_id = $1 AND device_id = $4
+  UNION ALL -- never moved
+    SELECT d.place_id, NULL, NULL FROM device d WHERE d.tenant_id = $1 AND d.id = $4 AND d.place_id IS NOT NULL
+       AND NOT EXISTS (SELECT FROM device_placement n WHERE n.tenant_id = $1 AND n.device_id = d.id)
+), places(id, from_at, until_at) AS (
+    SELECT id, from_at, until_at FROM stood
+  UNION SELECT p.id, a.from_at, a.until_at FROM places a JOIN place p ON p.tenant_id = $1 AND p.parent_id = a.id
 ), seen AS (
-    SELECT s.lot_id, s.from_at AS at, NULL::numeric AS made, NULL::text AS unit FROM stay s
-    WHERE s.tenant_id = $1 AND s.place_id IN (SELECT id FROM places) AND s.from_at <= $3 AND ($2::timestamptz IS NULL OR coalesce(s.to_at, $3) >= $2)
+    SELECT s.lot_id, greatest(s.from_at, a.from_at) AS at, NULL::numeric AS made, NULL::text AS unit
+    FROM places a JOIN stay s ON s.tenant_id = $1 AND s.place_id = a.id
+    WHERE greatest(s.from_at, a.from_at, $2::timestamptz) <= least(coalesce(s.to_at, $3), a.until_at, $3)
   UNION ALL
     SELECT x.lot_id, coalesce(o.started_at, o.created_at), CASE WHEN x.role = 'out' THEN {_MADE} END, o.unit
     FROM operation o JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id
     WHERE o.tenant_id = $1 AND {_DURING}
-      AND (o.line_place_id IN (SELECT id FROM places)
+      AND (EXISTS (SELECT FROM places a WHERE a.id = o.line_place_id
+                   AND greatest(coalesce(o.started_at, o.ended_at, o.created_at), a.from_at, $2::timestamptz)
+                       <= least(coalesce(o.ended_at, $3), a.until_at, $3))
            OR EXISTS (SELECT FROM operation_device d WHERE d.tenant_id = $1 AND d.operation_id = o.id AND d.device_id = $4))
 ){_SAME_GOODS}, made AS (
     SELECT lot_id, sum(made) AS quantity, min(unit) AS unit, min(at) AS at FROM seen GROUP BY lot_id
