@@ -42,6 +42,7 @@ _MASTER = (
 _QUALITY = (
     Entry("releases", "/admin/releases", "check", "quality.read", "quality"),
     Entry("inspections", "/admin/inspections", "test", "quality.read", "quality"),
+    Entry("plans", "/admin/plans", "plan", "quality.read", "quality"),
     Entry("nonconformities", "/admin/nonconformities", "warning", "quality.read", "quality"),
     Entry("samples", "/admin/samples", "jar", "quality.read", "quality"),
     Entry("gauges", "/admin/gauges", "gauge", "chain.read", "quality"),
