@@ -3,6 +3,7 @@ shipment. No script, nothing to send, nothing but what the symbol stands for."""
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
@@ -34,6 +35,7 @@ PAGES_PER_ADDRESS: Final = 120
 DOWNLOADS_PER_LINK: Final = 20
 """Of everything at once, in a minute: it is the one answer that costs more than a page."""
 
+_PART: Final = re.compile(r"[1-9][0-9]{0,3}")
 AWAY: tuple[type[BaseException], ...] = (Unavailable, *GONE, *BUSY)
 Handler = Callable[..., Awaitable[HTTPResponse]]
 
@@ -118,16 +120,22 @@ async def paper_file(request: Request, language: str, token: str, file: str) -> 
 
 @_guarded
 async def all_files(request: Request, language: str, token: str) -> HTTPResponse:
-    """Everything the page shows, in one file."""
+    """Everything the page shows, in one file, or the part of it that is asked for where it is too much for one."""
     services, opened = request.app.ctx.services, await _opened(request, token)
+    asked = request.args.get("part", "1")
+    if not _PART.fullmatch(asked):
+        raise NotFound
     bucket = f"receiver:all:{opened.link_id}"
     if wait := await services.limiter.use(bucket, limit=DOWNLOADS_PER_LINK, window_seconds=WINDOW_SECONDS):
         return _wait(language, 429, wait)
     async with db.transaction(db.Scope.tenant(opened.tenant_id)):
         papers = await reports.papers_of(opened.tenant_id, opened.shipment_id, language)
-        files = await reports.all_papers(opened.tenant_id, services.files, opened.shipment_id, language)
+        parts, files = await reports.all_papers(
+            opened.tenant_id, services.files, opened.shipment_id, language, int(asked)
+        )
     body = await asyncio.to_thread(reports.zip_of, files)
-    return HTTPResponse(body, 200, FILE_HEADERS | _named(f"{papers.shipment_no}.zip", "attachment"), "application/zip")
+    name = f"{papers.shipment_no}.zip" if parts == 1 else f"{papers.shipment_no}_{asked}-{parts}.zip"
+    return HTTPResponse(body, 200, FILE_HEADERS | _named(name, "attachment"), "application/zip")
 
 
 def _named(name: str, how: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from server.core import db
-from tests.fixtures.api import Api
+from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.floor import Floor
 
 
@@ -74,6 +74,35 @@ async def test_an_operation_uses_only_what_may_be_used(floor: Floor) -> None:
     await floor.post("/api/v1/holds", {"lot_ids": [held], "reason": "x"}, 201)
     # What was charged while it might be is on record, and so may the step be in which it was.
     await floor.post("/api/v1/operations", {"name": "配料", "lots_in": [held], "lots_out": [target]}, 201)
+
+
+async def test_no_operation_without_a_recipe_lets_goods_through_that_may_not_be_used(floor: Floor) -> None:
+    """Rejected goods, what lies in a package, several outputs at once; and what an operation handled alone is not used by it."""
+    rejected, pending = await floor.lot(), await floor.lot(released=False)
+    body = {"lot_ids": [rejected], "remark": "x", "password": PASSWORD}
+    answer = await floor.plant.client("releaser").post("/api/v1/rejections", json=body)
+    assert answer.is_success, answer.text
+    case = (await floor.post("/api/v1/packages", {"lot_no": "C1", "contents": [{"lot_id": pending, "quantity": "5"}]}))[
+        "id"
+    ]
+    good, target, other = (
+        await floor.lot(),
+        await floor.lot("finished", released=False),
+        await floor.lot("finished", released=False),
+    )
+    for lots_in, code in (
+        ([rejected], "lot_rejected"),
+        ([case], "content_not_released"),
+        ([good, pending], "lot_not_released"),
+    ):
+        for lots_out in ([target], [target, other], [*lots_in, target]):
+            body = {"name": "配料", "lots_in": lots_in, "lots_out": lots_out}
+            refused = await floor.post("/api/v1/operations", body, 409)
+            assert refused["errors"][0]["code"] == code, (lots_in, lots_out)
+    await floor.post("/api/v1/operations", {"name": "称量", "lots_in": [pending]}, 201)
+    assert (await floor.link(pending, target, status=409, quantity="1"))["code"] == "lot_not_released"
+    assert (await floor.get(f"/api/v1/lots/{target}/operations"))["items"] == []
+    assert [await floor.left(lot) for lot in (good, rejected)] == ["100", "100"]
 
 
 async def test_steps_come_in_their_sequence(floor: Floor) -> None:

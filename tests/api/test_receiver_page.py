@@ -148,3 +148,41 @@ async def test_one_address_opens_so_many_pages_and_no_more(
     late = next(answer for answer in answers if answer.status_code == 429)
     assert int(late.headers["retry-after"]) >= 1
     assert "请稍后再试" in late.text
+
+
+async def test_what_is_too_much_for_one_download_comes_in_parts_and_nothing_is_left_out(
+    desk: Desk, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lots = [await desk.released(f"PART-{number}") for number in range(5)]
+    reports = [await desk.issue("test_report", lot) for lot in lots]
+    link = await desk.link(await desk.shipment(*lots))
+    one = len(await desk.pdf(reports[0]))
+    whole = await api.anonymous.get(f"{link['url']}/all.zip")
+    assert len(zipfile.ZipFile(io.BytesIO(whole.content)).namelist()) == 5
+    assert (await api.anonymous.get(f"{link['url']}/all.zip?part=2")).status_code == 404
+
+    monkeypatch.setattr(receiver.reports.receiver, "PART_BYTES", one * 2 + one // 2)
+    page = (await api.anonymous.get(link["url"])).text
+    assert [f"all.zip?part={number}" in page for number in (1, 2, 3, 4)] == [True, True, True, False]
+    assert "共 3 部分" in page
+    found: list[str] = []
+    for number in (1, 2, 3):
+        answer = await api.anonymous.get(f"{link['url']}/all.zip", params={"part": number})
+        assert f"_{number}-3.zip" in answer.headers["content-disposition"]
+        archive = zipfile.ZipFile(io.BytesIO(answer.content))
+        listed, *names = archive.namelist()
+        contents = archive.read(listed).decode("utf-8-sig")
+        assert listed == "目录.txt"
+        assert all(report["number"] in contents for report in reports)  # also what is in the other parts
+        assert f"这是第 {number} 部分" in contents
+        found += names
+    assert sorted(name.split("-V")[0] for name in found) == sorted(report["number"] for report in reports)
+    for wrong in ("4", "0", "-1", "x", "99999999999"):
+        assert (await api.anonymous.get(f"{link['url']}/all.zip", params={"part": wrong})).status_code == 404
+
+
+def test_every_file_is_in_one_part_and_one_larger_than_a_part_has_its_own() -> None:
+    files = [receiver.reports.receiver.PaperFile(f"{size}", "x", b"", size) for size in (5, 70, 3, 3, 60, 1)]
+    parts = receiver.reports.receiver.parts_of(files, 60)
+    assert [[each.size_bytes for each in part.files] for part in parts] == [[5], [70], [3, 3], [60], [1]]
+    assert receiver.reports.receiver.parts_of([], 60) == []

@@ -5,11 +5,12 @@ Everything here runs in the tenant scope of the link's own enterprise and asks b
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from i18n import text
 from server.core import db
 from server.core.errors import NotFound
 from server.core.files import FileBox
@@ -55,7 +56,8 @@ WHERE c.tenant_id = $1 AND c.supplier_id IS NULL AND (c.product_id IS NULL OR c.
 ORDER BY c.product_id NULLS FIRST, c.id LIMIT 50
 """
 _SUFFIX: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-MOST_DOWNLOAD_BYTES: Final = 60 * 1024 * 1024
+PART_BYTES: Final = 60 * 1024 * 1024
+"""One download holds no more, but for a single file that is larger; the rest is in further parts."""
 _FIXED_DATE: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -81,7 +83,8 @@ class Licence(NamedTuple):
 
 
 class Papers(NamedTuple):
-    """The papers of one shipment. `without_report`: lots that have none yet. `recalled`: lots under recall now."""
+    """The papers of one shipment. `without_report`: lots that have none yet. `recalled`: lots under recall now. `parts`: the
+    downloads in which all the files are, one where they are few."""
 
     shipment_no: str
     delivery_note: str
@@ -97,6 +100,7 @@ class Papers(NamedTuple):
     without_report: list[str]
     licences: list[Licence]
     recalled: list[str]
+    parts: list["Part"]
 
 
 class PaperFile(NamedTuple):
@@ -105,6 +109,32 @@ class PaperFile(NamedTuple):
     name: str
     media_type: str
     digest: bytes
+    size_bytes: int
+
+
+class Part(NamedTuple):
+    """So many of the files, each in one part and one alone."""
+
+    number: int
+    files: Sequence[PaperFile]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(each.size_bytes for each in self.files)
+
+
+def parts_of(files: Iterable[PaperFile], most_bytes: int | None = None) -> list[Part]:
+    """All files in their order, in as few parts of at most so many bytes as that order allows."""
+    most = PART_BYTES if most_bytes is None else most_bytes
+    parts: list[list[PaperFile]] = []
+    left = 0
+    for each in files:
+        if not parts or each.size_bytes > left:
+            parts.append([])
+            left = most
+        parts[-1].append(each)
+        left -= each.size_bytes
+    return [Part(number, part) for number, part in enumerate(parts, 1)]
 
 
 async def papers_of(tenant_id: UUID, shipment_id: UUID, language: str) -> Papers:
@@ -129,6 +159,7 @@ async def papers_of(tenant_id: UUID, shipment_id: UUID, language: str) -> Papers
         [lot["lot_no"] for lot_id, lot in lots.items() if lot["kind"] != "package" and lot_id not in reports],
         [Licence(row["id"], row["kind"], row["number"], row["valid_to"], row["digest"] is not None) for row in licences],
         [lot["lot_no"] for lot in lots.values() if lot["recalled"]],
+        parts_of((await files_of(tenant_id, shipment_id, language)).values()),
     )  # fmt: skip
 
 
@@ -144,15 +175,16 @@ async def _licence_rows(tenant_id: UUID, lots: Mapping[UUID, Mapping[str, Any]])
 async def files_of(tenant_id: UUID, shipment_id: UUID, language: str) -> dict[UUID, PaperFile]:
     """Every file that the page offers, by the id of its report or licence; anything else is not to be had."""
     lots = {row["id"]: dict(row) for row in await db.fetch(_LOTS, tenant_id, shipment_id)}
-    found = {}
+    found: dict[UUID, tuple[str, str, bytes]] = {}
     for row in await _report_rows(tenant_id, lots, language):
         name = f"{row['number']}-V{row['version']}_{lots[row['subject_id']]['lot_no']}.pdf"
-        found[row["id"]] = PaperFile(name, vault.PDF, row["pdf_digest"])
+        found[row["id"]] = (name, vault.PDF, row["pdf_digest"])
     for row in await _licence_rows(tenant_id, lots):
         if row["digest"] is not None:
             name = f"{row['kind']}_{row['number']}.{_SUFFIX[row['media_type']]}"
-            found[row["id"]] = PaperFile(name, row["media_type"], row["digest"])
-    return found
+            found[row["id"]] = (name, row["media_type"], row["digest"])
+    sizes = await vault.sizes(tenant_id, [digest for _, _, digest in found.values()])
+    return {file_id: PaperFile(*file, sizes[file[2]]) for file_id, file in found.items()}
 
 
 async def read_paper(
@@ -165,16 +197,27 @@ async def read_paper(
     return wanted, await vault.fetch(tenant_id, box, wanted.digest)
 
 
-async def all_papers(tenant_id: UUID, box: FileBox, shipment_id: UUID, language: str) -> list[tuple[str, bytes]]:
-    """(name, bytes) of all of them, up to MOST_DOWNLOAD_BYTES."""
-    found, total = [], 0
-    for each in (await files_of(tenant_id, shipment_id, language)).values():
-        body = await vault.fetch(tenant_id, box, each.digest)
-        total += len(body)
-        if total > MOST_DOWNLOAD_BYTES:
-            break
-        found.append((each.name, body))
-    return found
+async def all_papers(
+    tenant_id: UUID, box: FileBox, shipment_id: UUID, language: str, number: int
+) -> tuple[int, list[tuple[str, bytes]]]:
+    """How many parts there are, and (name, bytes) of what is in this one. Where there are several, each holds a list that
+    says which file is in which part. NotFound for a part that there is not."""
+    parts = parts_of((await files_of(tenant_id, shipment_id, language)).values())
+    part = next((each for each in parts if each.number == number), None)
+    if part is None:
+        raise NotFound
+    files = [(each.name, await vault.fetch(tenant_id, box, each.digest)) for each in part.files]
+    if len(parts) > 1:
+        files.insert(0, (text("receiver.contents_file", language), _contents(parts, number, language)))
+    return len(parts), files
+
+
+def _contents(parts: Sequence[Part], here: int, language: str) -> bytes:
+    lines = [text("receiver.contents_head", language, part=here, parts=len(parts))]
+    for part in parts:
+        lines += ["", text("receiver.part", language, part=part.number, parts=len(parts), count=len(part.files))]
+        lines += [f"  {each.name}" for each in part.files]
+    return "\r\n".join(lines).encode("utf-8-sig")  # readers on any system
 
 
 def zip_of(files: Sequence[tuple[str, bytes]]) -> bytes:

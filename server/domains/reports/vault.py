@@ -1,5 +1,6 @@
 """The bytes of documents and templates: sealed at rest like attachments, kept once per content."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from server.core import db
@@ -30,3 +31,16 @@ async def fetch(tenant_id: UUID, box: FileBox, digest: bytes) -> bytes:
     if sealed is None:
         raise NotFound
     return box.open(tenant_id, digest, sealed)
+
+
+async def sizes(tenant_id: UUID, digests: Sequence[bytes]) -> dict[bytes, int]:
+    """How many plain bytes are kept under each of these; NotFound where one is not kept."""
+    rows = await db.fetch(
+        "SELECT digest, size_bytes FROM blob WHERE tenant_id = $1 AND digest = ANY($2::bytea[])",
+        tenant_id,
+        list(digests),
+    )
+    found = {bytes(row["digest"]): int(row["size_bytes"]) for row in rows}
+    if found.keys() != set(digests):
+        raise NotFound
+    return found
