@@ -195,9 +195,12 @@ def _query_parameters(route: Route, names: dict[Any, str], schemas: Schema) -> I
 
 def _common_parameters(route: Route) -> Iterator[Schema]:
     """What the guard reads of every request of a kind."""
-    if route.method == "POST" and route.permission != PUBLIC and not route.own_transaction:
+    if _takes_key(route):
         text = {"type": "string", "minLength": 1, "maxLength": 200}
-        note = "The same key and body get the first answer again."
+        note = (
+            "Sent with every attempt of one write: the same key and body get the first answer again (`Idempotency-Replayed`), "
+            "another body 422, a key that is being worked on 409 with `Retry-After`."
+        )
         key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": text, "description": note}
         yield key | {"example": f"{route.name}-1"}  # each its own: one key stands for one request
     if (
@@ -212,9 +215,14 @@ def _common_parameters(route: Route) -> Iterator[Schema]:
         yield {"name": "as", "in": "query", "required": False, "schema": eyes, "description": note}
 
 
+def _takes_key(route: Route) -> bool:
+    """A write that the guard carries out, once for each key."""
+    return route.method == "POST" and route.permission != PUBLIC and not route.own_transaction
+
+
 def _responses(route: Route, names: dict[Any, str]) -> Schema:
     responses: Schema = {str(route.status): _success(route, names)}
-    expected = ["422"] if route.body or route.query else []
+    expected = ["422"] if route.body or route.query or _takes_key(route) else []
     expected += ["401", "403"] if route.permission != PUBLIC else []
     expected += ["404"] if "{" in route.path else []
     expected += ["409"] if route.method != "GET" and route.permission != PUBLIC else []

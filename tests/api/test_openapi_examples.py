@@ -254,13 +254,37 @@ def answers(company: Company, operations: list[Operation]) -> dict[str, httpx.Re
     for each in sorted((each for each in writings if each.sends_json), key=Operation.turn):
         role = role_of(each.key)
         body = company.completed(each.content["example"], role) if each.content else None
-        sent[each.key] = company.client(role).request(each.method, each.url(), json=body)
+        headers = each.examples("header")
+        sent[each.key] = company.client(role).request(each.method, each.url(), json=body, headers=headers)
     return sent
 
 
 def test_every_example_works(answers: dict[str, httpx.Response]) -> None:
     refused = {key: answer.text for key, answer in answers.items() if not answer.is_success}
     assert refused == {}
+
+
+def test_every_post_that_writes_business_data_takes_a_key(
+    company: Company, operations: list[Operation], answers: dict[str, httpx.Response]
+) -> None:
+    """Sent once more under its key it does nothing and answers the same bytes; with another body it is refused. One's own
+    session and password are no business data."""
+    posts = [each for each in operations if each.method == "post" and not each.path.startswith("/api/v1/auth/")]
+    assert [each.key for each in posts if "Idempotency-Key" not in each.examples("header")] == []
+    wrong = {}
+    for each in (each for each in posts if each.key in answers):
+        role, headers = role_of(each.key), each.examples("header")
+        body = company.completed(each.content["example"], role) if each.content else None
+        again = company.client(role).post(each.url(), json=body, headers=headers)
+        other = company.client(role).post(each.url(), params={"again": "1"}, json=body, headers=headers)
+        told = (
+            again.content == answers[each.key].content,
+            again.headers.get("idempotency-replayed"),
+            other.status_code,
+        )
+        if told != (True, "true", 422):
+            wrong[each.key] = (*told, again.text)
+    assert wrong == {}
 
 
 def test_every_changing_route_is_tried(answers: dict[str, httpx.Response]) -> None:
