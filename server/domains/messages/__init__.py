@@ -1,0 +1,1 @@
+"""Messages to people outside the page: what is to be sent, by whom, and what became of it."""
