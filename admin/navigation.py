@@ -53,6 +53,8 @@ ENTERPRISE = (
     *_GOODS,
     *_MASTER,
     Entry("profile", "/admin/profile", "settings", "access.read", "office"),
+    Entry("rules", "/admin/rules", "scale", "quality.read", "office"),
+    Entry("templates", "/admin/templates", "form", "reports.read", "office"),
     Entry("users", "/admin/users", "users", "access.people", "office"),
     Entry("api_keys", "/admin/api-keys", "key", "access.write", "office"),
     Entry("audit", "/admin/audit", "audit", "audit.read", "office"),
