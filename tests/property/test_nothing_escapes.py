@@ -6,6 +6,7 @@ every shipment that went through. Random walks are seeded; a failing seed is the
 """
 
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,15 +26,16 @@ from server.core.ids import new_id
 from server.domains import chain, quality
 from server.domains.access import permissions_of
 from server.domains.chain import rules, shipments
-from server.domains.quality import nonconformity
+from server.domains.quality import inspection, nonconformity
 from server.domains.quality.nonconformity import law
 from server.domains.quality.releasing import gathering, signing
 from tests.fixtures.cluster import Database
+from tests.property.leaving import BAD, GOOD, Gate, Sent
 
 FUTURE = datetime(2099, 1, 1, tzinfo=UTC)
 PASS, INTERNAL, LEGAL = "0.01", "0.035", "0.06"
 KINDS = ["rework", "repair", "sort", "downgrade", "scrap", "return", *["concession"] * 5]
-STEPS = 110
+STEPS = 150
 
 
 @dataclass
@@ -97,10 +99,38 @@ class House:
         )
         files = "INSERT INTO attachment (tenant_id, digest, file_name, media_type, size_bytes) VALUES ($1, $2, 'x', 'x', 1) RETURNING id"
         self.file = (await self.sql(files, digest))[0]["id"]
+        await self._gate(files, digest)
         return self
 
+    async def _gate(self, files: str, digest: bytes) -> None:
+        """A mandatory look at every shipment before it leaves, two points of sale, and a driver's signature."""
+        self.signature = (await self.sql(files.replace("'x', 'x', 1", "'x', 'image/png', 1"), digest))[0]["id"]
+        outlets = "INSERT INTO outlet (tenant_id, customer_id, name) VALUES ($1, $2, $3) RETURNING id"
+        self.outlet, self.other_outlet = [(await self.sql(outlets, self.customer, name))[0]["id"] for name in "AB"]
+        look = quality.NewCharacteristic(code="look", name="外观", result_kind="option", options=[GOOD, BAD])
+        look_id = await self.run("quality_manager", quality.define_characteristic, look)
+        limits = quality.Limits(internal=quality.LimitSet(allowed=[GOOD]))
+        specification = quality.NewSpecification(characteristic_id=look_id, limits=limits)
+        await self.run("quality_manager", quality.define_specification, specification)
+        ui = quality.FormUi(fields={"look": quality.FieldHints(characteristic_id=look_id)})
+        schema = {"type": "object", "required": ["look"], "properties": {"look": {}}}
+        body = {
+            "code": "OUT",
+            "name": "OUT",
+            "stage": "logistics",
+            "subject_kind": "shipment",
+            "schema": schema,
+            "ui": ui,
+        }
+        await self.run("quality_manager", quality.define_form, quality.NewForm.model_validate(body))
+        (form,) = await self.sql("SELECT id FROM form WHERE tenant_id = $1 AND code = 'OUT'")
+        plan = inspection.NewPlan(
+            code="OUT", name="OUT", trigger="before_shipment", form_id=form["id"], within_minutes=60
+        )
+        self.plan, _ = await self.run("quality_manager", inspection.define_plan, plan)
 
-class Walk:
+
+class Walk(Gate):
     """One random walk; every method does one call and keeps the oracle in step."""
 
     def __init__(self, house: House, seed: int) -> None:
@@ -108,6 +138,7 @@ class Walk:
         self.lots: dict[UUID, Lot] = {}
         self.opened: dict[UUID, UUID] = {}  # nonconformity -> lot
         self.shipped = {"plain": 0, "conceded": 0, "reworked": 0}
+        self.prepare_gate()
 
     def any(self) -> UUID:
         return self.random.choice(list(self.lots)[-8:])
@@ -190,9 +221,14 @@ class Walk:
     async def ship(self) -> None:
         lot, quantity = self.random.choice([self.any, self.any, self.any_conceded])(), self.quantity()
         line = chain.NewShipmentLine(lot_id=lot, quantity=quantity)
-        command = chain.NewShipment(shipment_no=new_id().hex, customer_id=self.house.customer, lines=[line])
-        if await self.call("quality_manager", chain.ship, command) is None:
+        outlet = self.random.choice([None, self.house.outlet])
+        command = chain.NewShipment(
+            shipment_no=new_id().hex, customer_id=self.house.customer, outlet_id=outlet, lines=[line]
+        )
+        shipment = await self.call("quality_manager", chain.ship, command)
+        if shipment is None:
             return
+        self.sent[shipment] = Sent(lot)
         assert self.why_not(lot, quantity) is None, (lot, self.why_not(lot, quantity), self.lots[lot])
         one = self.lots[lot]
         kind = "conceded" if one.conceded is not None else "reworked" if any(w for _, w in one.made_of) else "plain"
@@ -369,9 +405,11 @@ class Walk:
             await self.new()
         steps = [self.new, self.record, self.correct, *[self.release] * 3, *[self.ship] * 7, self.split, self.merge, self.rework,
                  self.count, self.scrap, *[self.open] * 3, *[self.propose] * 3, *[self.sign] * 5, *[self.carry_out] * 3,
-                 *[self.verify] * 2, self.close, self.expire, self.reverse, self.lift]  # fmt: skip
+                 *[self.verify] * 2, self.close, self.expire, self.reverse, self.lift, *[self.look] * 4, *[self.depart] * 4,
+                 self.enter_as_gone, self.expect, self.call_off, self.take_in]  # fmt: skip
         for _ in range(STEPS):
             await self.random.choice(steps)()
+        await self.returns_are_told()
 
 
 @pytest.fixture
@@ -397,9 +435,12 @@ async def walked(seed: int) -> Walk:
 @pytest.mark.parametrize("seeds", [range(0, 8), range(8, 16)], ids=str)
 async def test_no_sequence_of_calls_ships_what_may_not_ship(database: Database, seeds: range) -> None:
     shipped = {"plain": 0, "conceded": 0, "reworked": 0}
+    left_by: Counter[str] = Counter()
     for seed in seeds:
         walk = await walked(seed)
         shipped = {kind: count + walk.shipped[kind] for kind, count in shipped.items()}
+        left_by.update(walk.left_by)
+    assert min(left_by.values()) > 0, left_by  # every way out was taken, and refused
     assert shipped["plain"] > 3, shipped
     assert shipped["conceded"] > 0, shipped  # the walks do use what was decided
 
@@ -413,7 +454,7 @@ async def _nothing(*_: Any, **__: Any) -> Any:
     return {}
 
 
-@pytest.mark.parametrize("forgotten", ["law", "later failures", "end of concessions"])
+@pytest.mark.parametrize("forgotten", ["law", "later failures", "end of concessions", "looking before"])
 async def test_control_a_house_that_forgets_something_is_found_out(
     database: Database, monkeypatch: pytest.MonkeyPatch, forgotten: str
 ) -> None:
@@ -423,6 +464,11 @@ async def test_control_a_house_that_forgets_something_is_found_out(
         await connection.close()
         for module in (signing, gathering):
             monkeypatch.setattr(module, "release_bars", _nothing)
+    elif forgotten == "looking before":
+        connection = await asyncpg.connect(database.superuser_dsn)
+        await connection.execute("DROP TRIGGER shipment_inspected_when_leaving ON shipment")
+        await connection.close()
+        monkeypatch.setattr(shipments, "assert_inspected", _nothing)
     elif forgotten == "later failures":
         monkeypatch.setattr(law, "stop_outside_law", _nothing)
     else:
