@@ -16,7 +16,7 @@ ON_THE_SPOT = timedelta(minutes=3)  # from seeing a value to having entered it
 
 @dataclass
 class House:
-    """Ids by short names (`lots`: those that a later part of the story goes on with). `today` is the day of seeding: every
+    """Ids by short names (`lots`, `shipments`: those that a later part of the story goes on with). `today` is the day of seeding: every
     date of the story counts back from it."""
 
     plant: Plant
@@ -31,6 +31,7 @@ class House:
     pictures: dict[str, UUID] = field(default_factory=dict)
     rules: dict[str, UUID] = field(default_factory=dict)
     lots: dict[str, UUID] = field(default_factory=dict)
+    shipments: list[UUID] = field(default_factory=list)
 
     def day(self, days_ago: int) -> date:
         return self.today - timedelta(days=days_ago)

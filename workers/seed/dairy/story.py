@@ -184,9 +184,11 @@ async def _sell(dairy: Dairy, lot_id: UUID) -> list[Example]:
         for n in (1, 2)
     ]
     lines = [serials(lot_id, order_id, 1, 120), chain.NewShipmentLine(lot_id=pallets[0], packages=4)]
-    await downstream.ship(dairy, dairy.number("CK", 1, "01"), "DIST1", dairy.at(1, "03:00"), 5, lines, _COLD)
+    first = await downstream.ship(dairy, dairy.number("CK", 1, "01"), "DIST1", dairy.at(1, "03:00"), 5, lines, _COLD)
     lines = [serials(lot_id, order_id, 121, 180), chain.NewShipmentLine(lot_id=pallets[1], packages=4)]
-    await downstream.ship(dairy, dairy.number("CK", 1, "02"), "DIST2", dairy.at(1, "04:00"), 6, lines, _COLD)
+    second = await downstream.ship(dairy, dairy.number("CK", 1, "02"), "DIST2", dairy.at(1, "04:00"), 6, lines, _COLD)
+    dairy.lots["in_the_shops"] = lot_id
+    dairy.shipments += [first, second]
     lot_order = await coding.mint(plant, lot_id, dairy.rules["lot"], 1)
     await coding.activate(plant, lot_order)
     await unfinished.load_van(dairy, lot_id, order_id)

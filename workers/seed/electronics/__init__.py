@@ -7,6 +7,7 @@ customer's consent, boards with serialised components, one of which was replaced
 
 from datetime import date, timedelta
 
+from workers.seed.electronics.bare import bare_boards
 from workers.seed.electronics.boards import make_boards
 from workers.seed.electronics.incoming import receive_all
 from workers.seed.electronics.master import make_master
@@ -35,6 +36,7 @@ async def make_electronics(plant: Plant, today: date) -> None:
     await make_master(works)
     await make_standards(works)
     await run_day_before(works)
+    await bare_boards(works)
     await make_plans(works)
     await receive_all(works)
     await run_day(works)

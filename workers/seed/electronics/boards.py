@@ -38,9 +38,7 @@ async def _unit(works: House, sku: str, lot_no: str, clock: str, sources: list[t
     )
     unit = await works.plant.do(OPERATOR, chain.create_lot, command)
     links = [
-        chain.NewLink.model_validate(
-            {"from_lot": source, "to_lot": unit, "kind": kind, "quantity": 1, "unit": "pcs", "at": at}
-        )
+        chain.NewLink.model_validate({"from_lot": source, "to_lot": unit, "kind": kind, "quantity": 1, "at": at})
         for source, kind in sources
     ]
     made = await works.plant.do(OPERATOR, chain.create_links, links, all_or_nothing=True)

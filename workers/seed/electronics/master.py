@@ -19,12 +19,12 @@ _SUPPLIERS: tuple[dict[str, Any], ...] = (
      "credit_code": credit_code("440305", 23)},
 )  # fmt: skip
 _PRODUCTS: tuple[dict[str, Any], ...] = (
-    {"sku": "CCL", "kind": "material", "name": "FR-4 覆铜板 1.6 mm 1 oz", "name_en": "FR-4 copper-clad laminate 1.6 mm 1 oz", "unit": "pcs"},
+    {"sku": "CCL", "kind": "material", "name": "FR-4 覆铜板 1.6 mm 1 oz", "name_en": "FR-4 copper-clad laminate 1.6 mm 1 oz", "unit": "张"},
     {"sku": "CONN", "kind": "material", "name": "板对板连接器 40P", "name_en": "Board-to-board connector, 40 pins", "unit": "pcs"},
     {"sku": "MCU", "kind": "material", "name": "主控芯片 HX32", "name_en": "Controller HX32", "unit": "pcs"},
-    {"sku": "PNL", "kind": "intermediate", "name": "CB-210 在制板（PNL）", "name_en": "CB-210 panel in process", "unit": "pcs"},
+    {"sku": "PNL", "kind": "intermediate", "name": "CB-210 在制板（PNL）", "name_en": "CB-210 panel in process", "unit": "板"},
     {"sku": "PCB", "kind": "finished", "name": "CB-210 控制板光板", "name_en": "CB-210 bare control board", "spec": "双面 120 × 80 mm",
-     "category": "印制电路板", "standard": "GB/T 4588.2", "unit": "pcs"},
+     "category": "印制电路板", "standard": "GB/T 4588.2", "unit": "片"},
     {"sku": "BOARD", "kind": "finished", "name": "CB-210 控制板（已贴装）", "name_en": "CB-210 control board, assembled", "spec": "HX32 主控",
      "category": "电子组件", "unit": "pcs"},
 )  # fmt: skip

@@ -15,7 +15,6 @@ from workers.seed.house import House
 from workers.seed.plant import INSPECTOR, OPERATOR
 
 _PANELS_A_SHEET = 4
-_BOARDS_A_PANEL = 8
 _PROGRAMS = ("DR-CB210-A03", "DR-CB210-A04")
 
 
@@ -29,18 +28,18 @@ async def run_day_before(works: House) -> None:
     works.lots["sheets"] = sheets
     old = await _cut(works, works.number("P", 8, "-01"), 8, ("08:00", "08:30"), 60)
     for step, at in (("DRILL", ("08:40", "10:40")), ("PLATE", ("11:00", "15:00")), ("ETCH", ("15:20", "17:20"))):
-        await _step(works, old, step, 8, at, 60, 0)
+        await run_step(works, old, step, 8, at, 60, 0)
     await works.record(
         "QP-04", works.at(8, "15:40"), {"HOLECU": "23.1"}, lot_id=old, gauge_ids=[works.devices["copper"]]
     )
-    await _bare_boards(works, old)
+    works.lots["last_week"] = old
     works.lots["yesterday"] = await _cut(works, works.number("P", 2, "-02"), 2, ("08:10", "08:40"), 80)
     for step, at, bad in (
         ("DRILL", ("08:50", "11:30"), 0),
         ("PLATE", ("12:00", "16:00"), 1),
         ("ETCH", ("16:20", "18:40"), 1),
     ):
-        await _step(works, works.lots["yesterday"], step, 2, at, 80 if step != "ETCH" else 79, bad)
+        await run_step(works, works.lots["yesterday"], step, 2, at, 80 if step != "ETCH" else 79, bad)
     await works.record(
         "QP-04",
         works.at(2, "16:30"),
@@ -74,9 +73,9 @@ async def _cut(works: House, lot_no: str, days_ago: int, times: tuple[str, str],
     )  # fmt: skip
     works.plant.tell(begun)
     lot_id = await works.plant.do(OPERATOR, chain.create_lot, command)
-    operation_id = await _step(works, lot_id, "CUT", days_ago, times, panels, 0, lots_in=[works.lots["sheets"]])
+    operation_id = await run_step(works, lot_id, "CUT", days_ago, times, panels, 0, lots_in=[works.lots["sheets"]])
     link = chain.NewLink(
-        from_lot=works.lots["sheets"], to_lot=lot_id, kind="consumed", quantity=Decimal(panels // _PANELS_A_SHEET), unit="pcs", at=begun,
+        from_lot=works.lots["sheets"], to_lot=lot_id, kind="consumed", quantity=Decimal(panels // _PANELS_A_SHEET), unit="张", at=begun,
         operation_id=operation_id,
     )  # fmt: skip
     await works.plant.do(OPERATOR, chain.create_links, [link], all_or_nothing=True)
@@ -84,14 +83,14 @@ async def _cut(works: House, lot_no: str, days_ago: int, times: tuple[str, str],
     return lot_id
 
 
-async def _step(
+async def run_step(
     works: House, lot_id: UUID, step: str, days_ago: int, times: tuple[str, str], came: int, bad: int,
-    lots_in: Sequence[UUID] = (), **more: Any,
+    lots_in: Sequence[UUID] = (), unit: str = "板", **more: Any,
 ) -> UUID:  # fmt: skip
     """One line of the traveller: counted in, counted out."""
     begun, ended = (works.at(days_ago, clock) for clock in times)
     operation = chain.NewOperation(
-        step_id=works.steps[step], lots_in=list(lots_in), lots_out=[lot_id], shift="白班", started_at=begun, ended_at=ended, unit="pcs",
+        step_id=works.steps[step], lots_in=list(lots_in), lots_out=[lot_id], shift="白班", started_at=begun, ended_at=ended, unit=unit,
         quantity_in=Decimal(came), quantity_good=Decimal(came - bad), quantity_reworked=Decimal(0), quantity_scrapped=Decimal(bad), **more,
     )  # fmt: skip
     works.plant.tell(ended)
@@ -110,8 +109,8 @@ async def _drill(works: House, panels: UUID) -> None:
     await works.record(
         "SJ-01", works.at(1, "08:22"), {"HOLE": "0.30", "POS": "0.031", "LOOK": "合格"}, lot_id=panels, gauge_ids=gauge
     )
-    await _step(works, panels, "DRILL", 1, ("08:10", "09:20"), 30, 0, **by(_PROGRAMS[0]))
-    await _step(
+    await run_step(works, panels, "DRILL", 1, ("08:10", "09:20"), 30, 0, **by(_PROGRAMS[0]))
+    await run_step(
         works,
         panels,
         "DRILL",
@@ -138,7 +137,7 @@ async def _drill(works: House, panels: UUID) -> None:
     await works.record(
         "SJ-01", works.at(1, "10:08"), {"HOLE": "0.30", "POS": "0.029", "LOOK": "合格"}, lot_id=panels, gauge_ids=gauge
     )
-    await _step(works, panels, "DRILL", 1, ("10:15", "11:05"), 29, 0, **by(_PROGRAMS[1]))
+    await run_step(works, panels, "DRILL", 1, ("10:15", "11:05"), 29, 0, **by(_PROGRAMS[1]))
 
 
 async def _failed(actor: Actor) -> UUID:
@@ -153,7 +152,7 @@ async def _patrolled(works: House, panels: UUID) -> None:
     """Due at ten, twelve and two; at twelve nobody came."""
     for clock, nick in (("10:05", "6"), ("14:08", "9")):
         await works.record("XJ-02", works.at(1, clock), {"NICK": nick}, lot_id=panels)
-    await _step(
+    await run_step(
         works,
         panels,
         "AOI",
@@ -171,34 +170,8 @@ async def _plate(works: House, panels: UUID) -> None:
     bath = works.places["bath"]
     for clock, copper, acid, chloride in (("07:50", "71.5", "198", "62"), ("11:40", "70.2", "199", "68")):
         await works.record("YS-03", works.at(1, clock), {"CU": copper, "H2SO4": acid, "CL": chloride}, place_id=bath)
-    await _step(works, panels, "PLATE", 1, ("11:45", "15:55"), 59, 0, line_place_id=bath)
+    await run_step(works, panels, "PLATE", 1, ("11:45", "15:55"), 59, 0, line_place_id=bath)
     await works.record("YS-03", works.at(1, "16:05"), {"CU": "68.8", "H2SO4": "201", "CL": "77"}, place_id=bath)
     await works.record(
         "QP-04", works.at(1, "16:20"), {"HOLECU": "21.8"}, lot_id=panels, gauge_ids=[works.devices["copper"]]
     )
-
-
-async def _bare_boards(works: House, panels: UUID) -> None:
-    """Last week's panels as bare boards, tested; most of them shipped."""
-    await works.sign(works.at(7, "08:00"), panels)
-    begun = works.at(7, "08:30")
-    count = 60 * _BOARDS_A_PANEL
-    command = chain.NewLot(
-        kind="finished", product_id=works.products["PCB"], lot_no=works.number("CB", 7, "-01"), quantity=Decimal(count), produced_at=begun,
-        place_id=works.places["goods"], production_order=works.number("MO", 8),
-    )  # fmt: skip
-    works.plant.tell(begun)
-    boards = await works.plant.do(OPERATOR, chain.create_lot, command)
-    await _step(works, boards, "ROUT", 7, ("08:30", "15:00"), count, 0, lots_in=[panels])
-    link = chain.NewLink(from_lot=panels, to_lot=boards, kind="consumed", quantity=Decimal(60), unit="pcs", at=begun)
-    await works.plant.do(OPERATOR, chain.create_links, [link], all_or_nothing=True)
-    values = {"LOOK": "合格", "THICK": "1.61", "IMP": "50.4"}
-    await works.record("CJ-05", works.at(7, "16:00"), values, lot_id=boards, gauge_ids=[works.devices["micrometer"]])
-    await works.sign(works.at(7, "16:40"), boards)
-    shipment = chain.NewShipment(
-        shipment_no=works.number("FH", 6, "01"), customer_id=works.customers["DRIVE"], delivery_note=works.number("SH", 6, "01"), carrier="岚芯屿物流",
-        vehicle="浙B·演示08", departed_at=works.at(6, "10:00"), lines=[chain.NewShipmentLine(lot_id=boards, quantity=Decimal(400), unit="pcs", packages=8)],
-    )  # fmt: skip
-    works.plant.tell(works.at(6, "10:00"))
-    await works.plant.do(OPERATOR, chain.ship, shipment)
-    works.lots["boards"] = boards

@@ -4,7 +4,7 @@ Two tankers at dawn, pasteurisation, the metal detector that failed at ten, four
 them released early, nine shipments with their papers by three.
 """
 
-from workers.seed.dairy.day.afternoon import ship_all
+from workers.seed.dairy.day.afternoon import ship_all, ship_by_night
 from workers.seed.dairy.day.detector import detector_fails
 from workers.seed.dairy.day.laboratory import early_release, results_of_before, sample_all
 from workers.seed.dairy.day.morning import fill_before, pasteurise, receive_tankers
@@ -18,6 +18,7 @@ async def make_day(dairy: Dairy) -> None:
     """Told last, with ids of its own; the present is told again afterwards."""
     day = await prepare(dairy)
     before = await fill_before(day)
+    await ship_by_night(day)
     raw = await receive_tankers(day)
     await results_of_before(day, before)
     base = await pasteurise(day, raw)

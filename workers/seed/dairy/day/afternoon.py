@@ -1,4 +1,4 @@
-"""Nine shipments between eight and three: loaded, signed for by the driver, each with its note; five arrive the same day."""
+"""Nine shipments before three: two by night, of last week's milk, seven by day, signed for by the driver; each with its note."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.domains import chain
-from workers.seed.dairy.day.laboratory import issue
+from workers.seed.dairy.day.laboratory import issue, report
 from workers.seed.dairy.day.morning import Before
 from workers.seed.dairy.day.setting import Day
 from workers.seed.plant import OPERATOR
@@ -32,17 +32,24 @@ class _Load(NamedTuple):
 _LOADS = (
     _Load("11", "DIST1", "08:20", 240, 360, 0, "浙A·演示01", "李师傅", 1.5),
     _Load("12", "MARKET", "08:50", 120, 240, 0, "浙A·演示02", "赵师傅", 1.0),
-    _Load("13", "HOTEL", "09:20", 48, 96, 0, "浙A·演示03", "孙师傅", 0.75),
-    _Load("14", "DIST2", "09:50", 360, 600, 0, "浙A·演示05", "吴师傅", 2.5),
-    _Load("15", "MARKET", "10:50", 96, 240, 0, "浙A·演示02", "赵师傅", 1.0),
-    _Load("16", "DIST1", "11:40", 120, 480, 0, "浙A·演示01", "李师傅", None),
-    _Load("17", "HOTEL", "13:10", 24, 48, 0, "浙A·演示03", "孙师傅", None),
-    _Load("18", "SCHOOL", "14:10", 0, 0, 960, "浙A·演示06", "冯师傅", None),
-    _Load("19", "DIST2", "14:40", 120, 720, 0, "浙A·演示05", "吴师傅", None),
+    _Load("13", "DIST2", "09:50", 360, 600, 0, "浙A·演示05", "吴师傅", 2.5),
+    _Load("14", "MARKET", "10:50", 96, 240, 0, "浙A·演示02", "赵师傅", 1.0),
+    _Load("15", "HOTEL", "13:10", 24, 48, 0, "浙A·演示03", "孙师傅", None),
+    _Load("16", "SCHOOL", "14:10", 0, 0, 960, "浙A·演示06", "冯师傅", None),
+    _Load("17", "DIST2", "14:40", 120, 720, 0, "浙A·演示05", "吴师傅", None),
 )
 
 
+async def ship_by_night(day: Day) -> None:
+    """The papers of the two that left before dawn."""
+    dairy = day.dairy
+    await report(day, dairy.lots["in_the_shops"], dairy.at(day.days_ago + 1, "16:30"))
+    for shipment_id, clock in zip(dairy.shipments, ("02:45", "03:45"), strict=True):
+        await issue(day, "delivery_note", shipment_id, day.at(clock))
+
+
 async def ship_all(day: Day, before: Before, early: UUID) -> None:
+    """The seven of the day."""
     for load in _LOADS:
         shipment_id = await _load(day, load, before, early)
         await _depart(day, load, shipment_id)
@@ -66,7 +73,7 @@ async def _load(day: Day, load: _Load, before: Before, early: UUID) -> UUID:
     )  # fmt: skip
     dairy.plant.tell(departs - timedelta(minutes=25))
     shipment_id = await dairy.plant.do(OPERATOR, chain.ship, command)
-    await issue(day, "delivery_note", shipment_id, f"{departs - timedelta(minutes=15):%H:%M}")
+    await issue(day, "delivery_note", shipment_id, departs - timedelta(minutes=15))
     return shipment_id
 
 

@@ -2,6 +2,7 @@
 of the working day."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -24,28 +25,19 @@ async def results_of_before(day: Day, before: Before) -> None:
     await dairy.record("RK-01", day.at("07:30"), {"found": "未发现问题（开班检查 24 项）"}, working_day=day.date)
     await dairy.sign(day.at("07:45"), *before)
     for lot_id in before:
-        await report(day, lot_id, "07:55")
+        await report(day, lot_id, day.at("07:55"))
 
 
-async def report(day: Day, lot_id: UUID, clock: str) -> None:
+async def report(day: Day, lot_id: UUID, at: datetime) -> None:
     """The lot's test report, numbered."""
-    await issue(day, "test_report", lot_id, clock)
+    await issue(day, "test_report", lot_id, at)
 
 
-async def issue(day: Day, kind: reports.DocumentKind, subject_id: UUID, clock: str) -> None:
+async def issue(day: Day, kind: reports.DocumentKind, subject_id: UUID, at: datetime) -> None:
     plant = day.dairy.plant
-    plant.tell(day.at(clock))
-    keys = plant.keys
-    await plant.do(
-        RELEASER,
-        reports.issue_document,
-        kind,
-        subject_id,
-        "zh_CN",
-        box=keys.files,
-        origin=keys.origin,
-        link_key=keys.link_key,
-    )
+    plant.tell(at)
+    box, origin, key = plant.keys.files, plant.keys.origin, plant.keys.link_key
+    await plant.do(RELEASER, reports.issue_document, kind, subject_id, "zh_CN", box=box, origin=origin, link_key=key)
 
 
 async def sample_all(day: Day, made: Sequence[UUID]) -> None:
@@ -75,4 +67,4 @@ async def early_release(day: Day, lot_id: UUID) -> None:
         approve=True, password=plant.passwords[RELEASER], remark="同意紧急放行；结果不合格时立即冻结并通知食堂"
     )
     await plant.do(RELEASER, quality.decide_urgent, asked, decision)
-    await report(day, lot_id, "13:25")
+    await report(day, lot_id, day.at("13:25"))
