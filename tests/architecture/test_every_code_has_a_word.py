@@ -40,7 +40,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "import_job.kind": ("import.kind",),
     "import_job.policy": ("import_policy",),
     "import_job.state": ("import_state",),
-    "inspection.state": ("inspection.state", "admin.inspection_list"),
+    "inspection.state": ("admin.inspection_list",),
     "inspection.verdict": ("verdict", "quality.verdict", "sheet.verdict"),
     "inspection_part.outcome": ("part_outcome",),
     "inspection_plan.trigger": ("inspection.trigger", "inspection.reason"),
