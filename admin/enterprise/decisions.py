@@ -1,14 +1,16 @@
 """Acts on a lot: release and rejection are signed with the password; holds are opened and lifted with a reason."""
 
+from admin.enterprise import corrections, lot_reads
 from admin.enterprise.lots import lot_page
 from admin.enterprise.reviewing import asked_urgently
 from admin.frame import PAGE, PageArgs, Wrong, as_typed, attempt, back, form
 from server.core import db
 from server.core.errors import NotFound
 from server.core.ids import parse_id
-from server.domains import quality
+from server.domains import quality, scans
 from server.domains.chain.hold_commands import CloseHold, NewHold
 from server.domains.chain.holds import close_hold, open_hold
+from server.domains.quality import inspection
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
 
@@ -73,6 +75,22 @@ async def decide_urgent(call: Call) -> Raw | Redirect:
     if isinstance(done, Wrong):
         return await lot_page(call, status=done.status, wrong=done, open_form="decide_urgent")
     return back(call, f"/admin/lots/{call.path['id']}", "urgent_approved" if done else "urgent_refused")
+
+
+@routes.post("/admin/lots/{id}/correct", permission="chain.write", query=PageArgs, media_type=PAGE)
+async def correct_lot(call: Call) -> Raw | Redirect:
+    """Put right what was mistyped."""
+    lot = await lot_reads.get_lot(call.actor.tenant, call.id())
+
+    async def act() -> None:
+        command = corrections.command_of(lot, form(call))
+        await scans.publish_corrected(call.actor, await quality.correct_lot(call.actor, call.id(), command))
+        await inspection.fall_due(call.actor, lots=[call.id()])
+
+    done = await attempt(call, act)
+    if isinstance(done, Wrong):
+        return await lot_page(call, status=done.status, wrong=done, open_form="correct")
+    return back(call, f"/admin/lots/{call.path['id']}", "corrected")
 
 
 @routes.post("/admin/lots/{id}/hold", permission="chain.hold", query=PageArgs, media_type=PAGE)

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+from admin.enterprise import corrections
 from admin.enterprise import lot_reads as reads
 from admin.enterprise.documents import documents_of, issue
 from admin.enterprise.lot_reads import LotFilter, Row
@@ -58,6 +59,7 @@ async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_
         hides_quantities=call.masks_secrets and "formula" in lot["trade_secrets"],
         mass=None if call.masks_secrets else (await chain.balances(tenant, [lot_id])).get(lot_id),
         documents=await documents_of(call, lot_id, "lot"),
+        correctable=corrections.shown(lot), corrections=await corrections.corrections(tenant, lot_id),
         review=await review_of(call, lot_id), urgent=await asked_urgently(tenant, lot_id), decisions=await signed(tenant, lot_id, call.language),
     )  # fmt: skip
 

@@ -156,3 +156,32 @@ async def test_a_stranger_corrects_nothing(api: Api, floor: Floor) -> None:
     lot = await floor.lot(released=False)
     stranger = (await api.plant()).client("quality_manager")
     assert (await correct(stranger, lot, expires_at="2039-05-01", **WHY)).status_code == 404
+
+
+async def test_on_its_page_a_lot_is_corrected_field_by_field(floor: Floor, supplier: str) -> None:
+    """What was left as it is keeps its hour; what is refused is shown again as it was typed."""
+    lot = await floor.lot(released=False, supplier_id=supplier, **TYPED)
+    operator = floor.plant.client("operator")
+    page = (await operator.get(f"/admin/lots/{lot}")).text
+    assert 'value="2093-05-01"' in page
+    typed = {
+        "expires_at": "2039-05-01",
+        "received_at": "2026-03-02",
+        "supplier_lot_no": "T-55",
+        "delivery_note": "SN-9",
+    }
+    refused = await operator.post(f"/admin/lots/{lot}/correct", data=typed)
+    assert refused.status_code == 422
+    assert 'value="2039-05-01"' in refused.text
+    done = await operator.post(f"/admin/lots/{lot}/correct", data=typed | {"reason": "录入时年份颠倒"})
+    assert done.status_code == 303, done.text
+    now = await floor.get(f"/api/v1/lots/{lot}")
+    assert (now["expires_on"], now["received_at"]) == ("2039-05-01", "2026-03-02T00:00:00Z")
+    assert now["references"]["delivery_note"] == "SN-9"
+    page = (await operator.get(f"/admin/lots/{lot}")).text
+    for said in ("2093-05-01", "2039-05-01", "录入时年份颠倒", "更正记录"):
+        assert said in page
+    await floor.release(lot)
+    assert f"/admin/lots/{lot}/correct" not in (await operator.get(f"/admin/lots/{lot}")).text
+    kept = await operator.post(f"/admin/lots/{lot}/correct", data={"expires_at": "2040-05-01", "reason": "x"})
+    assert kept.status_code == 403
