@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from tests.fixtures.api import Api
-from tests.fixtures.inspections import Line, make_line
+from tests.fixtures.inspections import PASS, Line, make_line
 
 
 def shown(html: str) -> str:
@@ -52,6 +52,12 @@ async def test_sampling_is_shown_and_resumed_only_where_it_stopped(line: Line) -
     manager = line.plant.client("quality_manager")
     assert "还没有抽样检验的结果" in shown((await manager.get("/admin/sampling")).text)
     plan = await line.plan("receipt", await line.form(), sampling={"aql": "1.0"})
+    for _ in range(6):
+        lot = await line.lot(quantity=2000, supplier_id=line.ids["supplier"])
+        await line.record(lot_id=lot, values=PASS, inspected={"sample_size": 125, "defectives": 4})
+    html = (await manager.get("/admin/sampling")).text
+    assert "不接收" in shown(html)
+    assert "检验计划 计划" not in shown(html)
     data = {"plan_id": plan, "product_id": line.ids["material"], "reason": "供应商已换模具"}
     refused = await manager.post("/admin/sampling/resume", data=data)
     assert refused.status_code == 409
