@@ -107,6 +107,25 @@ async def test_an_inspection_of_the_shipment_itself(line: Line) -> None:
     assert await depart(line, made, 200) == ""
 
 
+async def test_goods_on_a_pallet_of_another_product_are_asked_themselves(line: Line) -> None:
+    await line.plan("before_shipment", await line.form(), product_id=line.ids["finished"])
+    pallet_product = {"kind": "packaging", "sku": "PAL", "name": "托盘", "unit": "pallet"}
+    product = (await line.post("products", pallet_product))["id"]
+    lot = await released(line)
+    pack = {"lot_no": "C1", "contents": [{"lot_id": lot, "quantity": "5"}], "unit": "case", "product_id": product}
+    case = (await line.post("packages", pack))["id"]
+    pallet = (await line.post("packages", pack | {"lot_no": "P1", "contents": [{"lot_id": case}], "unit": "pallet"}))[
+        "id"
+    ]
+    body = {"shipment_no": "S1", "customer_id": line.ids["customer"], "lines": [{"lot_id": pallet}]}
+    made = await line.post("shipments", body)
+    (row,) = await line.open("due", trigger="before_shipment")
+    assert row["lot_id"] == lot
+    assert await depart(line, made) == "shipment_inspection_missing"
+    await line.record(lot_id=lot, inspection_id=row["id"])
+    assert await depart(line, made, 200) == ""
+
+
 async def test_what_was_shipped_before_the_plan_is_not_asked(line: Line) -> None:
     made = await shipment(line, await released(line))
     await line.plan("before_shipment", await line.form())
@@ -120,6 +139,6 @@ async def test_the_database_has_the_last_word(line: Line) -> None:
         with pytest.raises(asyncpg.CheckViolationError, match="not inspected"):
             async with db.transaction(line.plant.actor("operator").scope()):
                 await db.execute(
-                    f"UPDATE shipment SET {column} = now() WHERE tenant_id = $1 AND id = $2",  # noqa: S608 - our own
+                    f"UPDATE shipment SET {column} = now() WHERE tenant_id = $1 AND id = $2",
                     line.plant.tenant_id, made["id"],
                 )  # fmt: skip
