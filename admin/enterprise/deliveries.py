@@ -114,6 +114,17 @@ async def announce_lot(call: Call) -> Raw | Redirect:
     return await _act(call, act, "announce", "delivery_announced")
 
 
+@routes.post("/admin/deliveries/{id}/cancel", permission="chain.write", query=PageArgs, media_type=PAGE)
+async def cancel(call: Call) -> Raw | Redirect:
+    """It will not come."""
+
+    async def act() -> None:
+        command = chain.CancelDelivery.model_validate(typed(form(call), chain.CancelDelivery))
+        await chain.cancel_delivery(call.actor, call.id(), command)
+
+    return await _act(call, act, "cancel", "delivery_cancelled")
+
+
 @routes.post("/admin/deliveries/{id}/link", permission="chain.write", query=PageArgs, media_type=PAGE)
 async def make_link(call: Call) -> Raw:
     """The supplier's link, on the page that answers and never again."""

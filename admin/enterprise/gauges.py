@@ -90,6 +90,7 @@ async def _page(call: Call, wrong: Wrong | None = None, open_form: str = "") -> 
     return await show(
         call, "gauge.html", section="gauges", status=wrong.status if wrong else 200, d=found, standing=standing, wrong=wrong,
         open_form=open_form, kept=form(call) if wrong else {}, calibrations=await devices.list_calibrations(tenant, call.id()),
+        placements=await devices.placements(tenant, call.id()),
         reach=await nonconformity.affected_by(call.actor, call.id()) if reads_results else None, places=await choices.places(tenant),
     )  # fmt: skip
 

@@ -25,7 +25,13 @@ SELECT
   (SELECT count(*) FROM record r WHERE r.tenant_id = $1 AND r.verdict = 'fail'
      AND r.received_at >= (edge_today()::timestamp AT TIME ZONE 'Asia/Shanghai')
      AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)) AS failed_today,
-  (SELECT count(*) FROM recall WHERE tenant_id = $1 AND closed_at IS NULL) AS recalls
+  (SELECT count(*) FROM recall WHERE tenant_id = $1 AND closed_at IS NULL) AS recalls,
+  (SELECT count(*) FROM delivery WHERE tenant_id = $1 AND state = 'announced') AS deliveries,
+  (SELECT count(*) FROM retained_observation o JOIN retained_sample s ON s.tenant_id = $1 AND s.id = o.sample_id AND s.disposed_at IS NULL
+   WHERE o.tenant_id = $1 AND o.observed_at IS NULL AND o.due_on <= edge_today()) AS samples,
+  (SELECT count(*) FROM device d WHERE d.tenant_id = $1 AND d.calibration_required AND NOT coalesce((
+     SELECT c.passed AND c.valid_until > now() FROM calibration c WHERE c.tenant_id = $1 AND c.device_id = d.id
+     ORDER BY c.calibrated_at DESC, c.id DESC LIMIT 1), false)) AS gauges
 """
 _FAILED = """
 SELECT r.id, r.stage, r.received_at, r.operator_name, f.name AS form_name, f.name_en AS form_name_en, r.lot_id, l.lot_no, p.name AS product_name
@@ -90,5 +96,8 @@ async def _figures(tenant: UUID, certificates: int) -> list[Figure]:
         Figure("urgent", counts["urgent"], "/admin/releases", {}, "#urgent"),
         Figure("failed_today", counts["failed_today"], "", {}, "#failed"),
         Figure("recalls", counts["recalls"], "/admin/recalls", {}),
+        Figure("deliveries", counts["deliveries"], "/admin/deliveries", {"state": "announced"}),
+        Figure("samples", counts["samples"], "/admin/samples", {}),
+        Figure("gauges", counts["gauges"], "/admin/gauges", {"state": "overdue"}),
         Figure("certificates", certificates, "", {}, "#certificates"),
     ]

@@ -88,6 +88,13 @@ async def test_who_only_reads_sees_and_does_nothing(floor: Floor) -> None:
     assert (await viewer.get(f"/admin/deliveries/{delivery}/receive")).status_code == 403
     assert (await viewer.post(f"/admin/deliveries/{delivery}/link", data={})).status_code == 403
     assert (await floor.manager.get(f"/admin/deliveries/{new_id()}")).status_code == 404
+    path = f"/admin/deliveries/{delivery}"
+    unsaid = await floor.manager.post(f"{path}/cancel")
+    assert unsaid.status_code == 422
+    assert 'id="cancel-reason-error"' in unsaid.text
+    assert (await floor.manager.post(f"{path}/cancel", data={"reason": "供应商停产"})).status_code == 303
+    assert "供应商停产" in shown((await viewer.get(path)).text)
+    assert (await floor.manager.get(f"{path}/receive")).status_code == 404
 
 
 async def test_a_row_at_fault_is_named_where_it_stands(floor: Floor) -> None:

@@ -27,6 +27,9 @@ async def test_from_a_new_gauge_to_what_its_failure_reached(floor: Floor) -> Non
     assert made.status_code == 303, shown(made.text)
     path = made.headers["location"].partition("?")[0]
     assert "1 件校准失效" in shown((await manager.get("/admin/gauges")).text)
+    today = (await manager.get("/admin")).text
+    assert "1 件器具校准失效" in shown(today)
+    assert 'href="/admin/gauges?state=overdue"' in today
     again = await manager.post("/admin/gauges", data=data)
     assert again.status_code == 409
     assert 'id="new-code-error"' in again.text
