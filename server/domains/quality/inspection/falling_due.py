@@ -64,22 +64,21 @@ WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[]) AND l.state = 'released' AND l
   AND l.kind <> 'package' AND {_NOT_A_PART}
 {ONCE}
 """  # noqa: S608 - constants
-# Due when the goods leave; where that is not known yet, within the plan's time of the shipment's making.
+# Asked of the goods, also inside packages. Due when they leave; where that is not known yet, within the plan's time of the shipment's making.
 _SHIPPED = f"""
 {INSERT}
 SELECT DISTINCT ON (p.id, key.text) $1, p.id, v.id, v.form_id, p.trigger, p.trigger, key.text, v.mandatory,
-       CASE WHEN f.subject_kind = 'lot' THEN l.id END, NULL::uuid, NULL::uuid,
+       CASE WHEN f.subject_kind = 'lot' THEN l.lot_id END, NULL::uuid, NULL::uuid,
        CASE WHEN f.subject_kind = 'shipment' THEN s.id END, NULL::date, NULL::uuid, l.supplier_id, l.product_id,
        s.created_at, greatest(s.created_at, coalesce(s.departed_at, s.created_at + make_interval(mins => v.within_minutes))),
        NULL::numeric, NULL::text, 0
 FROM shipment s
-JOIN shipment_line n ON n.tenant_id = s.tenant_id AND n.shipment_id = s.id
-JOIN lot l ON l.tenant_id = n.tenant_id AND l.id = n.lot_id
+CROSS JOIN LATERAL shipment_goods(s.tenant_id, s.id) l
 JOIN inspection_plan p ON p.tenant_id = s.tenant_id AND p.retired_at IS NULL AND p.trigger = 'before_shipment'
  AND (p.product_id IS NULL OR p.product_id = l.product_id)
 {VERSION.format(at="s.created_at")}
 JOIN form f ON f.tenant_id = p.tenant_id AND f.id = v.form_id
-CROSS JOIN LATERAL (SELECT 'shipment:' || s.id || CASE WHEN f.subject_kind = 'lot' THEN ':lot:' || l.id ELSE '' END AS text) key
+CROSS JOIN LATERAL (SELECT 'shipment:' || s.id || CASE WHEN f.subject_kind = 'lot' THEN ':lot:' || l.lot_id ELSE '' END AS text) key
 WHERE s.tenant_id = $1 AND s.id = ANY($2::uuid[])
 {ONCE}
 """  # noqa: S608 - constants
