@@ -314,3 +314,13 @@ def test_the_board_makers_day_is_a_working_day(days: Days) -> None:
     day = row["last"].astimezone(EDGE).date()
     assert day.isoweekday() <= 5
     assert timedelta(days=1) <= days.seeded_on - day <= timedelta(days=4)
+
+
+def test_the_report_of_what_left_early_judges_nothing_that_is_not_known(days: Days) -> None:
+    rows = days.rows(
+        "SELECT about, facts ->> 'conclusion' AS said FROM document WHERE kind = 'test_report' ORDER BY about"
+    )
+    early = [row["said"] for row in rows if row["about"].endswith("A3")]
+    assert len(early) == 1
+    assert "紧急放行" in early[0]
+    assert all("判定合格" in row["said"] for row in rows if not row["about"].endswith("A3"))

@@ -59,7 +59,7 @@ SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) 
   AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)
 """
 _DECISION = """
-SELECT r.decision, r.signer_name, r.signed_at, r.remark, r.checklist::text AS checklist, r.certificate_no
+SELECT r.decision, r.kind, r.signer_name, r.signed_at, r.remark, r.checklist::text AS checklist, r.certificate_no
 FROM release r WHERE r.tenant_id = $1 AND r.lot_id = $2 ORDER BY r.id DESC LIMIT 1
 """
 

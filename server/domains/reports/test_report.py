@@ -38,7 +38,7 @@ async def gather(tenant_id: UUID, lot_id: UUID, words: Words) -> Gathered:
         tested_on=words.day(last),
         report_nos=words.join(row["report_no"] for row in testers),
         items=[_item(number, item, words) for number, item in enumerate(items, 1)],
-        conclusion=_conclusion(lot, items, words),
+        conclusion=_conclusion(lot, items, words, urgent=decided["kind"] == "urgent"),
         remarks=sources.remarks_of(decided, words),
         signers=sources.signers_of(testers, decided, words),
     )
@@ -58,8 +58,9 @@ def _item(number: int, item: PublishedItem, words: Words) -> facts.Item:
     )
 
 
-def _conclusion(lot: Mapping[str, Any], items: list[PublishedItem], words: Words) -> str:
-    """A pass only where every item that has a requirement meets it and the lot was let go."""
+def _conclusion(lot: Mapping[str, Any], items: list[PublishedItem], words: Words, *, urgent: bool) -> str:
+    """A pass only where every item that has a requirement meets it and the lot was let go; never while results of an
+    urgent release are awaited."""
     demanded = [item for item in items if item.legal is not None or item.customer is not None]
     failed = [words.named({"name": item.name, "name_en": item.name_en}) for item in demanded if item.verdict == "fail"]
     standard = lot["standard"] or words.say("conclusion.stated")
@@ -67,6 +68,8 @@ def _conclusion(lot: Mapping[str, Any], items: list[PublishedItem], words: Words
         return words.say("conclusion.failed", items=words.join(failed))
     if lot["state"] == "rejected":
         return words.say("conclusion.rejected")
+    if urgent:
+        return words.say("conclusion.urgent")
     if not demanded or any(item.verdict != "pass" for item in demanded):
         return words.say("conclusion.not_judged")
     return words.say("conclusion.passed", standard=standard)

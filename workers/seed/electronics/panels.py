@@ -15,6 +15,7 @@ from workers.seed.house import House
 from workers.seed.plant import INSPECTOR, OPERATOR
 
 _PANELS_A_SHEET = 4
+_SCRAPPED = "工序报废，已破坏标识入废料区"
 _PROGRAMS = ("DR-CB210-A03", "DR-CB210-A04")
 
 
@@ -96,6 +97,9 @@ async def run_step(
     works.plant.tell(ended)
     operation_id = await works.plant.do(OPERATOR, chain.record_operation, operation)
     await works.fall_due(operations=[operation_id])
+    if bad:
+        scrap = chain.ScrapLot(quantity=Decimal(bad), unit=unit, reason=_SCRAPPED, at=ended)
+        await works.plant.do(OPERATOR, chain.scrap_lot, lot_id, scrap)
     return operation_id
 
 

@@ -25,14 +25,15 @@ async def detector_fails(day: Day, base: UUID) -> list[UUID]:
         await fill(day, "MILK950", "-A2", ("08:45", "09:20"), "1400", base),
         await fill(day, "YOG230", "-B1", ("09:25", "09:55"), "2400", base),
     ]
-    await _through(day, doubted, "08:00", "10:00", "5400")
+    passed = (("1600", "08:02", "08:42"), ("1400", "08:47", "09:22"), ("2400", "09:27", "09:57"))
+    await _through(day, doubted, passed, ("08:00", "10:00"))
     failed = await _check(day, "10:00", {"FE": "未检出", "SUS": "检出"})
     holds = await _stop(day, failed)
     await _mended(day)
     await _again(day, doubted, holds, failed)
     await late_reading(day, base)
     last = await fill(day, "MILK950", "-A3", ("11:55", "12:30"), "2000", base)
-    await _through(day, [last], "11:55", "12:35", "2000")
+    await _through(day, [last], (("2000", "11:57", "12:32"),), ("11:55", "12:35"))
     await _check(day, "12:35", _GOOD)
     dairy.plant.tell(day.at("12:40"))
     return [*doubted, last]
@@ -42,18 +43,27 @@ async def _check(day: Day, clock: str, values: dict[str, str]) -> UUID:
     return await day.dairy.record("JL-10", day.at(clock), values, device_id=day.dairy.devices["detector"])
 
 
-async def _through(day: Day, lots: Sequence[UUID], begun: str, ended: str, pieces: str) -> None:
-    """These lots went through the detector; what it is to be checked for falls due."""
+async def _through(
+    day: Day, lots: Sequence[UUID], passed: Sequence[tuple[str, str, str]], run: tuple[str, str]
+) -> None:
+    """These lots went through the detector, (pieces, from, to) each, while it ran; what it is to be checked for falls due."""
+    made = [await _detect(day, "金属检测机运行", *run)]
+    for lot_id, (pieces, begun, ended) in zip(lots, passed, strict=True):
+        made.append(await _detect(day, "金属检测（CCP2）", begun, ended, lot_id, pieces))
+    await day.dairy.fall_due(operations=made)
+
+
+async def _detect(
+    day: Day, name: str, begun: str, ended: str, lot_id: UUID | None = None, pieces: str | None = None
+) -> UUID:
     dairy = day.dairy
-    count = Decimal(pieces)
+    counted = {} if pieces is None else {"quantity_in": Decimal(pieces), "quantity_good": Decimal(pieces), "quantity_reworked": Decimal(0), "quantity_scrapped": Decimal(0)}  # fmt: skip
     operation = chain.NewOperation(
-        name="金属检测（CCP2）", lots_in=list(lots), device_ids=[dairy.devices["detector"]], line_place_id=dairy.places["metal"], shift="早班",
-        started_at=day.at(begun), ended_at=day.at(ended), unit="pcs", quantity_in=count, quantity_good=count,
-        quantity_reworked=Decimal(0), quantity_scrapped=Decimal(0),
+        name=name, lots_out=[lot_id] if lot_id else [], device_ids=[dairy.devices["detector"]], line_place_id=dairy.places["metal"], shift="早班",
+        started_at=day.at(begun), ended_at=day.at(ended), unit="pcs", **counted,
     )  # fmt: skip
     dairy.plant.tell(day.at(ended))
-    operation_id = await dairy.plant.do(OPERATOR, chain.record_operation, operation)
-    await day.dairy.fall_due(operations=[operation_id])
+    return await dairy.plant.do(OPERATOR, chain.record_operation, operation)
 
 
 async def _stop(day: Day, failed: UUID) -> list[UUID]:
@@ -92,7 +102,8 @@ async def _failed(actor: Actor) -> UUID:
 async def _again(day: Day, lots: Sequence[UUID], holds: Sequence[UUID], failed: UUID) -> None:
     """All three pass the detector once more: two are clean, of the third six bottles are thrown out."""
     dairy, plant = day.dairy, day.dairy.plant
-    await _through(day, lots, "10:40", "11:20", "5400")
+    passed = (("1600", "10:40", "10:54"), ("1400", "10:54", "11:06"), ("2400", "11:06", "11:20"))
+    await _through(day, lots, passed, ("10:38", "11:20"))
     for number, lot_id in enumerate(lots):
         found = "剔除后通过" if number == len(lots) - 1 else "通过"
         await dairy.record("JL-11", day.at("11:22"), {"RECHECK": found}, lot_id=lot_id)
