@@ -2,21 +2,23 @@
 
 from uuid import UUID
 
+from admin.wording import word
 from server.core import db
+from server.http.routes import Call
 
 MOST = 2_000
 Choices = list[tuple[UUID, str]]
 
 
-async def products(tenant_id: UUID, kinds: tuple[str, ...] = ()) -> Choices:
-    """Products in use, of these kinds where given, each with its number and unit."""
+async def products(call: Call, kinds: tuple[str, ...] = ()) -> Choices:
+    """Products in use, of these kinds where given, each with its number and unit in the reader's words."""
     rows = await db.fetch(
-        "SELECT id, name || ' · ' || sku || ' (' || unit || ')' AS label FROM product"
+        "SELECT id, name, sku, unit FROM product"
         " WHERE tenant_id = $1 AND retired_at IS NULL AND (cardinality($2::text[]) = 0 OR kind = ANY($2))"
         " ORDER BY kind = 'finished', name, sku LIMIT $3",
-        tenant_id, list(kinds), MOST,
+        call.actor.tenant, list(kinds), MOST,
     )  # fmt: skip
-    return [(row["id"], row["label"]) for row in rows]
+    return [(row["id"], f"{row['name']} · {row['sku']} ({word(call.language, 'unit', row['unit'])})") for row in rows]
 
 
 async def suppliers(tenant_id: UUID) -> Choices:

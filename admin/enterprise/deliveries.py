@@ -11,6 +11,7 @@ from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, show, typed
 from admin.links import ShownLink, shown_link
 from admin.paging import FETCHED, cut
 from admin.rows import as_on_page, rows_of, shown_rows
+from admin.wording import word
 from server.domains import chain
 from server.http.answers import Raw, Redirect
 from server.http.paging import decode_id
@@ -40,7 +41,7 @@ async def _list_page(call: Call, wrong: Wrong | None = None, *, again: bool = Fa
         call, "deliveries.html", section="deliveries", status=wrong.status if wrong else 200, rows=rows, following=following,
         wanted=q, states=STATES, filters=q.model_dump(exclude_none=True, exclude={"done", "after"}), wrong=wrong,
         open_form="new" if wrong or again else "", kept=form(call) if wrong or again else {}, lines=shown_rows(call, "items"),
-        suppliers=await choices.suppliers(tenant), products=await choices.products(tenant), again=again,
+        suppliers=await choices.suppliers(tenant), products=await choices.products(call), again=again,
     )  # fmt: skip
 
 
@@ -70,7 +71,7 @@ async def _page(call: Call, wrong: Wrong | None = None, open_form: str = "", mad
     return await show(
         call, "delivery.html", section="deliveries", status=wrong.status if wrong else 200, d=found, wrong=wrong, open_form=open_form,
         kept=form(call) if wrong else {}, made=made, is_open=found["state"] in OPEN, missing=missing(found), hours=LINK_HOURS,
-        materials=[(item["product_id"], f"{item['product_name']} ({item['unit']})") for item in found["items"]],
+        materials=[(item["product_id"], f"{item['product_name']} ({word(call.language, 'unit', item['unit'])})") for item in found["items"]],
         handovers=await chain.handovers(call.actor.tenant, call.id()),
     )  # fmt: skip
 

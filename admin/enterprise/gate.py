@@ -33,7 +33,7 @@ async def _receive_page(call: Call, wrong: Wrong | None = None, *, again: bool =
     return await show(
         call, "receive.html", section="deliveries", status=wrong.status if wrong else 200, d=found, wrong=wrong,
         open_form="receive" if kept else "", kept=form(call) if kept else {}, again=again, places=await choices.places(tenant),
-        products=await choices.products(tenant), rows=_gate_rows(call, found["lines"], kept),
+        products=await choices.products(call), rows=_gate_rows(call, found["lines"], kept),
     )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ async def _form_page(call: Call, plan: dict[str, Any] | None, wrong: Wrong | Non
         open_form="plan" if wrong else "", kept=given if wrong else {}, ticked=ticked, on=on, triggers=TRIGGERS, first_on=FIRST_ON,
         levels=LEVELS, aqls=inspection.AQLS, forms=[tuple(row) for row in await db.fetch(_FORMS, tenant)],
         steps=[tuple(row) for row in await db.fetch(_STEPS, tenant)], devices=[tuple(row) for row in await db.fetch(_DEVICES, tenant)],
-        places=await choices.places(tenant), products=await choices.products(tenant),
+        places=await choices.places(tenant), products=await choices.products(call),
     )  # fmt: skip
 
 

@@ -87,13 +87,13 @@ async def add_version(call: Call) -> Raw | Redirect:
 async def _form_page(
     call: Call, found: dict[str, Any] | None, wrong: Wrong | None = None, *, again: bool = False
 ) -> Raw:
-    tenant, kept = call.actor.tenant, wrong is not None or again
+    kept = wrong is not None or again
     newest = found["versions"][0] if found else None
     lines = shown_rows(call, "lines") if kept or newest is None else [*map(_as_typed, newest["lines"]), {}]
     return await show(
         call, "recipe_form.html", section="recipes", status=wrong.status if wrong else 200, recipe=found, newest=newest,
         wrong=wrong, open_form="recipe" if wrong else "", kept=form(call) if kept else {}, lines=lines,
-        products=await choices.products(tenant), made=await choices.products(tenant, ("intermediate", "finished")),
+        products=await choices.products(call), made=await choices.products(call, ("intermediate", "finished")),
         product=getattr(call.query, "product", None) or "",
     )  # fmt: skip
 

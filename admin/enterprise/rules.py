@@ -29,7 +29,7 @@ async def _page(call: Call, wrong: Wrong | None = None, open_form: str = "") -> 
         call, "rules.html", section="rules", status=wrong.status if wrong else 200, wrong=wrong, open_form=open_form,
         kept=form(call) if wrong else {}, settings=await enterprise_settings(tenant), rules=rules, names=await _names(tenant, rules),
         gauge_rule=await nonconformity.gauge_rule(tenant), late_after=await inspection.late_setting(tenant),
-        products=await choices.products(tenant), roles=ROLES_OF_REVIEW, ticked=form_list(call, "roles") if wrong else [],
+        products=await choices.products(call), roles=ROLES_OF_REVIEW, ticked=form_list(call, "roles") if wrong else [],
     )  # fmt: skip
 
 
