@@ -52,7 +52,7 @@ async def test_sampling_is_shown_and_resumed_only_where_it_stopped(line: Line) -
     manager = line.plant.client("quality_manager")
     assert "还没有抽样检验的结果" in shown((await manager.get("/admin/sampling")).text)
     plan = await line.plan("receipt", await line.form(), sampling={"aql": "1.0"})
-    for _ in range(6):
+    for _ in range(9):
         lot = await line.lot(quantity=2000, supplier_id=line.ids["supplier"])
         await line.record(lot_id=lot, values=PASS, inspected={"sample_size": 125, "defectives": 4})
     html = (await manager.get("/admin/sampling")).text
@@ -63,3 +63,7 @@ async def test_sampling_is_shown_and_resumed_only_where_it_stopped(line: Line) -
     assert refused.status_code == 409
     assert "无需恢复" in refused.text
     assert (await line.plant.client("inspector").post("/admin/sampling/resume", data=data)).status_code == 403
+    assert "暂停检验" in shown(html)
+    resumed = await manager.post("/admin/sampling/resume", data={**data, "supplier_id": line.ids["supplier"]})
+    assert resumed.status_code == 303
+    assert "暂停检验" not in shown((await manager.get("/admin/sampling")).text)
