@@ -21,7 +21,7 @@ def expected(notice: str | None, state: int, kind: int, *, released: bool, expir
         return "voided", {5: "voided", 6: "lost", 7: "returned"}[state]
     if notice == "investigation":
         return "under_investigation", None
-    if state < 3 or (not released and (state != 4 or kind == 2)):
+    if state < 3 or (kind == 2 and not released):
         return "inactive", None
     if expired:
         return "expired", None

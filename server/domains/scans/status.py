@@ -51,8 +51,6 @@ _REASONS: Final[dict[Result, Reason]] = {
 LOT_KIND: Final = 2
 """`code.kind` of a public lot code; 1 is a public item code, above 2 nothing is shown to the public."""
 
-# Labels are printed and activated on the line, before the release: until that, or until the piece is shipped (state 4), it
-# is not on sale. Only released lots are published, so the lot's state is asked where there is no publication.
 # c: the code · n: the gravest open notice · p: the publication · l: the lot itself, read only while nothing is published
 RULE: Final = f"""CASE
     WHEN n.kind = 'recall' THEN {Result.RECALLED:d}
@@ -61,7 +59,7 @@ RULE: Final = f"""CASE
     WHEN c.state = 7 THEN {Result.RETURNED:d}
     WHEN n.kind = 'investigation' THEN {Result.UNDER_INVESTIGATION:d}
     WHEN c.state < 3 THEN {Result.INACTIVE:d}
-    WHEN (c.state <> 4 OR c.kind = {LOT_KIND}) AND p.version IS NULL AND l.released IS NOT TRUE THEN {Result.INACTIVE:d}
+    WHEN c.kind = {LOT_KIND} AND p.version IS NULL AND l.released IS NOT TRUE THEN {Result.INACTIVE:d}
     WHEN coalesce(p.expires_at, l.expires_at) <= now() THEN {Result.EXPIRED:d}
     WHEN c.kind = {LOT_KIND} THEN {Result.LOT_RELEASED:d}
     ELSE {Result.GENUINE:d} END"""
