@@ -1,6 +1,6 @@
 """Settings → database, cache, adapters → services. The only place that names concrete parts."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,9 @@ from server.core.actor import Actor
 from server.core.files import FileBox
 from server.core.limits import COUNT_SQL, Limiter, connect_cache
 from server.domains.access import passwords
+from server.domains.access.ports import IdentityProvider, PageSigner, RedirectProvider, ServerMessages
+from server.domains.messages import on_one_time_code_requested
+from server.domains.messages.ports import SmsChannel
 from server.domains.quality import inspection
 from server.domains.scans import Recorder, on_lot_released
 from server.settings import Settings
@@ -36,11 +39,74 @@ async def _lot_released(actor: Actor, payload: dict[str, Any]) -> None:
 SUBSCRIPTIONS: dict[str, Subscription] = {
     "LotReleased": _lot_released,
     "LotsCreated": inspection.on_lots_created,
+    "OneTimeCodeRequested": on_one_time_code_requested,
     "OperationRecorded": inspection.on_operation_recorded,
     "ShipmentChanged": inspection.on_shipment_changed,
 }
 """Who hears of what, by the topic of the event. A handler runs in one transaction of the event's enterprise, at least
 once, so what it does twice must be as good as once. A topic that nobody hears is done when it is claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendors:
+    """The outside world, as far as this installation has accounts in it. Threads of its own, opened when first used."""
+
+    providers: Mapping[str, IdentityProvider]  # by way of signing in
+    official: RedirectProvider | None
+    pages: PageSigner | None
+    server_messages: ServerMessages | None
+    sms: SmsChannel | None
+    close: Callable[[], None]
+
+
+def open_vendors(settings: Settings) -> Vendors:
+    """Adapters for the accounts that the settings name. The SDKs are loaded only where there is one."""
+    from server.adapters.shared import connect_blocking_cache
+    from server.adapters.threads import SIZE, Threads
+
+    threads = Threads("vendors")
+    cache = connect_blocking_cache(settings.valkey_url, SIZE)
+    providers: dict[str, IdentityProvider] = {}
+    official = server_messages = sms = None
+    if settings.wechat_mini_app_id or settings.wechat_official_app_id or settings.wechat_callback_token:
+        from server.adapters import wechat
+
+        common: dict[str, Any] = {"base_url": settings.wechat_base_url, "cache": cache, "threads": threads}
+        if settings.wechat_mini_app_id and settings.wechat_mini_secret:
+            providers["wechat_mini"] = wechat.MiniProgram(
+                settings.wechat_mini_app_id, settings.wechat_mini_secret, **common
+            )
+        if settings.wechat_official_app_id and settings.wechat_official_secret:
+            official = wechat.OfficialAccount(
+                settings.wechat_official_app_id, settings.wechat_official_secret, **common
+            )
+            providers["wechat_official"] = official
+        if settings.wechat_callback_token:
+            server_messages = wechat.SignedByWeChat(settings.wechat_callback_token)
+    if settings.alipay_app_id and settings.alipay_app_key and settings.alipay_public_key:
+        from server.adapters.alipay import AlipayApp
+
+        providers["alipay"] = AlipayApp(
+            settings.alipay_app_id,
+            settings.alipay_app_key,
+            settings.alipay_public_key,
+            gateway=settings.alipay_gateway,
+            threads=threads,
+        )
+    if settings.aliyun_key_id and settings.aliyun_key_secret and settings.sms_sign_name and settings.sms_code_template:
+        from server.adapters.aliyun_sms import AliyunSms
+
+        sms = AliyunSms(
+            settings.aliyun_key_id, settings.aliyun_key_secret, url=settings.aliyun_sms_url, sign_name=settings.sms_sign_name,
+            templates={"one_time_code": settings.sms_code_template}, threads=threads,
+        )  # fmt: skip
+
+    def close() -> None:
+        threads.close()
+        cache.close()
+        cache.connection_pool.disconnect()
+
+    return Vendors(providers, official, official, server_messages, sms, close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +119,7 @@ class Services:
     files: FileBox
     public_pool: "asyncpg.Pool[Any]"
     recorder: Recorder
+    vendors: Vendors
 
 
 async def open_services(settings: Settings) -> Services:
@@ -70,12 +137,13 @@ async def open_services(settings: Settings) -> Services:
 
     limiter = Limiter(cache, count_in_database)
     recorder = Recorder(public_pool)
-    return Services(settings, cache, limiter, FileBox(settings.file_key), public_pool, recorder)
+    return Services(settings, cache, limiter, FileBox(settings.file_key), public_pool, recorder, open_vendors(settings))
 
 
 async def close_services(services: Services) -> None:
     """Disconnect this process; what is in flight was awaited by the server before."""
     await services.recorder.close()
+    services.vendors.close()
     await services.cache.aclose()
     await services.cache.connection_pool.disconnect()
     await services.public_pool.close()

@@ -20,10 +20,11 @@ import qrcode
 
 from server import embedded
 from server.core.migrate import migrate
-from server.embedded.ports import is_free
+from server.embedded.ports import free_port, is_free
 from server.embedded.state import write_private
 from server.settings import Settings
 from workers import roles, terminal
+from workers.sandbox.accounts import Accounts
 from workers.sockets import PortInUseError
 from workers.supervisor import TICK_SECONDS, Supervisor
 
@@ -73,8 +74,10 @@ def _check_port(port: int, lock: embedded.DirectoryLock) -> None:
 
 
 def demo_environment(running: embedded.Running, port: int, environ: Mapping[str, str]) -> dict[str, str]:
-    """Limits, HOST, BASE_URL and the like may come from outside; addresses of servers and secrets never do."""
-    own = {**running.environment(), "TRACE_MODE": "demo", "TRACE_PORT": str(port)}
+    """Limits, HOST, BASE_URL and the like may come from outside; addresses of servers and secrets never do. Vendors are
+    played on this machine: nothing is sent to anybody."""
+    vendors = Accounts.kept(running.data_dir).environment(f"http://127.0.0.1:{free_port()}")
+    own = {**running.environment(), **vendors, "TRACE_MODE": "demo", "TRACE_PORT": str(port)}
     return {"TRACE_BASE_URL": f"http://127.0.0.1:{port}", **environ, **own}
 
 

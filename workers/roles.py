@@ -10,7 +10,8 @@ from workers.supervisor import Role
 
 ROOT = Path(__file__).resolve().parents[1]
 # One process each, besides the HTTP workers; a role is the module `workers.<role>` with `main(settings)`.
-ROLES: tuple[str, ...] = ("minting", "importer", "dispatcher", "scheduler")
+ROLES: tuple[str, ...] = ("minting", "importer", "dispatcher", "messenger", "scheduler")
+SANDBOX = "sandbox"  # plays the vendors, in a demo alone
 AFTER_HTTP_SECONDS = 3.0
 
 
@@ -25,7 +26,8 @@ def make_roles(settings: Settings) -> list[Role]:
     # The descriptors stay open here for good, so that a restarted worker finds its queue again.
     descriptors = [listener.detach() for listener in listeners]
     http = [Role("http", role_command("http", "--descriptor", str(fd)), (fd,)) for fd in descriptors]
-    later = [Role(name, role_command(name), (), AFTER_HTTP_SECONDS) for name in ROLES]
+    names = (*ROLES, SANDBOX) if settings.mode == "demo" else ROLES
+    later = [Role(name, role_command(name), (), AFTER_HTTP_SECONDS) for name in names]
     return [*http, *later]
 
 

@@ -22,7 +22,7 @@ from server.embedded import StartError
 from server.embedded.processes import end_with_parent
 from server.settings import Settings, SettingsError
 from workers import terminal
-from workers.roles import ROLES, ROOT, make_roles, without_owner
+from workers.roles import ROLES, ROOT, SANDBOX, make_roles, without_owner
 from workers.sockets import PortInUseError
 from workers.supervisor import Supervisor
 
@@ -93,7 +93,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     own.add_argument("--port", type=port, default=8000)
     own.add_argument("--data-dir", type=Path, default=Path("var"))
     commands.add_parser("http").add_argument("--descriptor", type=int)
-    for name in ROLES:
+    for name in (*ROLES, SANDBOX):
         commands.add_parser(name)
     return parser.parse_args(arguments)
 

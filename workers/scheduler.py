@@ -23,6 +23,10 @@ _OLD = {
     "idempotency_key": "created_at < now() - interval '7 days'",
     "limit_counter": "window_start < now() - interval '1 hour'",
     "outbox": "done_at < now() - interval '30 days'",
+    "one_time_code": "created_at < now() - interval '2 days'",
+    "one_time_code_use": "window_start < now() - interval '2 days'",
+    "callback_nonce": "seen_at < now() - interval '1 day'",
+    "message": "created_at < now() - interval '30 days'",
 }
 """What is deleted, by table. A dead event stays until a person looks at it."""
 

@@ -10,6 +10,7 @@ from server.core import db
 from server.core.scope import Scope
 from server.domains.access import queries, sessions, tokens
 from server.domains.access.commands import ChangePassword, Credentials, RefreshRequest
+from server.domains.access.sign_in import SignedIn
 from server.http import authentication
 from server.http.answers import Cookie, Raw, encode
 from server.http.routes import PUBLIC, SIGNED_IN, Call, RouteTable
@@ -75,10 +76,13 @@ class SessionList(BaseModel):
 async def login(call: Call, body: Credentials) -> Raw:
     """Sign in with a password. Unknown name, wrong password and wrong enterprise get one answer; several memberships
     and no `tenant` get 409 `tenant_required` with `choices`. Too many failed tries: 429 with Retry-After."""
-    settings = call.services.settings
     caller = authentication.caller_of(call.request, call.request_id, call.language)
-    signed_in = await authentication.authenticate(body, caller)
-    m = signed_in.membership
+    return signed_in_answer(call, await authentication.authenticate(body, caller))
+
+
+def signed_in_answer(call: Call, signed_in: SignedIn) -> Raw:
+    """What whoever signed in is told, and the cookie by which his browser is known the next time."""
+    settings, m = call.services.settings, signed_in.membership
     out = SignedInOut(
         access_token=tokens.encode(signed_in.claims, settings.token_key), refresh_token=signed_in.refresh_token,
         must_change_password=signed_in.must_change_password, display_name=signed_in.display_name, roles=list(m.roles),

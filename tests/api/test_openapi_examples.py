@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import httpx
@@ -16,6 +17,13 @@ import pytest
 import yaml
 
 from server.app import tables
+from server.core import db
+from server.core.actor import worker
+from server.core.scope import Scope
+from server.domains.messages import Sender, on_one_time_code_requested
+from server.open_api.examples.demo import INSPECTOR
+from server.settings import Settings
+from server.wiring import MODELS, open_vendors
 from tests.fixtures.demo import Demo, seeded_demo
 
 pytestmark = pytest.mark.xdist_group("openapi_examples")  # one seeding for the file
@@ -32,9 +40,15 @@ ONE_OF = {  # exactly one of them is given
 
 
 # Change nothing that lasts: a pair of tokens is exchanged for the next of the same session; a preview stores nothing.
-LEAVE_NOTHING = ("POST /api/v1/auth/refresh", "POST /api/v1/code-rules/preview")
+# A code by short message is asked for by nobody in particular.
+LEAVE_NOTHING = ("POST /api/v1/auth/refresh", "POST /api/v1/code-rules/preview", "POST /api/v1/auth/sms-codes")
 # Change several things at once: an entry for each, so that each has its own whole history. Everything else leaves one.
+BOUND = {"identity.bound", "session.opened"}
 SEVERAL: dict[str, Collection[str]] = {
+    "POST /api/v1/auth/wechat/mini-program": BOUND,
+    "POST /api/v1/auth/wechat/official-account": BOUND,
+    "POST /api/v1/auth/alipay": BOUND,
+    "POST /api/v1/auth/phone": BOUND,
     "POST /api/v1/code-orders": {"code_order.created", "code_order.ready"},  # minted at once, being small
     "POST /api/v1/specifications/{id}/versions": {"specification.version_added", "form.version_added"},
     "POST /api/v1/lots/{id}/split": {"lot.created", "link.created"},
@@ -69,12 +83,13 @@ NOT_IN_THE_SEED = {
     "GET /api/v1/document-templates/{id}/content", "POST /api/v1/document-templates/{id}/retire",
     "GET /api/v1/supplier-returns/{id}", "GET /api/v1/documents/{id}/filled",
 }  # fmt: skip
-# No JSON example: deletions and uploads. test_audit.py sends them.
+# No JSON example: deletions and uploads. test_audit.py sends them, and tests/phones.
 ELSEWHERE = {
     "DELETE /api/v1/api-keys/{id}", "DELETE /api/v1/auth/sessions/{id}", "DELETE /api/v1/users/{id}",
     "DELETE /api/v1/authorities/{id}/jurisdictions/{jurisdiction_id}", "POST /api/v1/attachments",
     "POST /api/v1/imports", "POST /api/v1/imports/{id}/passwords", "POST /api/v1/document-templates",
     "POST /api/v1/document-templates/{id}/retire", "POST /api/v1/receiver-links/{id}/revoke",
+    "DELETE /api/v1/invitations/{id}", "DELETE /api/v1/identities/{id}",
 }  # fmt: skip
 
 
@@ -151,6 +166,24 @@ class Company:
         answer = httpx.post(f"{self.demo.base_url}/api/v1/auth/login", json=body, trust_env=False, timeout=60)
         return str(answer.json()["refresh_token"])
 
+    def invitation(self) -> str:
+        answer = self.client("enterprise_admin").post(f"/api/v1/users/{INSPECTOR}/invitations")
+        return str(answer.json()["token"])
+
+    def state(self) -> str:
+        """Of a redirect to WeChat and back."""
+        answer = self.client("inspector").get("/api/v1/auth/wechat/authorization", params={"page": "/m/sign-in"})
+        return parse_qs(urlsplit(answer.json()["url"]).query)["state"][0]
+
+    def by_short_message(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The code that the workers would have sent to this invitation's number."""
+        invitation = self.invitation()
+        asked = {"phone": "13900000001", "invitation": invitation}
+        request_id = self.client("inspector").post("/api/v1/auth/sms-codes", json=asked).json()["request_id"]
+        asyncio.run(bring(self.demo.settings, request_id))
+        code = self.demo.sandbox.inbox.all()[-1].parameters["code"]
+        return body | {"request_id": request_id, "code": code, "invitation": invitation}
+
     def completed(self, body: dict[str, Any], role: str) -> dict[str, Any]:
         """The body with what is random in every demo and so stands as "…" in the example: the sender's password, and
         a refresh token. All else is sent as it is shown."""
@@ -158,8 +191,27 @@ class Company:
             "password": lambda: self.accounts[body.get("username", "." + role).partition(".")[2]]["password"],
             "current_password": lambda: self.accounts[role]["password"],
             "refresh_token": lambda: self.refresh_token(role),
+            "invitation": self.invitation,
+            "state": self.state,
         }
+        if "request_id" in body:
+            return self.by_short_message(body)
         return {name: own[name]() if value == "…" else value for name, value in body.items()}
+
+
+async def bring(settings: Settings, request_id: str) -> None:
+    """What dispatcher and messenger do with the news of a code."""
+    vendors = open_vendors(settings)
+    assert vendors.sms is not None
+    await db.open_pool(settings.database_dsn, MODELS, size=1)
+    try:
+        async with db.transaction(Scope.system()):
+            await on_one_time_code_requested(worker("test", None, request_id), {"one_time_code_id": request_id})
+        while await Sender(vendors.sms, settings.token_key, settings.sms_day_limit).round():
+            pass
+    finally:
+        await db.close()
+        vendors.close()
 
 
 def role_of(key: str) -> str:

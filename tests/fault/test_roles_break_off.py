@@ -6,7 +6,7 @@ import os
 import pytest
 
 from server.settings import Settings
-from workers import dispatcher, http, importer, minting, run, scheduler
+from workers import dispatcher, http, importer, messenger, minting, run, scheduler
 from workers.roles import ROLES
 
 SECRET = "postgresql://user:a-password@host"
@@ -14,6 +14,7 @@ WORK = {
     "minting": (minting, "mint_round"),
     "importer": (importer, "import_round"),
     "dispatcher": (dispatcher.Dispatcher, "round"),
+    "messenger": (messenger, "open_vendors"),
     "scheduler": (scheduler, "tick"),
     "http": (http, "create_app"),
 }

@@ -61,7 +61,7 @@ def stranger_buckets(username: str, address: str) -> list[Bucket]:
     """What a try from a browser we do not know is counted in."""
     return [
         account_bucket(username),
-        Bucket("address:" + _network(address), ADDRESS, own=False),
+        Bucket("address:" + network_of(address), ADDRESS, own=False),
         Bucket("everybody", EVERYBODY, own=False),
     ]
 
@@ -76,8 +76,8 @@ def signing_bucket(user_id: UUID) -> Bucket:
     return Bucket(f"signing:{user_id}", SIGNING)
 
 
-def _network(address: str) -> str:
-    """One host has a whole /64 of IPv6 addresses."""
+def network_of(address: str) -> str:
+    """What counts as one caller: an address, or the /64 that one host has of IPv6."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -94,8 +94,65 @@ class DayOrder(Problem):
     code = "day_order"
 
 
+class WayNotOffered(Problem):
+    """This installation has no account at that vendor."""
+
+    status = 404
+    code = "way_not_offered"
+
+
+class IdentityUnbound(Unauthenticated):
+    """Known to the vendor, to nobody here: an invitation is needed."""
+
+    code = "identity_unbound"
+
+
+class SignInCodeRefused(Unauthenticated):
+    """Wrong, used, ended, of another request, or tried too often: the answer never says which."""
+
+    code = "sign_in_code_refused"
+
+
+class SmsLimit(TooMany):
+    """So many codes to this number, or for this address, that one must wait."""
+
+    code = "sms_limit"
+
+
+class InvitationOver(Problem):
+    """Used, taken back, ended, or never issued."""
+
+    status = 422
+    code = "invitation_over"
+
+
+class IdentityTaken(Conflict):
+    """Bound to somebody else of the enterprise already."""
+
+    code = "identity_taken"
+
+
+class IdentityOfThatKindBound(Conflict):
+    """The person has one of this kind already: take that one back first."""
+
+    code = "identity_of_that_kind_bound"
+
+
+class CallbackRefused(Forbidden):
+    """Not signed by whom it should be, too old, or seen before."""
+
+    code = "callback_refused"
+
+
+class RedirectElsewhere(Problem):
+    status = 422
+    code = "redirect_elsewhere"
+
+
 constraints.register(
     {
+        "external_identity_one_person": IdentityTaken,
+        "external_identity_one_each": IdentityOfThatKindBound,
         "tenant_name_key": TenantNameTaken,
         "tenant_credit_code_key": CreditCodeTaken,
         "authority_name_key": AuthorityNameTaken,

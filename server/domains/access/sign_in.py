@@ -153,7 +153,17 @@ async def check(attempt: Attempt, credentials: Credentials) -> Membership:
     raise SignInFailed
 
 
-async def complete(attempt: Attempt, membership: Membership, caller: Caller, new_hash: str | None) -> SignedIn:
+@dataclass(frozen=True, slots=True)
+class By:
+    """An identity at a vendor that opened the door instead of a password."""
+
+    identity_id: UUID
+    way: str
+
+
+async def complete(
+    attempt: Attempt, membership: Membership, caller: Caller, new_hash: str | None, by: By | None = None
+) -> SignedIn:
     """Begin the session: the counts are taken back, the browser is known from now on, the trail has an entry."""
     assert attempt.user_id is not None
     await lockout.forgive(db, [*attempt.buckets, lockout.account_bucket(attempt.username)])
@@ -161,9 +171,9 @@ async def complete(attempt: Attempt, membership: Membership, caller: Caller, new
     if new_hash:
         await db.execute("UPDATE user_account SET password_hash = $2 WHERE id = $1", attempt.user_id, new_hash)
     session_id = await db.fetchval(
-        "INSERT INTO session (user_id, membership_id, expires_at, user_agent)"
-        " VALUES ($1, $2, now() + make_interval(days => $3), $4) RETURNING id",
-        attempt.user_id, membership.id, SESSION_DAYS, caller.user_agent[:300],
+        "INSERT INTO session (user_id, membership_id, expires_at, user_agent, identity_id)"
+        " VALUES ($1, $2, now() + make_interval(days => $3), $4, $5) RETURNING id",
+        attempt.user_id, membership.id, SESSION_DAYS, caller.user_agent[:300], by.identity_id if by else None,
     )  # fmt: skip
     refresh_token = tokens.new_refresh_token()
     await store_refresh_token(refresh_token, session_id)
@@ -173,9 +183,8 @@ async def complete(attempt: Attempt, membership: Membership, caller: Caller, new
         "user", attempt.user_id, attempt.display_name, membership.tenant_id, membership.authority_id, roles,
         permissions_of(roles), caller.request_id, caller.language, session_id,
     )  # fmt: skip
-    await audit.record(
-        actor, "session.opened", "session", session_id, after={"user_agent": caller.user_agent[:300], "address": caller.address}
-    )  # fmt: skip
+    after = {"user_agent": caller.user_agent[:300], "address": caller.address} | ({"by": by.way} if by else {})
+    await audit.record(actor, "session.opened", "session", session_id, after=after)
     return SignedIn(
         session_id, attempt.user_id, attempt.display_name, membership, attempt.must_change_password, refresh_token, device
     )  # fmt: skip

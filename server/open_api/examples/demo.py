@@ -142,6 +142,10 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "supplier_id": FARM,
     "subject_id": MILK_LOT,
     "actor_id": INSPECTOR,
+    "authorization.page": "/m/sign-in",
+    "page-configuration.page": "/m/scan",
+    "invitations": "01a20470-0000-7000-8000-000000000001",  # as every installation makes its own
+    "identities": "01a20470-0000-7000-8000-000000000002",
     "disposition_id": APPROVED_DISPOSITION,
     "object_id": MILK_LOT,
     "object_type": "lot",
