@@ -8,6 +8,7 @@ from admin.platform.tenants import tenants_page
 from admin.regulator.enterprises import enterprises_page
 from admin.wording import SOON_DAYS
 from server.core import db
+from server.domains import quality
 from server.domains.access.actors import PasswordChangeRequired
 from server.domains.chain import master
 from server.domains.quality import inspection
@@ -18,7 +19,6 @@ routes = RouteTable("admin_home")
 
 _COUNTS = """
 SELECT
-  (SELECT count(*) FROM lot WHERE tenant_id = $1 AND state = 'pending' AND kind <> 'package') AS waiting,
   (SELECT count(*) FROM nonconformity WHERE tenant_id = $1 AND state = 'open') AS nonconformities,
   (SELECT count(*) FROM urgent_request WHERE tenant_id = $1 AND state = 'open') AS urgent,
   (SELECT count(DISTINCT lot_id) FROM hold WHERE tenant_id = $1 AND closed_at IS NULL) AS held,
@@ -88,7 +88,7 @@ async def _figures(tenant: UUID, certificates: int) -> list[Figure]:
     counts: Any = await db.fetchrow(_COUNTS, tenant)
     inspections = await inspection.count_inspections(tenant)
     return [
-        Figure("waiting", counts["waiting"], "/admin/releases", {}),
+        Figure("waiting", await quality.count_waiting(tenant), "/admin/releases", {}),
         Figure("missed", inspections["missed"], "/admin/inspections", {"state": "missed"}),
         Figure("due", inspections["due"], "/admin/inspections", {"state": "due"}),
         Figure("held", counts["held"], "/admin/lots", {"state": "held"}),

@@ -142,6 +142,7 @@ async def test_a_signer_sees_corrections_blanks_and_photos_used_before(line: Lin
     found = {each.kind: each for each in await unusual(line, second)}
     assert set(found) == {"correction", "gap", "photo_used_before"}
     assert found["correction"].params["reason"] == "批号写错"
+    assert found["gap"].params["fields"] == "外观"
     assert not any(each.blocking for each in found.values())
 
 

@@ -228,6 +228,19 @@ async def test_a_check_entered_before_its_operation_is_the_one_that_was_due(line
     assert await line.open() == []
 
 
+async def test_a_form_without_limits_that_was_filled_in_before_its_operation_is_the_check_that_was_due(
+    line: Line,
+) -> None:
+    schema = {"type": "object", "required": ["setup"], "properties": {"setup": {"title": "开线检查", "type": "string"}}}
+    form = await line.form("F2", schema=schema, ui={})
+    await line.plan("first_piece", form, step_id=line.ids["step"], first_piece_on=["shift_start"])
+    lot = await line.lot("finished")
+    await line.record("F2", {"setup": "正常"}, lot_id=lot)
+    await line.operation(lot, now() - timedelta(minutes=10), 0.1)
+    assert [row["lot_id"] for row in await line.open("done")] == [lot]
+    assert await line.open() == []
+
+
 async def test_pieces_are_counted_over_the_operations_of_a_lot(line: Line) -> None:
     await line.plan("pieces", await line.form(), step_id=line.ids["step"], every_pieces="500")
     lot = await line.lot("finished", 2000)

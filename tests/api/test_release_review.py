@@ -119,6 +119,15 @@ async def test_those_that_wait_are_listed_with_what_they_lack(line: Line) -> Non
     assert [item["lot_id"] for item in rest["items"]] == lots[:1]
 
 
+async def test_of_an_emptied_lot_nothing_waits_unless_its_goods_lie_in_packages(line: Line) -> None:
+    emptied, packed = await line.lot("finished", 10, unit="kg"), await line.lot("finished", 10, unit="kg")
+    part = await line.post(f"lots/{emptied}/split", {"lot_no": "B-1", "quantity": "10", "unit": "kg"})
+    contents = [{"lot_id": packed, "quantity": "10", "unit": "kg"}]
+    await line.post("packages", {"lot_no": "C-1", "unit": "case", "contents": contents})
+    page = await line.get("releases/waiting")
+    assert ({item["lot_id"] for item in page["items"]}, page["total"]) == ({part["id"], packed}, 2)
+
+
 class TestUrgent:
     async def ask(self, line: Line, lot: str, *, expect: int = 201) -> Any:
         return await line.post("urgent-requests", {"lot_id": lot, "reason": "客户停线"}, expect=expect)

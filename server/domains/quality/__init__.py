@@ -53,7 +53,7 @@ from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.review import Review, review_lots
 from server.domains.quality.releasing.signing import decide_lots, lot_releases, reject_lots, release_lots
 from server.domains.quality.releasing.urgent import ask_urgent, decide_urgent, urgent_requests
-from server.domains.quality.releasing.waiting import Waiting, waiting_lots
+from server.domains.quality.releasing.waiting import Waiting, count_waiting, waiting_lots
 from server.domains.quality.replays import Stored
 from server.domains.quality.retained import (
     DisposeRetained,
@@ -118,6 +118,7 @@ __all__ = [
     "check_chronology",
     "check_result",
     "correct_lot",
+    "count_waiting",
     "decide_lots",
     "decide_urgent",
     "define_characteristic",

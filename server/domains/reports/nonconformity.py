@@ -86,7 +86,7 @@ async def gather(tenant_id: UUID, nonconformity_id: UUID, words: Words) -> Gathe
 def _disposition(row: Mapping[str, Any], words: Words) -> facts.Disposition:
     concession = ""
     if row["kind"] == "concession":
-        concession = words.say("concession_until", until=words.time(row["expires_at"]))
+        concession = words.say("concession_until", until=words.last_day(row["expires_at"]))
         if row["customer"]:
             concession += words.say("consented", customer=row["customer"])
     done = words.join((row["carried_out_name"], words.time(row["carried_out_at"])))

@@ -24,7 +24,9 @@ ORDER BY i.operation_id IS NOT DISTINCT FROM $9 DESC, i.due_from <= $8 DESC, i.d
 """  # noqa: S608 - constants
 # Records made before their inspection fell due (an operation entered at its end), each for the newest it fits.
 _ADOPT = f"""
-SELECT i.id AS inspection_id, r.id, r.verdict, r.captured_at, r.received_at
+SELECT i.id AS inspection_id, r.id, r.verdict, r.captured_at, r.received_at,
+       r.missing = '{{}}' AND NOT EXISTS (SELECT FROM measurement m WHERE m.tenant_id = r.tenant_id AND m.record_id = r.id
+                                       AND m.verdict = 'not_judged' AND m.limits IS NOT NULL) AS complete
 FROM inspection i
 JOIN form_version v ON v.tenant_id = i.tenant_id AND v.form_id = i.form_id
 JOIN record r ON r.tenant_id = i.tenant_id AND r.form_version_id = v.id
@@ -84,5 +86,5 @@ async def adopt_records(tenant_id: UUID, inspection_ids: Collection[UUID]) -> No
         if taken.isdisjoint((row["inspection_id"], row["id"])):
             taken |= {row["inspection_id"], row["id"]}
             at = row["captured_at"] or row["received_at"]
-            made = Made(row["id"], row["verdict"], at, row["received_at"], complete=row["verdict"] != "not_judged")
+            made = Made(row["id"], row["verdict"], at, row["received_at"], complete=row["complete"])
             await decide(tenant_id, row["inspection_id"], made, None)

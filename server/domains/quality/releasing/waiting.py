@@ -7,11 +7,14 @@ from server.core import db
 from server.core.actor import Actor
 from server.domains.quality.releasing.review import Review, review_lots
 
-_WAITING = """
-SELECT id FROM lot
-WHERE tenant_id = $1 AND state = 'pending' AND ($2::uuid IS NULL OR id < $2) AND CASE WHEN $3::text IS NULL THEN kind <> 'package' ELSE kind = $3 END
-ORDER BY id DESC LIMIT $4
+# Packages go as what they hold goes. Of an emptied lot nothing is left to release, unless its goods lie in packages.
+_WAITS = """
+FROM lot l WHERE l.tenant_id = $1 AND l.state = 'pending' AND CASE WHEN $2::text IS NULL THEN l.kind <> 'package' ELSE l.kind = $2 END
+ AND NOT (l.used_quantity > 0 AND l.quantity + l.counted_difference - l.used_quantity IS NOT DISTINCT FROM 0 AND NOT EXISTS (
+     SELECT FROM link k WHERE k.tenant_id = $1 AND k.from_lot = l.id AND k.kind = 'packed' AND k.until IS NULL AND k.reverses IS NULL))
 """
+_WAITING = f"SELECT l.id {_WAITS} AND ($3::uuid IS NULL OR l.id < $3) ORDER BY l.id DESC LIMIT $4"
+_HOW_MANY = f"SELECT count(*) {_WAITS}"
 
 
 class Waiting(NamedTuple):
@@ -23,10 +26,11 @@ class Waiting(NamedTuple):
 
 async def waiting_lots(actor: Actor, kind: str | None, before: UUID | None, limit: int) -> Waiting:
     """The lots of one page with their points. Packages go as what they hold goes, so they are shown on request only."""
-    ids = [row["id"] for row in await db.fetch(_WAITING, actor.tenant, before, kind, limit)]
+    ids = [row["id"] for row in await db.fetch(_WAITING, actor.tenant, kind, before, limit)]
     reviews = await review_lots(actor, ids) if ids else {}
-    total = await db.fetchval(
-        "SELECT count(*) FROM lot WHERE tenant_id = $1 AND state = 'pending' AND CASE WHEN $2::text IS NULL THEN kind <> 'package' ELSE kind = $2 END",
-        actor.tenant, kind,
-    )  # fmt: skip
-    return Waiting([reviews[lot_id] for lot_id in ids], int(total))
+    return Waiting([reviews[lot_id] for lot_id in ids], await count_waiting(actor.tenant, kind))
+
+
+async def count_waiting(tenant_id: UUID, kind: str | None = None) -> int:
+    """How many lots wait: all but packages, or those of one kind."""
+    return int(await db.fetchval(_HOW_MANY, tenant_id, kind))
