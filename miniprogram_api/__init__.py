@@ -5,8 +5,9 @@ from miniprogram_api.consumer.routes import routes as scan
 from miniprogram_api.consumer.stray import stray_page
 from miniprogram_api.partner.delivery import routes as delivery
 from miniprogram_api.partner.receiver import routes as receiver
+from miniprogram_api.sandbox import routes as sandbox
 from server.http.routes import RouteTable
 
 __all__ = ["TABLES", "stray_page"]
 
-TABLES: tuple[RouteTable, ...] = (scan, preview, delivery, receiver)
+TABLES: tuple[RouteTable, ...] = (scan, preview, delivery, receiver, sandbox)

@@ -15,7 +15,7 @@ from server.core.limits import COUNT_SQL, Limiter, connect_cache
 from server.domains.access import passwords
 from server.domains.access.ports import IdentityProvider, PageSigner, RedirectProvider, ServerMessages
 from server.domains.messages import on_one_time_code_requested
-from server.domains.messages.ports import SmsChannel
+from server.domains.messages.ports import SmsChannel, VendorsInbox
 from server.domains.quality import inspection
 from server.domains.scans import Recorder, on_lot_released
 from server.settings import Settings
@@ -56,6 +56,7 @@ class Vendors:
     pages: PageSigner | None
     server_messages: ServerMessages | None
     sms: SmsChannel | None
+    inbox: VendorsInbox | None  # where vendors are only played
     close: Callable[[], None]
 
 
@@ -101,12 +102,18 @@ def open_vendors(settings: Settings) -> Vendors:
             templates={"one_time_code": settings.sms_code_template}, threads=threads,
         )  # fmt: skip
 
+    inbox = None
+    if settings.mode == "demo":
+        from server.adapters.sandbox import SandboxInbox
+
+        inbox = SandboxInbox(settings.wechat_base_url, threads)
+
     def close() -> None:
         threads.close()
         cache.close()
         cache.connection_pool.disconnect()
 
-    return Vendors(providers, official, official, server_messages, sms, close)
+    return Vendors(providers, official, official, server_messages, sms, inbox, close)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,3 +39,22 @@ class SmsChannel(Protocol):
         """What became of it; `day` is the one in China on which it was sent. None where the vendor knows nothing of it, or
         is away."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as the telephone would show it; `at` in Unix seconds."""
+
+    channel: str
+    to: str
+    parameters: Mapping[str, str]
+    at: float
+    signature: str
+
+
+class VendorsInbox(Protocol):
+    """Of vendors that are only played: what they would have delivered."""
+
+    async def received(self) -> list[Received]:
+        """The newest first. OSError where nobody plays them at the moment."""
+        ...
