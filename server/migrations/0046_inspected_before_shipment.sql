@@ -1,10 +1,26 @@
+-- The goods that a shipment holds now: the lots of its standing lines, of a package what lies in it, at any depth.
+CREATE FUNCTION shipment_goods(tenant uuid, shipment uuid) RETURNS TABLE (lot_id uuid, lot_no text, product_id uuid, supplier_id uuid)
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE inside(lot) AS (
+        SELECT n.lot_id FROM shipment_line n WHERE n.tenant_id = tenant AND n.shipment_id = shipment AND n.returned_at IS NULL
+      UNION
+        SELECT x.lot FROM inside i CROSS JOIN LATERAL (
+            SELECT k.from_lot AS lot FROM link k
+            WHERE k.tenant_id = tenant AND k.to_lot = i.lot AND k.kind = 'packed' AND k.until IS NULL AND k.reverses IS NULL
+              AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = tenant AND r.reverses = k.id)
+            UNION ALL
+            SELECT c.lot_id FROM code c WHERE c.tenant_id = tenant AND c.package_id = i.lot) x
+    )
+    SELECT l.id, l.lot_no, l.product_id, l.supplier_id FROM inside i JOIN lot l ON l.tenant_id = tenant AND l.id = i.lot
+    WHERE l.kind <> 'package'
+$$;
+
 -- What has to be looked at before a shipment leaves, and stops it: the last inspection failed, or a mandatory one was not done.
 -- Only goods that still stand on the shipment are asked for; what was inspected again counts by its last result.
 CREATE FUNCTION shipment_stopped_by(tenant uuid, shipment uuid)
 RETURNS TABLE (inspection_id uuid, plan_name text, lot_no text, failed boolean) LANGUAGE sql STABLE AS $$
     WITH RECURSIVE goods AS (
-        SELECT DISTINCT l.id, l.lot_no, l.product_id FROM shipment_line n JOIN lot l ON l.tenant_id = n.tenant_id AND l.id = n.lot_id
-        WHERE n.tenant_id = tenant AND n.shipment_id = shipment AND n.returned_at IS NULL
+        SELECT g.lot_id AS id, g.lot_no, g.product_id FROM shipment_goods(tenant, shipment) g
     ), asked AS (
         SELECT i.id, p.name, g.lot_no, i.mandatory
         FROM inspection i JOIN inspection_plan p ON p.tenant_id = i.tenant_id AND p.id = i.plan_id
