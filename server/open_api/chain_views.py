@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from server.core import db
 from server.core.clock import EDGE
-from server.domains.chain.rules import Balance
+from server.domains.chain.quantities import Balance
 
 
 class Out(BaseModel):

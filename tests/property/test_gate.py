@@ -17,7 +17,7 @@ from server.core import db
 from server.core.errors import Problem
 from server.core.ids import new_id
 from server.domains import chain
-from server.domains.chain import rules, shipments
+from server.domains.chain import goods, rules, shipments
 from tests.fixtures.plant import Works
 
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
@@ -293,11 +293,11 @@ async def test_control_a_gate_that_forgets_something_is_found_out(
 ) -> None:
     real = rules.why_unusable
 
-    def forgetful(stock: rules.Stock) -> Problem | None:
+    def forgetful(stock: goods.Stock) -> Problem | None:
         kept = replace(stock)
         if forgotten == "contents":
             kept.inside = [
-                rules.Content(replace(c.stock, holds=[], state="released", expired=False, inside=[]), c.packed)
+                goods.Content(replace(c.stock, holds=[], state="released", expired=False, inside=[]), c.packed)
                 for c in stock.inside
             ]
         elif forgotten == "holds":

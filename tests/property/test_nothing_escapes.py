@@ -25,7 +25,7 @@ from server.core.errors import Problem
 from server.core.ids import new_id
 from server.domains import chain, quality
 from server.domains.access import permissions_of
-from server.domains.chain import rules, shipments
+from server.domains.chain import goods, rules, shipments
 from server.domains.quality import inspection, nonconformity
 from server.domains.quality.nonconformity import law
 from server.domains.quality.releasing import gathering, signing
@@ -474,7 +474,7 @@ async def test_control_a_house_that_forgets_something_is_found_out(
     else:
         real = rules.why_unusable
 
-        def forgetful(stock: rules.Stock) -> Problem | None:
+        def forgetful(stock: goods.Stock) -> Problem | None:
             found = real(stock)
             return None if isinstance(found, chain.problems.ConcessionOver) else found
 

@@ -18,7 +18,7 @@ from uuid import UUID
 from server.core.impossible import ImpossibleValue
 from server.core.units import convert
 from server.domains.chain.charging_rules import HUNDRED, Batch, Material
-from server.domains.chain.rules import ZERO
+from server.domains.chain.goods import ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from server.core.impossible import ImpossibleValue
 from server.core.units import convert
 from server.domains.chain.charging import load_charging
 from server.domains.chain.charging_rules import Batch, Material
-from server.domains.chain.rules import ZERO, plain
+from server.domains.chain.goods import ZERO
+from server.domains.chain.quantities import plain
 
 MOST_PROPOSED = 20
 # Usable lots of the materials, the first to expire first; of unknown expiry last.

@@ -17,8 +17,9 @@ from server.core.impossible import ImpossibleValue
 from server.core.units import convert
 from server.domains.chain.charging_rules import Batch, Charge, Material, NotInRecipe, admit, brings_material
 from server.domains.chain.commands import NewLink
+from server.domains.chain.goods import ZERO, Stock
 from server.domains.chain.locking import lock_stocks
-from server.domains.chain.rules import ZERO, Stock, why_unusable
+from server.domains.chain.rules import why_unusable
 
 _ANY = "SELECT EXISTS (SELECT FROM lot_recipe WHERE tenant_id = $1)"
 # A lot's own recipe, and those of the lots whose goods it is.

@@ -10,7 +10,8 @@ from server.core.impossible import ImpossibleValue
 from server.core.units import convert
 from server.domains.chain import problems
 from server.domains.chain.commands import NewLink
-from server.domains.chain.rules import ONE_PIECE_KINDS, USE_KINDS, ZERO, Stock, plain
+from server.domains.chain.goods import ONE_PIECE_KINDS, USE_KINDS, ZERO, Stock
+from server.domains.chain.quantities import plain
 
 HUNDRED = Decimal(100)
 

@@ -13,7 +13,7 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.domains.chain import problems
 from server.domains.chain.commands import FACTS, LotChanges, SupplierNeeded
-from server.domains.chain.rules import earliest
+from server.domains.chain.inheritance_rules import earliest
 from server.domains.chain.values import begins, expires
 
 Facts = dict[str, Any]

@@ -26,9 +26,10 @@ from server.domains.chain.delivery_commands import (
     ReceivedGoods,
 )
 from server.domains.chain.delivery_links import end_links
+from server.domains.chain.goods import ZERO
 from server.domains.chain.lots import create_lots
+from server.domains.chain.quantities import plain
 from server.domains.chain.receiving import receive, refuse_at_loading
-from server.domains.chain.rules import ZERO, plain
 from server.domains.chain.shipment_commands import Departure, Receipt, ReceivedLine
 from server.domains.chain.shipments import depart, standing_lines
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from server.core import db
 from server.core.actor import Actor
+from server.domains.chain.goods import Stock
 from server.domains.chain.history import write_history
-from server.domains.chain.rules import Stock
 
 _HOLDS = """
 INSERT INTO hold (tenant_id, lot_id, kind, cause, reason, opened_by)

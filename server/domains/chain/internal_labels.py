@@ -15,7 +15,7 @@ from server.domains import codes
 from server.domains.access import audit
 from server.domains.chain import queries
 from server.domains.chain.coding import last_day, order_codes
-from server.domains.chain.rules import plain
+from server.domains.chain.quantities import plain
 from server.domains.chain.values import Command
 from server.domains.codes.segments import MintedSegment
 

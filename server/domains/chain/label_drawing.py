@@ -3,6 +3,7 @@ for a label printer, the traveller is A5. A state is told by its word and the sh
 
 from typing import TYPE_CHECKING, Final
 
+from server.core.print_font import add_font
 from server.domains import codes
 from server.domains.chain.internal_labels import LotLabel
 
@@ -24,13 +25,12 @@ _ROW_MM: Final = 11.0
 def label_pdf(label: LotLabel) -> bytes:
     """One page. What is too wide ends in an ellipsis; lines that do not fit are left out, the last first."""
     from fpdf import FPDF  # here: half a second that processes without labels need not spend
-    from pylopdf_fonts_zh_cn import sans_path
 
     width, height = _SIZES[label.kind]
     pdf = FPDF(unit="mm", format=(width, height))
     pdf.set_auto_page_break(False)
     pdf.set_title(f"{label.title} {label.lot_no}")
-    pdf.add_font(_FONT, fname=sans_path())
+    add_font(pdf, _FONT)
     pdf.add_page()
     if label.kind == "status":
         _status(pdf, label, width, height)

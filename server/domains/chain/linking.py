@@ -16,19 +16,13 @@ from server.domains.chain.charging_rules import Charge
 from server.domains.chain.chunks import chunks, plan_for_many
 from server.domains.chain.commands import NewLink
 from server.domains.chain.cycles import find_cycles
+from server.domains.chain.goods import REWORK_KINDS, USE_KINDS, Stock
 from server.domains.chain.inheritance import store_inherited
+from server.domains.chain.inheritance_rules import carry_over
 from server.domains.chain.locking import add_used, lock_stocks, read_stocks
+from server.domains.chain.quantities import draw
 from server.domains.chain.results import BulkResult, RowError
-from server.domains.chain.rules import (
-    REWORK_KINDS,
-    USE_KINDS,
-    Stock,
-    carry_over,
-    draw,
-    why_not_linked,
-    why_not_moved,
-    why_not_same_goods,
-)
+from server.domains.chain.rules import why_not_linked, why_not_moved, why_not_same_goods
 
 _INSERT = """
 INSERT INTO link (tenant_id, id, from_lot, to_lot, kind, quantity, unit, drawn_quantity, operation_id, at, created_by)

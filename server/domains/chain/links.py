@@ -15,8 +15,9 @@ from server.domains import codes
 from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.commands import EndLink, ReverseLink
+from server.domains.chain.goods import INSIDE_KINDS, MOVE_KINDS, ZERO, Stock
 from server.domains.chain.locking import add_used, lock_graph, lock_stocks, read_stocks
-from server.domains.chain.rules import INSIDE_KINDS, MOVE_KINDS, ZERO, Stock, converted
+from server.domains.chain.quantities import converted
 
 _LINK = """
 SELECT l.*, EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id) AS reversed

@@ -12,7 +12,7 @@ import asyncpg
 from server.core import db
 from server.core.errors import NotFound
 from server.domains.chain.chunks import chunks
-from server.domains.chain.rules import Concession, Content, OpenHold, Stock
+from server.domains.chain.goods import Concession, Content, OpenHold, Stock
 
 # NO KEY UPDATE: writers of records, which only refer to a lot, need not wait.
 _LOTS = """

@@ -20,10 +20,10 @@ from server.domains.access import audit
 from server.domains.chain import correcting, problems
 from server.domains.chain.chunks import chunks, plan_for_many
 from server.domains.chain.commands import FACTS, LotChanges, NewLot
+from server.domains.chain.goods import ONE_PIECE_KINDS, Stock
 from server.domains.chain.history import write_history
 from server.domains.chain.locking import lock_stock
 from server.domains.chain.results import BulkResult, RowError
-from server.domains.chain.rules import ONE_PIECE_KINDS, Stock
 from server.domains.chain.values import begins, expires
 
 COLUMNS = (

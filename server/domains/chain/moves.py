@@ -12,17 +12,12 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.domains.chain import lots, packing, problems
 from server.domains.chain.commands import MergeLots, NewLink, PackLots, Part, ReworkLot, SplitLot
+from server.domains.chain.goods import Stock
+from server.domains.chain.inheritance_rules import earliest, inherited_state
 from server.domains.chain.linking import links_stocks
 from server.domains.chain.locking import lock_graph, lock_stocks, read_stocks
-from server.domains.chain.rules import (
-    Stock,
-    converted,
-    earliest,
-    inherited_state,
-    pieces_as_said,
-    why_not_moved,
-    why_not_reworked,
-)
+from server.domains.chain.quantities import converted, pieces_as_said
+from server.domains.chain.rules import why_not_moved, why_not_reworked
 from server.domains.chain.serials import move_serials
 from server.domains.chain.values import expires
 

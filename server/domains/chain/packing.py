@@ -10,7 +10,8 @@ from server.core.errors import NotFound, Problem
 from server.domains import codes
 from server.domains.chain import problems
 from server.domains.chain.commands import PackLots, Part
-from server.domains.chain.rules import ZERO, Stock, converted, pieces_as_said
+from server.domains.chain.goods import ZERO, Stock
+from server.domains.chain.quantities import converted, pieces_as_said
 
 MOST_PIECES = 100_000
 

@@ -18,11 +18,11 @@ from server.domains import codes
 from server.domains.access import audit
 from server.domains.chain import lots, problems
 from server.domains.chain.commands import NewLink
+from server.domains.chain.goods import ZERO, packages_of
 from server.domains.chain.holds import open_holds
 from server.domains.chain.linking import links_stocks
 from server.domains.chain.locking import add_used, lock_stocks, read_stocks
 from server.domains.chain.refusals import Refusal, refusals_of
-from server.domains.chain.rules import ZERO, packages_of
 from server.domains.chain.serials import move_serials
 from server.domains.chain.shipment_commands import Receipt, SerialRange
 from server.domains.chain.shipments import assert_may_leave, locked_shipment, standing_lines

@@ -16,9 +16,9 @@ from server.core.units import convert, find_unit
 from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.charging import charged_amounts
+from server.domains.chain.goods import Stock
 from server.domains.chain.locking import lock_stock
 from server.domains.chain.recipe_commands import NewRecipe, NewRecipeVersion, SetRecipe
-from server.domains.chain.rules import Stock
 
 _RECIPES = """
 SELECT r.id, r.product_id, p.name AS product_name, p.sku, r.name, r.retired_at, 'formula' = ANY (p.trade_secrets) AS secret

@@ -9,7 +9,8 @@ import asyncpg
 
 from server.core.errors import Problem
 from server.domains.chain import problems
-from server.domains.chain.rules import ONE_PIECE_KINDS, ZERO, Stock, converted, pieces_as_said, plain
+from server.domains.chain.goods import ONE_PIECE_KINDS, ZERO, Stock
+from server.domains.chain.quantities import converted, pieces_as_said, plain
 from server.domains.chain.shipment_commands import Receipt, ReceivedLine
 
 Span = tuple[int, int]  # serials, both included

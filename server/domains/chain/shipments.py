@@ -16,17 +16,10 @@ from server.core.ids import new_id
 from server.domains import codes
 from server.domains.access import audit
 from server.domains.chain import problems
+from server.domains.chain.goods import ONE_PIECE_KINDS, ZERO, Stock, packages_of
 from server.domains.chain.locking import add_used, lock_graph, lock_stocks
-from server.domains.chain.rules import (
-    ONE_PIECE_KINDS,
-    ZERO,
-    Stock,
-    draw,
-    packages_of,
-    pieces_as_said,
-    why_piece_stopped,
-    why_unusable,
-)
+from server.domains.chain.quantities import draw, pieces_as_said
+from server.domains.chain.rules import why_piece_stopped, why_unusable
 from server.domains.chain.serials import assert_serials, pieces_in
 from server.domains.chain.shipment_commands import (
     CancelLine,

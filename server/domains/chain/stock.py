@@ -12,7 +12,8 @@ from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.locking import add_used, lock_stock
-from server.domains.chain.rules import converted, draw, plain, why_not_moved
+from server.domains.chain.quantities import converted, draw, plain
+from server.domains.chain.rules import why_not_moved
 from server.domains.chain.stock_commands import CountLot, MoveLot, ScrapLot
 
 Fate = Literal["scrapped", "destroyed", "returned"]

@@ -10,7 +10,7 @@ from server.core.actor import Actor
 from server.core.ids import new_id
 from server.domains.chain import problems
 from server.domains.chain.locking import add_used, lock_stock
-from server.domains.chain.rules import draw
+from server.domains.chain.quantities import draw
 
 
 class Withdrawn(NamedTuple):

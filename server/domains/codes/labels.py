@@ -6,6 +6,7 @@ The last characters of each code stand large beside the symbol, for comparison b
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from server.core.print_font import add_font
 from server.domains.codes.symbols import Level, Matrix, bulk_matrix, runs
 
 if TYPE_CHECKING:
@@ -36,11 +37,10 @@ def labels_pdf(labels: Iterable[tuple[str, str]], texts: LabelTexts, level: Leve
     At most two lines of product name and three of `texts.lines` fit; what is too wide ends in an ellipsis.
     """
     from fpdf import FPDF  # here: half a second and 30 MB that processes without labels need not spend
-    from pylopdf_fonts_zh_cn import sans_path
 
     pdf = FPDF(unit="mm", format="A4")
     pdf.set_auto_page_break(False)
-    pdf.add_font(_FONT, fname=sans_path())
+    add_font(pdf, _FONT)
     product = _wrapped(pdf, texts.product_name, 9.5)
     lines = [_fitted(pdf, line, 7.5) for line in texts.lines]
     for number, (code, url) in enumerate(labels):

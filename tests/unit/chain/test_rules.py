@@ -9,18 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domains.chain import problems
-from server.domains.chain.rules import (
-    REWORK_KINDS,
-    Content,
-    OpenHold,
-    Stock,
-    balance,
-    carry_over,
-    draw,
-    plain,
-    why_not_linked,
-    why_unusable,
-)  # fmt: skip
+from server.domains.chain.goods import REWORK_KINDS, Content, OpenHold, Stock
+from server.domains.chain.inheritance_rules import carry_over
+from server.domains.chain.quantities import balance, draw, plain
+from server.domains.chain.rules import why_not_linked, why_unusable
 
 D = Decimal
 

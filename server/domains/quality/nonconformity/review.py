@@ -13,7 +13,8 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit, permissions_of, verify_password
-from server.domains.chain.rules import converted, plain
+from server.domains.chain.goods import Stock
+from server.domains.chain.quantities import converted, plain
 from server.domains.chain.values import expires
 from server.domains.quality.nonconformity import problems
 from server.domains.quality.nonconformity.carrying import grant
@@ -107,7 +108,7 @@ async def propose_disposition(actor: Actor, nonconformity_id: UUID, command: New
 
 
 async def _check_kind(
-    tenant_id: UUID, nonconformity: asyncpg.Record, stock: chain.rules.Stock, command: NewDisposition, consent: bool
+    tenant_id: UUID, nonconformity: asyncpg.Record, stock: Stock, command: NewDisposition, consent: bool
 ) -> None:
     if command.kind == "concession":
         if consent and command.customer_id is None:
@@ -126,7 +127,7 @@ async def _check_kind(
 
 
 async def _quantity(
-    tenant_id: UUID, nonconformity: asyncpg.Record, stock: chain.rules.Stock, command: NewDisposition
+    tenant_id: UUID, nonconformity: asyncpg.Record, stock: Stock, command: NewDisposition
 ) -> Decimal:
     """What of the goods it is about, in the nonconformity's unit; all that nothing else is planned for where not said."""
     planned = await db.fetchval(_PLANNED, tenant_id, nonconformity["id"])
@@ -137,7 +138,7 @@ async def _quantity(
     return wanted
 
 
-def nonconforming(nonconformity: asyncpg.Record, stock: chain.rules.Stock) -> Decimal:
+def nonconforming(nonconformity: asyncpg.Record, stock: Stock) -> Decimal:
     """The quantity to account for: as stated when it was opened, corrected by what physical counts found since."""
     quantity: Decimal = nonconformity["quantity"] + stock.difference - nonconformity["counted_before"]
     return quantity
