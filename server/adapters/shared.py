@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
+from redis.exceptions import LockError, LockNotOwnedError
 
 MARGIN_SECONDS = 300  # renewed so long before it ends; the one before stays good meanwhile
 LOCK_SECONDS = 15.0
@@ -34,10 +35,15 @@ class Shared:
         self._away_until = 0.0
 
     def get(self, stale: str | None = None) -> str:
-        """The secret, but not `stale`, which the vendor has just refused. Raises what `fetch` raises."""
+        """The secret, but not `stale`, which the vendor has just refused. Raises what `fetch` raises, and TimeoutError
+        where another has been fetching it for too long: a vendor that is slow is not asked by everybody at once."""
         if self._clock() >= self._away_until:
             try:
                 return self._of_all(stale)
+            except LockNotOwnedError:  # fetching took so long that the lock ran out: what was fetched is good
+                return self._of_this_process(stale).value
+            except LockError:
+                raise TimeoutError from None
             except redis.RedisError:
                 self._away_until = self._clock() + AWAY_SECONDS
         return self._of_this_process(stale).value
@@ -58,13 +64,17 @@ class Shared:
 
     def _of_this_process(self, stale: str | None) -> Fetched:
         """What this process has still good, else a new one; others of this process wait and get the same."""
-        with self._lock:
+        if not self._lock.acquire(timeout=LOCK_WAIT_SECONDS):
+            raise TimeoutError
+        try:
             if self._own and self._own[0] != stale and self._own[1] > self._clock():
                 return Fetched(self._own[0], int(self._own[1] - self._clock()))
             fetched = self._fetch()
             seconds = max(1, fetched.seconds - MARGIN_SECONDS)
             self._own = (fetched.value, self._clock() + seconds)
             return Fetched(fetched.value, seconds)
+        finally:
+            self._lock.release()
 
 
 def connect_blocking_cache(url: str, size: int) -> "redis.Redis":

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from server.adapters import shared
 from server.adapters.shared import connect_blocking_cache
 from server.adapters.threads import Threads
 from server.adapters.wechat import MiniProgram, OfficialAccount, SignedByWeChat, apps, client
@@ -204,6 +205,16 @@ def test_a_valkey_that_came_back_empty_is_told_what_is_still_good(
     cache.flushdb()
     assert first.ticket.get() == ticket == second.ticket.get()
     assert sandbox.wechat.calls == {TOKEN: 1, TICKET: 1}
+
+
+def test_while_one_fetches_for_too_long_nobody_else_asks(
+    sandbox: Sandbox, cache: "redis.Redis", make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "LOCK_WAIT_SECONDS", 0.05)
+    own = make_client()
+    with cache.lock(f"vendor:wechat:{own.appid}:token:lock", timeout=10), pytest.raises(TimeoutError):
+        own.post("message/template/send", data=MESSAGE)
+    assert sandbox.wechat.calls == {}
 
 
 async def test_pages_are_signed_with_the_shared_ticket(sandbox: Sandbox, official: OfficialAccount) -> None:
