@@ -1,5 +1,6 @@
 """Signing in from a phone, as every surface does it: the vendor is asked outside any transaction, then a short one."""
 
+import hmac
 from urllib.parse import urlsplit
 
 from server.core import db
@@ -11,8 +12,9 @@ from server.domains.access.identities import Identity
 from server.domains.access.lockout import network_of
 from server.domains.access.phone_commands import AskForCode, PageSignIn, PhoneSignIn, VendorSignIn, Way
 from server.domains.access.ports import CodeRefused, IdentityProvider, RedirectProvider, VendorAway
-from server.domains.access.problems import RedirectElsewhere, SignInCodeRefused, WayNotOffered
+from server.domains.access.problems import CallbackRefused, RedirectElsewhere, SignInCodeRefused, WayNotOffered
 from server.domains.access.sign_in import Caller, SignedIn
+from server.http.answers import Cookie
 
 TRIES_PER_MINUTE = 60  # of one address; a whole plant may share one
 
@@ -35,12 +37,23 @@ async def by_vendor(
         return await identities.sign_in(identity, caller, tenant=command.tenant, invitation=command.invitation)
 
 
+STATE_COOKIE = "qt_state"
+
+
 async def by_page(
-    provider: IdentityProvider | None, command: PageSignIn, caller: Caller, limiter: Limiter, key: bytes
+    provider: IdentityProvider | None,
+    command: PageSignIn,
+    caller: Caller,
+    limiter: Limiter,
+    key: bytes,
+    own_state: str | None,
 ) -> SignedIn:
-    """The same for a code that came back to a page of ours: its state is taken first, and once. CallbackRefused."""
+    """The same for a code that came back to a page of ours: its state is taken first, and once, from the browser that had
+    set out with it (`own_state`): nobody is signed in as who sent him a link. CallbackRefused."""
     if provider is None:
         raise WayNotOffered
+    if not hmac.compare_digest((own_state or "").encode(), command.state.encode()):
+        raise CallbackRefused
     async with db.transaction(Scope.system()):
         await callbacks.take_state(key, command.state)
     return await by_vendor(provider, "wechat_official", command, caller, limiter)
@@ -48,11 +61,14 @@ async def by_page(
 
 def authorization(
     provider: RedirectProvider | None, page: str, base_url: str, origins: tuple[str, ...], key: bytes
-) -> str:
-    """Where the browser goes for a code; it comes back to `page`, which must be one of ours. RedirectElsewhere."""
+) -> tuple[str, Cookie]:
+    """Where the browser goes for a code, and the cookie by which it is known when it comes back to `page`, which must be
+    one of ours. RedirectElsewhere."""
     if provider is None:
         raise WayNotOffered
-    return provider.authorize_url(own_page(page, base_url, origins), callbacks.new_state(key))
+    state = callbacks.new_state(key)
+    cookie = Cookie(STATE_COOKIE, state, callbacks.STATE_SECONDS, secure=base_url.startswith("https:"))
+    return provider.authorize_url(own_page(page, base_url, origins), state), cookie
 
 
 def own_page(page: str, base_url: str, origins: tuple[str, ...]) -> str:

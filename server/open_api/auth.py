@@ -89,11 +89,12 @@ def signed_in_answer(call: Call, signed_in: SignedIn) -> Raw:
         tenant=m.label, tenant_id=m.tenant_id, authority_id=m.authority_id,
     )  # fmt: skip
     cookie = authentication.device_cookie(signed_in, settings.base_url)
-    headers = {"Set-Cookie": _cookie_header(cookie)}
+    headers = {"Set-Cookie": cookie_header(cookie)}
     return Raw(encode(out), "application/json", headers=headers)
 
 
-def _cookie_header(cookie: Cookie) -> str:
+def cookie_header(cookie: Cookie) -> str:
+    """The value of Set-Cookie."""
     jar: SimpleCookie = SimpleCookie()
     jar[cookie.name] = cookie.value
     jar[cookie.name].update({"max-age": str(cookie.max_age_seconds), "path": cookie.path, "samesite": "Lax"})

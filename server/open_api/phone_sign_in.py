@@ -8,9 +8,9 @@ from server.domains.access.phone_commands import AskForCode, PageSignIn, PhoneSi
 from server.domains.access.problems import WayNotOffered
 from server.domains.access.sign_in import Caller
 from server.http import authentication, phone_authentication
-from server.http.answers import Raw
+from server.http.answers import Raw, encode
 from server.http.routes import PUBLIC, Call, RouteTable
-from server.open_api.auth import SignedInOut, signed_in_answer
+from server.open_api.auth import SignedInOut, cookie_header, signed_in_answer
 from server.open_api.examples import phones
 
 routes = RouteTable("phone_sign_in")
@@ -87,13 +87,14 @@ async def sign_in_in_alipay(call: Call, body: VendorSignIn) -> Raw:
 
 
 @routes.get("/api/v1/auth/wechat/authorization", permission=PUBLIC, query=PageQuery, returns=AuthorizationOut)
-async def authorize_page(call: Call) -> AuthorizationOut:
-    """Where a page inside WeChat sends the browser for a code, silently (`snsapi_base`)."""
+async def authorize_page(call: Call) -> Raw:
+    """Where a page inside WeChat sends the browser for a code, silently (`snsapi_base`). The answer's cookie must come back
+    with the code: it is taken only from the browser that had set out for it."""
     services, settings = call.services, call.services.settings
-    url = phone_authentication.authorization(
+    url, cookie = phone_authentication.authorization(
         services.vendors.official, call.query.page, settings.base_url, settings.origins, settings.token_key
     )
-    return AuthorizationOut(url=url)
+    return Raw(encode(AuthorizationOut(url=url)), "application/json", headers={"Set-Cookie": cookie_header(cookie)})
 
 
 @routes.post(
@@ -108,7 +109,8 @@ async def sign_in_on_page(call: Call, body: PageSignIn) -> Raw:
     `callback_refused`."""
     services = call.services
     provider, key = services.vendors.providers.get("wechat_official"), services.settings.token_key
-    signed_in = await phone_authentication.by_page(provider, body, _caller(call), services.limiter, key)
+    own_state = call.request.cookies.get(phone_authentication.STATE_COOKIE)
+    signed_in = await phone_authentication.by_page(provider, body, _caller(call), services.limiter, key, own_state)
     return signed_in_answer(call, signed_in)
 
 

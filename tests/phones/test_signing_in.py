@@ -2,8 +2,10 @@
 or number, and as nobody else; what the enterprise takes back ends at once; every step stands in the trail."""
 
 import asyncio
+import time
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from server.core import db
@@ -11,6 +13,8 @@ from server.core.scope import Scope
 from tests.fixtures.api import Api
 from tests.fixtures.phones import Phones, new_number
 from workers.sandbox import Fault
+
+PAGE = "/api/v1/auth/wechat/official-account"
 
 
 async def test_an_unbound_identity_can_do_nothing(phones: Phones) -> None:
@@ -36,19 +40,19 @@ async def test_alipay_and_a_page_inside_wechat(api: Api, phones: Phones) -> None
     answer = await phones.post("alipay", code=code, invitation=await phones.invitation(plant))
     assert answer.status_code == 200, answer.text
     assert (await phones.post("alipay", code=phones.sandbox.alipay.code_for("a-li"))).json()["tenant"] == plant.name
-    state = await authorization_state(api)
+    browser = api.anonymous
+    state = await authorization_state(browser)
     code = phones.sandbox.wechat.code_for(own.official_app_id, "page-li")
-    answer = await phones.post(
-        "wechat/official-account", code=code, state=state, invitation=await phones.invitation(plant)
-    )
+    body = {"code": code, "state": state, "invitation": await phones.invitation(plant)}
+    answer = await browser.post(PAGE, json=body)
     assert answer.status_code == 200, answer.text
 
 
-async def authorization_state(api: Api, page: str = "/m/sign-in") -> str:
-    answer = await api.anonymous.get("/api/v1/auth/wechat/authorization", params={"page": page})
+async def authorization_state(browser: httpx.AsyncClient, page: str = "/m/sign-in") -> str:
+    answer = await browser.get("/api/v1/auth/wechat/authorization", params={"page": page})
     assert answer.status_code == 200, answer.text
     query = parse_qs(urlsplit(answer.json()["url"]).query)
-    assert query["redirect_uri"] == [f"{api.base_url}{page}"]
+    assert query["redirect_uri"] == [str(browser.base_url.join(page))]
     assert query["scope"] == ["snsapi_base"]
     assert query["state"][0].isalnum()
     assert len(query["state"][0]) <= 128
@@ -66,22 +70,26 @@ async def test_the_browser_comes_back_to_us_alone(api: Api, page: str) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, "redirect_elsewhere")
 
 
-async def test_a_state_is_ours_fresh_and_used_once(api: Api, phones: Phones, monkeypatch: pytest.MonkeyPatch) -> None:
-    own, plant = phones.sandbox.accounts, await api.plant()
-    state = await authorization_state(api)
+async def test_a_state_is_ours_fresh_used_once_and_this_browsers(
+    api: Api, phones: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, browser = phones.sandbox.accounts, api.anonymous
+    state = await authorization_state(browser)
 
-    async def back(state: str) -> str:
+    async def back(state: str, browser: httpx.AsyncClient = browser) -> str:
         code = phones.sandbox.wechat.code_for(own.official_app_id, "page-wang")
-        return str((await phones.post("wechat/official-account", code=code, state=state)).json()["code"])
+        return str((await browser.post(PAGE, json={"code": code, "state": state})).json()["code"])
 
-    assert await back(state[:-1] + ("0" if state[-1] != "0" else "1")) == "callback_refused"
+    assert await back(state, api.anonymous) == "callback_refused"
+    forged = state[:-1] + ("0" if state[-1] != "0" else "1")
+    assert await back(forged) == "callback_refused"
+    assert await back(forged, api.client(cookie=f"qt_state={forged}")) == "callback_refused"
     assert await back(state) == "identity_unbound"
     assert await back(state) == "callback_refused"
-    late = await authorization_state(api)
-    real = __import__("time").time
+    late = await authorization_state(browser)
+    real = time.time
     monkeypatch.setattr("server.domains.access.callbacks.time.time", lambda: real() + 601)
     assert await back(late) == "callback_refused"
-    assert plant.name
 
 
 async def test_an_invitation_is_used_once_even_by_two_at_once(api: Api, phones: Phones) -> None:
