@@ -16,11 +16,13 @@ from server.core.ids import ids_from
 from server.domains.access.commands import NewTenant
 from server.settings import Settings
 from workers import terminal
+from workers.importer import limits_of
 from workers.seed import pharma_data
 from workers.seed.dairy import Dairy, Example, make_dairy, make_day
+from workers.seed.dairy.desk import fill_desk
 from workers.seed.dairy.materials import make_materials
 from workers.seed.electronics import make_electronics
-from workers.seed.numbering import AUTHORITY, DAIRY, DAY, ELECTRONICS, MATERIALS, PHARMA, numbered_ids
+from workers.seed.numbering import AUTHORITY, DAIRY, DAY, DESK, ELECTRONICS, MATERIALS, PHARMA, numbered_ids
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
 from workers.seed.pharma import make_pharma
 from workers.seed.plant import Keys
@@ -117,6 +119,8 @@ async def _dairy(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Acc
         examples = await make_dairy(dairy)
     with ids_from(numbered_ids(MATERIALS)):
         await make_materials(plant)
+    with ids_from(numbered_ids(DESK)):
+        await fill_desk(dairy)
     with ids_from(numbered_ids(DAY)):
         await make_day(dairy)
     await plant.say_told()
@@ -148,6 +152,7 @@ def _keys(settings: Settings) -> Keys:
         settings.attachment_max_bytes,
         settings.base_url,
         settings.token_key,
+        limits_of(settings),
     )
 
 

@@ -10,6 +10,7 @@ INSPECTIONS = 0x30  # of the dairy, told after its story
 NONCONFORMITIES = 0x31  # the same
 URGENT = 0x32  # the same
 DAY = 0x33  # the dairy's whole day, told last
+DESK = 0x34  # of the dairy, told before its day
 
 
 def numbered_ids(part: int) -> Iterator[UUID]:

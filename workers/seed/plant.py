@@ -13,6 +13,7 @@ from server.core.models import TenantModel
 from server.domains.access import audit
 from server.domains.chain import master, master_commands, models
 from server.domains.chain.values import Command
+from server.domains.integrations import FileLimits
 from workers.seed.telling import telling
 
 P = ParamSpec("P")
@@ -24,8 +25,8 @@ INSPECTOR, OPERATOR, VIEWER = "inspector", "operator", "viewer"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What seeding needs of the settings: the code keys by number, the one in force, the box for files, and what the links
-    on sheets are made of."""
+    """What seeding needs of the settings: the code keys by number, the one in force, the box for files, what the links on
+    sheets are made of, and how large a file to import may be."""
 
     code_keys: dict[int, bytes]
     minting_key: int
@@ -33,6 +34,7 @@ class Keys:
     attachment_max_bytes: int
     origin: str
     link_key: bytes = field(repr=False)
+    import_limits: FileLimits
 
 
 @dataclass
