@@ -23,35 +23,29 @@ class Entry(NamedTuple):
     group: str = ""
 
 
-_GOODS = (
-    Entry("lots", "/admin/lots", "lot", "chain.read", "goods"),
-    Entry("deliveries", "/admin/deliveries", "gate", "chain.read", "goods"),
-    Entry("shipments", "/admin/shipments", "truck", "chain.read", "goods"),
-    Entry("codes", "/admin/codes", "code", "codes.read", "goods"),
-    Entry("recalls", "/admin/recalls", "recall", "response.read", "goods"),
-    Entry("ledgers", "/admin/ledgers", "book", "reports.read", "goods"),
-)
-_MASTER = (
-    Entry("products", "/admin/products", "product", "chain.read", "master"),
-    Entry("recipes", "/admin/recipes", "recipe", "chain.read", "master"),
-    Entry("suppliers", "/admin/suppliers", "supplier", "chain.read", "master"),
-    Entry("customers", "/admin/customers", "outlet", "chain.read", "master"),
-    Entry("certificates", "/admin/certificates", "licence", "chain.read", "master"),
-    Entry("forms", "/admin/forms", "form", "quality.read", "master"),
-)
-_QUALITY = (
-    Entry("releases", "/admin/releases", "check", "quality.read", "quality"),
-    Entry("inspections", "/admin/inspections", "test", "quality.read", "quality"),
-    Entry("plans", "/admin/plans", "plan", "quality.read", "quality"),
-    Entry("nonconformities", "/admin/nonconformities", "warning", "quality.read", "quality"),
-    Entry("samples", "/admin/samples", "jar", "quality.read", "quality"),
-    Entry("gauges", "/admin/gauges", "gauge", "chain.read", "quality"),
+_WORK = (
+    Entry("deliveries", "/admin/deliveries", "gate", "chain.read", "incoming"),
+    Entry("suppliers", "/admin/suppliers", "supplier", "chain.read", "incoming"),
+    Entry("lots", "/admin/lots", "lot", "chain.read", "production"),
+    Entry("codes", "/admin/codes", "code", "codes.read", "production"),
+    Entry("recipes", "/admin/recipes", "recipe", "chain.read", "production"),
+    Entry("products", "/admin/products", "product", "chain.read", "production"),
+    Entry("inspections", "/admin/inspections", "test", "quality.read", "inspection"),
+    Entry("plans", "/admin/plans", "plan", "quality.read", "inspection"),
+    Entry("forms", "/admin/forms", "form", "quality.read", "inspection"),
+    Entry("samples", "/admin/samples", "jar", "quality.read", "inspection"),
+    Entry("gauges", "/admin/gauges", "gauge", "chain.read", "inspection"),
+    Entry("releases", "/admin/releases", "check", "quality.read", "release"),
+    Entry("nonconformities", "/admin/nonconformities", "warning", "quality.read", "release"),
+    Entry("shipments", "/admin/shipments", "truck", "chain.read", "shipping"),
+    Entry("customers", "/admin/customers", "outlet", "chain.read", "shipping"),
+    Entry("recalls", "/admin/recalls", "recall", "response.read", "shipping"),
+    Entry("ledgers", "/admin/ledgers", "book", "reports.read", "papers"),
+    Entry("certificates", "/admin/certificates", "licence", "chain.read", "papers"),
 )
 ENTERPRISE = (
     Entry("today", "/admin", "home", None),
-    *_QUALITY,
-    *_GOODS,
-    *_MASTER,
+    *_WORK,
     Entry("profile", "/admin/profile", "settings", "access.read", "office"),
     Entry("rules", "/admin/rules", "scale", "quality.read", "office"),
     Entry("templates", "/admin/templates", "form", "reports.read", "office"),
@@ -64,9 +58,7 @@ REGULATOR = (Entry("enterprises", "/admin", "supplier", None),)
 SEEN_BY_REGULATOR = (
     Entry("enterprise", "/admin/enterprise", "home", None),
     Entry("profile", "/admin/profile", "settings", None),
-    *_QUALITY,
-    *_GOODS,
-    *_MASTER,
+    *_WORK,
 )
 PLATFORM = (
     Entry("tenants", "/admin", "supplier", "platform.read"),
@@ -76,14 +68,18 @@ PLATFORM = (
 
 
 def side_bar(call: Call, section: str) -> list[dict[str, object]]:
-    """The groups as the frame draws them: `heading` (may be empty) and `entries`."""
+    """The groups as the frame draws them: `heading`, `icon`, `current` (the page is in it) and `entries`. A group of which
+    one line is seen is that line, without a heading."""
     seen = [e for e in _entries(call.actor) if e.permission is None or e.permission in seen_permissions(call)]
+    groups = [(name, list(entries)) for name, entries in groupby(seen, key=lambda entry: entry.group)]
     return [
         {
-            "heading": text(f"admin.nav.group.{group}", call.language) if group else "",
+            "heading": text(f"admin.nav.group.{name}", call.language) if name and len(entries) > 1 else "",
+            "icon": entries[0].icon,
+            "current": any(entry.section == section for entry in entries),
             "entries": [_line(call, entry, section) for entry in entries],
         }
-        for group, entries in groupby(seen, key=lambda entry: entry.group)
+        for name, entries in groups
     ]
 
 
