@@ -180,6 +180,7 @@ class Certificate(Part):
     """A licence or certificate."""
 
     kind: Text = None
+    kind_en: Text = None
     number: Text = None
     valid_to: Moment = None
 

@@ -51,6 +51,7 @@ class CertificateOut(Out):
     product_id: UUID | None
     product_name: str | None = None
     kind: str
+    kind_en: str | None
     number: str
     valid_from: date | None
     valid_to: date | None

@@ -187,6 +187,7 @@ class CharacteristicOut(Out):
     decimals: int | None
     comparison_rule: str
     options: list[str]
+    options_en: list[str]
     severity: str
 
 

@@ -59,7 +59,10 @@ class Dairy:
         farm = await self.post(
             "/api/v1/suppliers", {"code": "F1", "name": "一号牧场", "origin": "和林格尔", "contact": "张三 13800000000"}
         )
-        await self.post("/api/v1/certificates", {"kind": "食品生产许可证", "number": "SC10515012300018"})
+        await self.post(
+            "/api/v1/certificates",
+            {"kind": "食品生产许可证", "kind_en": "Food production licence", "number": "SC10515012300018"},
+        )
         self.raw = (
             await self.post(
                 "/api/v1/lots",
@@ -96,15 +99,29 @@ class Dairy:
             await define_specification(
                 self.actor, NewSpecification(characteristic_id=self.lead, limits=limits, standard="GB 2762")
             )
-            schema = {"type": "object", "properties": {"lead": {"type": "string", "title": "铅"}}}
-            ui = FormUi(fields={"lead": FieldHints(characteristic_id=self.lead)})
+            taste = NewCharacteristic(
+                code="Taste", name="滋味", result_kind="option", options=("正常", "微酸", "异常"),
+                options_en=("Normal", "Slightly sour", "Off"),
+            )  # fmt: skip
+            self.taste = await define_characteristic(self.actor, taste)
+            allowed = Limits(legal=LimitSet(allowed=("正常", "微酸")))
+            await define_specification(
+                self.actor, NewSpecification(characteristic_id=self.taste, limits=allowed, required=False)
+            )
+            lead_field = {"type": "string", "title": "铅"}
+            schema = {
+                "type": "object",
+                "properties": {"lead": lead_field, "taste": {"type": "string", "title": "滋味"}},
+            }
+            bound = {"lead": self.lead, "taste": self.taste}
+            ui = FormUi(fields={name: FieldHints(characteristic_id=id) for name, id in bound.items()})
             form = NewForm(code="L", name="出厂检验", name_en="Release test", stage="testing", schema=schema, ui=ui)
             self.form, _ = await define_form(self.actor, form)
         return self
 
-    async def record(self, value: str, corrects: str | None = None) -> str:
+    async def record(self, value: str, corrects: str | None = None, **more: str) -> str:
         body = {
-            "form_id": str(self.form), "lot_id": self.lot, "values": {"lead": value}, "source": "web",
+            "form_id": str(self.form), "lot_id": self.lot, "values": {"lead": value, **more}, "source": "web",
             "captured_at": self.made_at.isoformat(),
         }  # fmt: skip
         if corrects:
@@ -184,6 +201,37 @@ async def test_a_reader_of_english_sees_english_names(api: Api, plant: Plant, al
     for path in ("records", "forms"):
         (row,) = (await dairy.client.get(f"/api/v1/{path}")).json()["items"]
         assert "Release test" in (row.get("name_en"), row.get("form_name_en"))
+
+
+async def test_a_reader_of_english_sees_options_and_certificates_in_english(api: Api, plant: Plant) -> None:
+    """Options that were found and that are allowed, not detected, the kinds of certificates; a machine that reads the list
+    of characteristics gets both."""
+    dairy = await Dairy(api, plant).make()
+    await dairy.record("未检出(<0.005)", taste="微酸")
+    await dairy.release(dairy.lot)
+    assert (await dairy.publish()).status_code == 201
+    code = await dairy.code()
+    english = (await api.anonymous.get(f"/t/{code}", headers={"Accept-Language": "en"})).text
+    chinese = (await api.anonymous.get(f"/t/{code}")).text
+    for zh, en in (("微酸", "Slightly sour"), ("正常、微酸", "Normal, Slightly sour"), ("未检出", "Not detected"),
+                   ("食品生产许可证", "Food production licence")):  # fmt: skip
+        assert (en in english, zh in english) == (True, False), en
+        assert (en in chinese, zh in chinese) == (False, True), zh
+    listed = (await dairy.client.get("/api/v1/characteristics")).json()["items"]
+    assert [each["options_en"] for each in listed if each["code"] == "Taste"] == [["Normal", "Slightly sour", "Off"]]
+
+
+async def test_english_options_are_for_each_option_or_none(api: Api, plant: Plant) -> None:
+    body = {
+        "code": "Smell",
+        "name": "气味",
+        "result_kind": "option",
+        "options": ["正常", "异味"],
+        "options_en": ["Normal"],
+    }
+    answer = await plant.client("quality_manager").post("/api/v1/characteristics", json=body)
+    assert answer.status_code == 422
+    assert [(each["field"], each["code"]) for each in answer.json()["errors"]] == [("options_en", "options_en_count")]
 
 
 async def test_rejected_goods_never_scan_as_fine(api: Api, plant: Plant) -> None:

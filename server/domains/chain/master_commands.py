@@ -120,6 +120,7 @@ class NewCertificate(Command):
     supplier_id: UUID | None = None
     product_id: UUID | None = None
     kind: Name
+    kind_en: Name | None = None
     number: Name
     valid_from: date | None = None
     valid_to: date | None = None

@@ -72,6 +72,7 @@ class Certificate(TenantModel):
     supplier_id = fields.UUIDField(null=True)
     product_id = fields.UUIDField(null=True)
     kind = fields.TextField()
+    kind_en = fields.TextField(null=True)
     number = fields.TextField()
     valid_from = fields.DateField(null=True)
     valid_to = fields.DateField(null=True)

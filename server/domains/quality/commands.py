@@ -44,6 +44,8 @@ class Command(BaseModel):
 
 
 class NewCharacteristic(Command):
+    """`options_en`: what a reader of English sees in place of each option or grade, in their order; or empty."""
+
     code: Code
     name: Name
     name_en: Name | None = None
@@ -53,6 +55,7 @@ class NewCharacteristic(Command):
     decimals: Annotated[int, Field(ge=0, le=12)] | None = None
     comparison_rule: Comparison = "full_value"
     options: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
+    options_en: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
     severity: Severity = "major"
 
 

@@ -33,7 +33,8 @@ async def define_characteristic(actor: Actor, command: NewCharacteristic) -> UUI
     """A new characteristic; its code is unique in the enterprise. How it reads results cannot be changed later."""
     _check_characteristic(command)
     values = command.model_dump()
-    made = await models.Characteristic.create(tenant_id=actor.tenant, **{**values, "options": list(command.options)})
+    lists = {"options": list(command.options), "options_en": list(command.options_en)}
+    made = await models.Characteristic.create(tenant_id=actor.tenant, **values | lists)
     await audit.record(actor, "characteristic.created", "characteristic", made.id, after=values)
     return made.id
 
@@ -52,6 +53,8 @@ def _check_characteristic(command: NewCharacteristic) -> None:
         errors.append(FieldError("options", "options_required" if chosen else "options_not_of_this_kind"))
     if len({fold_choice(option) for option in command.options}) < len(command.options):
         errors.append(FieldError("options", "options_repeat"))
+    if len(command.options_en) not in (0, len(command.options)):
+        errors.append(FieldError("options_en", "options_en_count"))
     if errors:
         raise Invalid(errors)
 

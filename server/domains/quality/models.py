@@ -7,7 +7,8 @@ from server.core.models import TenantManager, TenantModel
 
 
 class Characteristic(TenantModel):
-    """What is measured, and how its results are read and compared. `options`: options, or grades best first."""
+    """What is measured, and how its results are read and compared. `options`: options, or grades best first;
+    `options_en`: as many English words for them, or none."""
 
     code = fields.TextField()
     name = fields.TextField()
@@ -18,6 +19,7 @@ class Characteristic(TenantModel):
     decimals = fields.SmallIntField(null=True)
     comparison_rule = fields.TextField()
     options = ArrayField(element_type="text")
+    options_en = ArrayField(element_type="text", default=list)
     severity = fields.TextField()
 
     class Meta:

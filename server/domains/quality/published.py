@@ -1,6 +1,6 @@
 """What of a lot's results the public may see: legal and customer limits only, secrets left out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,7 +17,7 @@ class PublishedItem(NamedTuple):
     """One inspection item as the public may see it: the newest result, beside its legal and customer limits.
 
     `result` is language-free text ("0.01", "<0.01", "ND", an option); `verdict` is by these two sets alone, so that
-    an internal limit cannot be guessed from it.
+    an internal limit cannot be guessed from it. `choices_en`: English words for the options and grades of `result` and limits.
     """
 
     characteristic_id: UUID
@@ -35,11 +35,12 @@ class PublishedItem(NamedTuple):
     report_no: str | None
     tested_at: Any
     record_id: UUID
+    choices_en: Mapping[str, str]
 
 
 _PUBLISHED = f"""
 SELECT DISTINCT ON (m.characteristic_id, coalesce(m.sample_no, 0)) m.characteristic_id, ch.code, ch.name, ch.name_en,
-       ch.method, ch.result_kind, ch.decimals, ch.comparison_rule, ch.options, m.value, m.qualifier, m.option, m.counts,
+       ch.method, ch.result_kind, ch.decimals, ch.comparison_rule, ch.options, ch.options_en, m.value, m.qualifier, m.option, m.counts,
        m.unit, m.limits::text AS limits, v.standard, v.standard_edition, r.report_no, r.captured_at, r.id AS record_id
 FROM measurement m
 JOIN record r ON r.tenant_id = m.tenant_id AND r.id = m.record_id
@@ -72,5 +73,5 @@ def _published(row: dict[str, Any]) -> PublishedItem:
     return PublishedItem(
         row["characteristic_id"], row["code"], row["name"], row["name_en"], row["method"], result, row["unit"],
         limits.legal, limits.customer, verdict, row["standard"], row["standard_edition"], row["report_no"], row["captured_at"],
-        row["record_id"],
+        row["record_id"], dict(zip(row["options"], row["options_en"], strict=False)),
     )  # fmt: skip

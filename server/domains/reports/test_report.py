@@ -51,8 +51,8 @@ def _item(number: int, item: PublishedItem, words: Words) -> facts.Item:
         no=str(number),
         name=words.named({"name": item.name, "name_en": item.name_en}),
         unit=words.unit(item.unit),
-        requirement=words.limits(limits, None),
-        result=words.result(item.result),
+        requirement=words.limits(limits, None, item.choices_en),
+        result=words.result(item.result, None, item.choices_en),
         method=item.method or "",
         verdict=words.word("verdict", item.verdict) if limits.sets() else "／",
     )

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from i18n import format_date, format_datetime, format_quantity, has_key, text
 from server.domains.quality import Limits, LimitSet, limit_text, result_text
+
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class Words:
@@ -77,19 +79,20 @@ class Words:
         sign = "" if len(ends) == 2 else "≥ " if high is None else "≤ "
         return f"{sign}{'–'.join(ends)} {self.unit(unit)}".strip()
 
-    def result(self, shown: str, unit: str | None = None) -> str:
+    def result(self, shown: str, unit: str | None = None, choices_en: Mapping[str, str] = _NONE) -> str:
         """A language-free result for readers; "／" where nothing was entered."""
-        return result_text(shown, unit, self.language) if shown else "／"
+        return result_text(shown, unit, self.language, choices_en) if shown else "／"
 
-    def limits(self, limits: Limits, unit: str | None) -> str:
+    def limits(self, limits: Limits, unit: str | None, choices_en: Mapping[str, str] = _NONE) -> str:
         """Each limit set on a line of its own, named where there are several."""
         sets = limits.sets()
         if len(sets) == 1:
-            return self.limit(sets[0][1], unit)
-        return "\n".join(self.say(f"limit.{name}", limit=self.limit(limit, unit)) for name, limit in sets) or "／"
+            return self.limit(sets[0][1], unit, choices_en)
+        told = (self.say(f"limit.{name}", limit=self.limit(limit, unit, choices_en)) for name, limit in sets)
+        return "\n".join(told) or "／"
 
-    def limit(self, limit: LimitSet, unit: str | None) -> str:
-        return limit_text(limit, unit, self.language)
+    def limit(self, limit: LimitSet, unit: str | None, choices_en: Mapping[str, str] = _NONE) -> str:
+        return limit_text(limit, unit, self.language, choices_en)
 
     def named(self, row: Mapping[str, Any]) -> str:
         """The name of a characteristic or product in this language, where it has one."""

@@ -15,6 +15,7 @@ _NOT_FACTS = frozenset(
         "url",
         "images",
         "name_en",
+        "kind_en",
         "category_en",
         "value_en",
         "limit_en",

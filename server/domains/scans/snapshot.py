@@ -29,9 +29,7 @@ async def of_lot(tenant_id: UUID, lot: Row) -> dict[str, Any]:
         "materials": [_material(row) for row in await sources.materials(tenant_id, lot["id"])],
         "inspections": await _inspections(tenant_id, lot["id"]),
         "reports": [_report(lot["id"], row) for row in files if row["kind"] == "inspection_report"],
-        "certificates": [
-            {"kind": row["kind"], "number": row["number"], "valid_to": _iso(row["valid_to"])} for row in certificates
-        ],
+        "certificates": [_certificate(row) for row in certificates],
     }
     if (shipment_id := await sources.only_shipment(tenant_id, lot["id"])) is not None:
         content["logistics"] = [await leg(tenant_id, await sources.shipment(tenant_id, shipment_id))]
@@ -84,6 +82,15 @@ def _producer(lot: Row, certificates: Sequence[Row]) -> dict[str, Any]:
         "credit_code": lot["credit_code"],
         "address": lot["address"],
         "licence_no": licences[0] if licences else None,
+    }
+
+
+def _certificate(row: Row) -> dict[str, Any]:
+    return {
+        "kind": row["kind"],
+        "kind_en": row["kind_en"],
+        "number": row["number"],
+        "valid_to": _iso(row["valid_to"]),
     }
 
 
@@ -147,10 +154,12 @@ def _item(item: quality.PublishedItem) -> dict[str, Any]:
         "name": item.name,
         "name_en": item.name_en,
         "value": value,
-        "value_en": quality.result_text(item.result, None, "en"),
+        "value_en": quality.result_text(item.result, None, "en", item.choices_en),
         "unit": unit,
         "limit": None if limit is None else quality.limit_text(limit, None if unit else item.unit, LANGUAGE),
-        "limit_en": None if limit is None else quality.limit_text(limit, None if unit else item.unit, "en"),
+        "limit_en": None
+        if limit is None
+        else quality.limit_text(limit, None if unit else item.unit, "en", item.choices_en),
         "limit_set": None if limit is None else name,
         "standard": " ".join(filter(None, (item.standard, item.standard_edition))) or None,
         "verdict": str(item.verdict),

@@ -20,7 +20,7 @@ FROM lot l JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id J
 WHERE l.tenant_id = $1 AND l.id = $2 FOR NO KEY UPDATE OF l
 """
 _CERTIFICATES = """
-SELECT kind, number, valid_to, product_id FROM certificate
+SELECT kind, kind_en, number, valid_to, product_id FROM certificate
 WHERE tenant_id = $1 AND supplier_id IS NULL AND (product_id IS NULL OR product_id = $2)
   AND (valid_to IS NULL OR valid_to >= CURRENT_DATE) ORDER BY product_id NULLS FIRST, kind, number
 """

@@ -30,6 +30,13 @@ _CERTIFICATES: tuple[tuple[str | None, str, str, int, int], ...] = (
     ("PACK", "食品相关产品生产许可证", "示例-XK16-204-00001", 500, 1325),
     ("CULT", "食品生产许可证", "SC20133050200000", 1835, -10),
 )
+_KINDS_IN_ENGLISH = {
+    "食品生产许可证": "Food production licence",
+    "HACCP 体系认证": "HACCP certification",
+    "生鲜乳收购许可证": "Raw milk purchasing licence",
+    "动物防疫条件合格证": "Animal epidemic prevention certificate",
+    "食品相关产品生产许可证": "Production licence for food-related products",
+}
 _ALLOW = [
     "product", "producer", "lot", "materials.name", "materials.supplier", "materials.origin", "materials.received_at",
     "materials.verdict", "inspections", "reports", "certificates", "logistics",
@@ -89,6 +96,7 @@ async def make_master(dairy: Dairy) -> None:
         await dairy.plant.certificate(
             supplier_id=dairy.suppliers[supplier] if supplier else None,
             kind=kind,
+            kind_en=_KINDS_IN_ENGLISH[kind],
             number=number,
             valid_from=dairy.day(since),
             valid_to=dairy.day(-still),

@@ -10,22 +10,30 @@ from workers.seed.plant import MANAGER
 
 Values = dict[str, Any]
 _EXAMPLE = "示例"
-# code, name, English name, unit, method, kind, options
+# code, name, English name, unit, method, kind, options with their English words
 _CHARACTERISTICS: tuple[tuple[Any, ...], ...] = (
-    ("SENSE", "感官", "Appearance, smell and taste", None, "GB 19645", "option", ("正常", "异常")),
-    ("FAT", "脂肪", "Fat", "g/100g", "GB 5009.6", "number", ()),
-    ("PROTEIN", "蛋白质", "Protein", "g/100g", "GB 5009.5", "number", ()),
-    ("SNF", "非脂乳固体", "Non-fat milk solids", "g/100g", "GB 5413.39", "number", ()),
-    ("ACID", "酸度", "Acidity", "°T", "GB 5009.239", "number", ()),
-    ("PB", "铅（以 Pb 计）", "Lead (as Pb)", "mg/kg", "GB 5009.12", "number", ()),
-    ("AFM1", "黄曲霉毒素 M1", "Aflatoxin M1", "μg/kg", "GB 5009.24", "number", ()),
-    ("TPC", "菌落总数", "Total plate count", "CFU/mL", "GB 4789.2", "count", ()),
-    ("COLI", "大肠菌群", "Coliforms", "CFU/mL", "GB 4789.3", "count", ()),
-    ("LAB", "乳酸菌数", "Lactic acid bacteria", "CFU/g", "GB 4789.35", "number", ()),
-    ("ANTI", "抗生素残留（快检）", "Antibiotics (rapid test)", None, "快速检测卡", "number", ()),
-    ("TEMP", "温度", "Temperature", "°C", None, "number", ()),
-    ("PASTT", "杀菌温度", "Pasteurising temperature", "°C", None, "number", ()),
-    ("PASTS", "保持时间", "Holding time", "s", None, "number", ()),
+    (
+        "SENSE",
+        "感官",
+        "Appearance, smell and taste",
+        None,
+        "GB 19645",
+        "option",
+        {"正常": "Normal", "异常": "Abnormal"},
+    ),
+    ("FAT", "脂肪", "Fat", "g/100g", "GB 5009.6", "number", {}),
+    ("PROTEIN", "蛋白质", "Protein", "g/100g", "GB 5009.5", "number", {}),
+    ("SNF", "非脂乳固体", "Non-fat milk solids", "g/100g", "GB 5413.39", "number", {}),
+    ("ACID", "酸度", "Acidity", "°T", "GB 5009.239", "number", {}),
+    ("PB", "铅（以 Pb 计）", "Lead (as Pb)", "mg/kg", "GB 5009.12", "number", {}),
+    ("AFM1", "黄曲霉毒素 M1", "Aflatoxin M1", "μg/kg", "GB 5009.24", "number", {}),
+    ("TPC", "菌落总数", "Total plate count", "CFU/mL", "GB 4789.2", "count", {}),
+    ("COLI", "大肠菌群", "Coliforms", "CFU/mL", "GB 4789.3", "count", {}),
+    ("LAB", "乳酸菌数", "Lactic acid bacteria", "CFU/g", "GB 4789.35", "number", {}),
+    ("ANTI", "抗生素残留（快检）", "Antibiotics (rapid test)", None, "快速检测卡", "number", {}),
+    ("TEMP", "温度", "Temperature", "°C", None, "number", {}),
+    ("PASTT", "杀菌温度", "Pasteurising temperature", "°C", None, "number", {}),
+    ("PASTS", "保持时间", "Holding time", "s", None, "number", {}),
 )
 _RANGE = {
     "fat": {"low": "3.1"}, "protein": {"low": "2.9"}, "snf": {"low": "8.1"}, "acid": {"low": "12", "high": "18"},
@@ -92,7 +100,14 @@ async def make_standards(dairy: Dairy) -> None:
     known: dict[str, UUID] = {}
     for code, name, name_en, unit, method, kind, options in _CHARACTERISTICS:
         characteristic = quality.NewCharacteristic(
-            code=code, name=name, name_en=name_en, unit=unit, method=method, result_kind=kind, options=options
+            code=code,
+            name=name,
+            name_en=name_en,
+            unit=unit,
+            method=method,
+            result_kind=kind,
+            options=tuple(options),
+            options_en=tuple(options.values()),
         )
         known[code] = await dairy.plant.do(MANAGER, quality.define_characteristic, characteristic)
     for product, code, limits, standard, edition in _SPECIFICATIONS:

@@ -50,7 +50,7 @@ async def make_master(works: House) -> None:
     for values in _SUPPLIERS:
         works.suppliers[values["code"]] = await plant.supplier(**values)
         await plant.certificate(
-            supplier_id=works.suppliers[values["code"]], kind="ISO 9001 体系认证", number=f"示例-QMS-{values['code']}",
+            supplier_id=works.suppliers[values["code"]], kind="ISO 9001 体系认证", kind_en="ISO 9001 certification", number=f"示例-QMS-{values['code']}",
             valid_from=works.day(500), valid_to=works.day(-595),
         )  # fmt: skip
     for values in _PRODUCTS:

@@ -9,21 +9,21 @@ from server.domains.quality import inspection
 from workers.seed.house import House
 from workers.seed.plant import MANAGER
 
-_OK = ("合格", "不合格")
-# code, name, English name, unit, kind, options
+_OK = {"合格": "Acceptable", "不合格": "Not acceptable"}
+# code, name, English name, unit, kind, options with their English words
 _CHARACTERISTICS: tuple[tuple[Any, ...], ...] = (
     ("LOOK", "外观", "Appearance", None, "option", _OK),
-    ("THICK", "板厚", "Board thickness", "mm", "number", ()),
-    ("HOLE", "孔径", "Hole diameter", "mm", "number", ()),
-    ("POS", "孔位偏差", "Hole position deviation", "mm", "number", ()),
-    ("NICK", "线路缺口", "Conductor nick", "%", "number", ()),
-    ("CU", "铜离子", "Copper", "g/L", "number", ()),
-    ("H2SO4", "硫酸", "Sulphuric acid", "g/L", "number", ()),
-    ("CL", "氯离子", "Chloride", "mg/L", "number", ()),
-    ("HOLECU", "孔铜厚度", "Hole copper thickness", "μm", "number", ()),
-    ("IMP", "特性阻抗", "Characteristic impedance", "Ω", "number", ()),
-    ("CURR", "上电电流", "Supply current", "A", "number", ()),
-    ("FCT", "功能测试", "Functional test", None, "option", ("通过", "不通过")),
+    ("THICK", "板厚", "Board thickness", "mm", "number", {}),
+    ("HOLE", "孔径", "Hole diameter", "mm", "number", {}),
+    ("POS", "孔位偏差", "Hole position deviation", "mm", "number", {}),
+    ("NICK", "线路缺口", "Conductor nick", "%", "number", {}),
+    ("CU", "铜离子", "Copper", "g/L", "number", {}),
+    ("H2SO4", "硫酸", "Sulphuric acid", "g/L", "number", {}),
+    ("CL", "氯离子", "Chloride", "mg/L", "number", {}),
+    ("HOLECU", "孔铜厚度", "Hole copper thickness", "μm", "number", {}),
+    ("IMP", "特性阻抗", "Characteristic impedance", "Ω", "number", {}),
+    ("CURR", "上电电流", "Supply current", "A", "number", {}),
+    ("FCT", "功能测试", "Functional test", None, "option", {"通过": "Pass", "不通过": "Fail"}),
 )  # fmt: skip
 # characteristic, product (None: all), limits
 _SPECIFICATIONS: tuple[tuple[str, str | None, Mapping[str, Any]], ...] = (
@@ -68,7 +68,13 @@ async def make_standards(works: House) -> None:
     known: dict[str, UUID] = {}
     for code, name, name_en, unit, kind, options in _CHARACTERISTICS:
         new = quality.NewCharacteristic(
-            code=code, name=name, name_en=name_en, unit=unit, result_kind=kind, options=options
+            code=code,
+            name=name,
+            name_en=name_en,
+            unit=unit,
+            result_kind=kind,
+            options=tuple(options),
+            options_en=tuple(options.values()),
         )
         known[code] = await works.plant.do(MANAGER, quality.define_characteristic, new)
     for code, product, limits in _SPECIFICATIONS:
