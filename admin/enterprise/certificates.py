@@ -17,7 +17,7 @@ routes = RouteTable("admin_certificates")
 
 MOST = 1_000
 _LIST = """
-SELECT c.id, c.kind, c.number, c.valid_from, c.valid_to, c.supplier_id, c.product_id, c.attachment_id,
+SELECT c.id, c.kind, c.kind_en, c.number, c.valid_from, c.valid_to, c.supplier_id, c.product_id, c.attachment_id,
        s.name AS supplier_name, p.name AS product_name
 FROM certificate c LEFT JOIN supplier s ON s.tenant_id = $1 AND s.id = c.supplier_id
 LEFT JOIN product p ON p.tenant_id = $1 AND p.id = c.product_id

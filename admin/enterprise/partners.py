@@ -99,7 +99,7 @@ async def show_supplier(call: Call) -> Raw:
 async def _supplier_page(call: Call, wrong: Wrong | None = None) -> Raw:
     tenant, row = call.actor.tenant, await _one(call, "supplier")
     certificates = await db.fetch(
-        "SELECT id, kind, number, valid_from, valid_to, attachment_id FROM certificate"
+        "SELECT id, kind, kind_en, number, valid_from, valid_to, attachment_id FROM certificate"
         " WHERE tenant_id = $1 AND supplier_id = $2 ORDER BY valid_to NULLS LAST, id",
         tenant, call.id(),
     )  # fmt: skip

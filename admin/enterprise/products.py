@@ -77,7 +77,7 @@ async def show_product(call: Call) -> Raw:
     tenant = call.actor.tenant
     row = await _product(call)
     certificates = await db.fetch(
-        "SELECT id, kind, number, valid_from, valid_to FROM certificate WHERE tenant_id = $1 AND product_id = $2 ORDER BY valid_to",
+        "SELECT id, kind, kind_en, number, valid_from, valid_to FROM certificate WHERE tenant_id = $1 AND product_id = $2 ORDER BY valid_to",
         tenant, call.id(),
     )  # fmt: skip
     return await show(

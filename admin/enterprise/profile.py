@@ -21,7 +21,7 @@ FROM site s LEFT JOIN place p ON p.tenant_id = $1 AND p.site_id = s.id
 WHERE s.tenant_id = $1 GROUP BY s.id, s.tenant_id ORDER BY s.name, s.id LIMIT 1000
 """
 _OWN_CERTIFICATES = """
-SELECT id, kind, number, valid_to FROM certificate
+SELECT id, kind, kind_en, number, valid_to FROM certificate
 WHERE tenant_id = $1 AND supplier_id IS NULL AND product_id IS NULL ORDER BY valid_to NULLS LAST, id LIMIT 200
 """
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from functools import cache
 
 from workers.seed.dairy.standards import limits_shown
 
@@ -11,6 +12,7 @@ _SIZE = 480
 _SCALE = 2  # drawn larger, then scaled down: smooth edges
 
 
+@cache
 def picture_png(kind: str) -> bytes:
     """A bottle of `MILK950` or `YOG230` before a plain ground; some 10 kB."""
     from PIL import Image, ImageDraw, ImageFont
