@@ -126,9 +126,7 @@ async def _check_kind(
             raise problems.NoSupplier(field="kind", lot_no=stock.lot_no)
 
 
-async def _quantity(
-    tenant_id: UUID, nonconformity: asyncpg.Record, stock: Stock, command: NewDisposition
-) -> Decimal:
+async def _quantity(tenant_id: UUID, nonconformity: asyncpg.Record, stock: Stock, command: NewDisposition) -> Decimal:
     """What of the goods it is about, in the nonconformity's unit; all that nothing else is planned for where not said."""
     planned = await db.fetchval(_PLANNED, tenant_id, nonconformity["id"])
     left: Decimal = nonconforming(nonconformity, stock) - planned
