@@ -1,5 +1,6 @@
 """Promise: the doctor names what is wrong and the remedy in the reader's language, changes nothing and shows no secret."""
 
+import asyncio
 import os
 import socket
 import ssl
@@ -18,11 +19,12 @@ from server.embedded.ports import free_port
 from server.settings import Settings
 from tests.architecture.test_deploy import make_certificate
 from tests.fixtures.cluster import Cluster, Database
+from tests.vendors.sandboxed import Clock, sandboxed
 from workers.ops import __main__ as ops
 from workers.ops import copies, doctor
-from workers.ops.doctor import machine, servers, upkeep
-from workers.ops.doctor.findings import Finding, Level
-from workers.ops.doctor.patient import Patient
+from workers.ops.doctor import machine, servers, upkeep, vendors
+from workers.ops.doctor.findings import Finding, Level, ok
+from workers.ops.doctor.patient import Patient, examine
 
 
 @pytest.fixture(autouse=True)
@@ -248,3 +250,24 @@ def test_backups_are_there_fresh_and_not_suddenly_small(
     for index, size in enumerate(reversed(sizes)):
         a_backup(tmp_path, hours + 24 * index, size)
     assert codes(upkeep.backups(patient(tmp_path))) == [(Level.OK if expected == "backup" else Level.WARN, expected)]
+
+
+def test_accounts_at_vendors_answer_and_a_wrong_secret_fails(
+    cluster: Cluster, database: Database, tmp_path: Path
+) -> None:
+    with sandboxed(Clock()) as sandbox:
+        told = sandbox.accounts.environment(sandbox.base_url)
+        sound = examine(None, tmp_path, "", production(cluster, database, **told))
+        wrong = told | {"TRACE_WECHAT_MINI_SECRET": "0" * 32, "TRACE_ALIYUN_KEY_SECRET": "0" * 30}
+        ill = examine(None, tmp_path, "", production(cluster, database, **wrong))
+        names = ("wechat_mini", "wechat_official", "alipay", "aliyun_sms")
+        assert asyncio.run(vendors.accounts(sound)) == [ok("vendor", name=name) for name in names]
+        assert [each.code for each in asyncio.run(vendors.accounts(ill))] == [
+            "vendor_refuses",
+            "vendor",
+            "vendor",
+            "vendor_refuses",
+        ]
+    assert {each.code for each in asyncio.run(vendors.accounts(sound))} == {"vendor_refuses"}
+    none = examine(None, tmp_path, "", production(cluster, database))
+    assert [each.code for each in asyncio.run(vendors.accounts(none))] == ["vendors_none"]

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, cast
@@ -13,12 +13,14 @@ from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 
 from server.adapters.threads import Busy, Threads
+from server.core.clock import EDGE, now
 from server.domains.messages.ports import Fate, NotSent, PerhapsSent, Sms
 
 __all__ = ["AliyunSms"]
 
 log = logging.getLogger("server.adapters.aliyun_sms")
 logging.getLogger("aliyunsdkcore").setLevel(logging.CRITICAL)  # its errors quote what was signed, numbers and all
+NOBODYS_NUMBER = "13800000000"
 CONNECT_SECONDS, ANSWER_SECONDS, LIMIT_SECONDS = 3, 5, 12.0
 _NOT_CONNECTED = ("NewConnectionError", "ConnectTimeoutError", "Failed to establish", "Name or service not known")
 _PASSING = ("Throttling", "ServiceUnavailable", "InternalError", "isp.SYSTEM_ERROR", "isp.GATEWAY")
@@ -60,15 +62,21 @@ class AliyunSms:
         return str(answer.get("BizId"))
 
     async def look_up(self, number: str, reference: str, vendor_id: str | None, day: date) -> Fate | None:
+        details = await self._details(number, vendor_id, day) or ()
+        return next((_FATES.get(each["SendStatus"]) for each in details if each.get("OutId") == reference), None)
+
+    async def knows_us(self) -> bool:
+        return await self._details(NOBODYS_NUMBER, None, now().astimezone(EDGE).date()) is not None
+
+    async def _details(self, number: str, vendor_id: str | None, day: date) -> Sequence[Mapping[str, Any]] | None:
         body = {"PhoneNumber": number, "SendDate": day.strftime("%Y%m%d"), "PageSize": "50", "CurrentPage": "1"}
         body |= {"BizId": vendor_id} if vendor_id else {}
         try:
             answer = await self._threads.run(partial(self._ask, "QuerySendDetails", body), seconds=LIMIT_SECONDS)
-            details = answer["SmsSendDetailDTOs"]["SmsSendDetailDTO"]
+            return cast(Sequence[Mapping[str, Any]], answer["SmsSendDetailDTOs"]["SmsSendDetailDTO"])
         except (Busy, TimeoutError, ServerException, ClientException, ValueError, KeyError, TypeError) as error:
             log.warning("Aliyun does not say what became of a message: %s", type(error).__name__)
             return None
-        return next((_FATES.get(each["SendStatus"]) for each in details if each.get("OutId") == reference), None)
 
     def _ask(self, action: str, body: Mapping[str, str]) -> dict[str, Any]:
         """Parameters go in the body, so that no number stands in a URL."""

@@ -40,6 +40,10 @@ class SmsChannel(Protocol):
         is away."""
         ...
 
+    async def knows_us(self) -> bool:
+        """Whether the vendor answers and accepts our account."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Received:

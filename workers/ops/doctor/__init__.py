@@ -6,7 +6,7 @@ from pathlib import Path
 
 from i18n import text
 from workers import terminal
-from workers.ops.doctor import machine, servers, upkeep
+from workers.ops.doctor import machine, servers, upkeep, vendors
 from workers.ops.doctor.findings import Finding, Level
 from workers.ops.doctor.patient import Patient, examine
 
@@ -29,6 +29,7 @@ def diagnose(patient: Patient) -> list[Finding]:
         *machine.certificate(patient),
         *upkeep.fonts(),
         *upkeep.credentials(patient),
+        *asyncio.run(vendors.accounts(patient)),
         *asyncio.run(servers.valkey(patient)),
         *machine.network_time(patient),
         *upkeep.backups(patient),
