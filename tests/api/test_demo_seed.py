@@ -127,7 +127,7 @@ def test_the_dairy_shows_lots_that_wait_failed_and_are_held(seeded: Demo) -> Non
     waiting = [lot for lot in lots if lot["kind"] == "finished" and lot["state"] == "pending" and not lot["held"]]
     assert [lot["verdict"] for lot in waiting] == ["not_judged"] * 6  # four miss results, two are being made
     assert [lot["state"] for lot in lots if lot["verdict"] == "fail"] == ["pending"] * 4  # milk, three of cups
-    assert len([lot for lot in lots if lot["held"]]) == 6
+    assert len([lot for lot in lots if lot["held"]]) == 7
 
 
 def test_milk_of_one_farm_is_found_in_every_product_it_went_into(seeded: Demo) -> None:
