@@ -18,7 +18,7 @@ from server.domains.chain.linking import links_stocks
 from server.domains.chain.locking import lock_graph, lock_stocks, read_stocks
 from server.domains.chain.quantities import converted, pieces_as_said
 from server.domains.chain.rules import why_not_moved, why_not_reworked
-from server.domains.chain.serials import move_serials
+from server.domains.chain.serials import assert_serials, move_serials
 from server.domains.chain.values import expires
 
 _PARENT = f"SELECT {', '.join(lots.COLUMNS)} FROM lot WHERE tenant_id = $1 AND id = $2"  # noqa: S608 - our own column names
@@ -31,6 +31,8 @@ async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str
     parent = await _parent(actor.tenant, lot_id)
     _check_movable([stocks[lot_id]], cause)
     quantity, unit = command.quantity, command.unit or parent["unit"]
+    for serials in command.serials:
+        await assert_serials(actor.tenant, lot_id, parent["lot_no"], serials)
     if command.serials:
         pieces = sum(serials.count for serials in command.serials)
         quantity = pieces_as_said(quantity, unit, pieces, stocks[lot_id])

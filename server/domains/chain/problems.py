@@ -210,7 +210,21 @@ class OperationNotBalanced(Problem):
 
 
 class SerialShippedAlready(Conflict):
+    """It stands on a shipment, so it is no stock; params: serial, shipment_no."""
+
     code = "serial_shipped_already"
+
+
+class SerialsShippedTwice(Conflict):
+    """The database's own last word, where no shipment is known any more."""
+
+    code = "serials_shipped_twice"
+
+
+class SerialOutOfUse(Conflict):
+    """Its code was voided or lost; params: serial."""
+
+    code = "serial_out_of_use"
 
 
 class SerialsNotOfLot(Problem):
@@ -290,7 +304,7 @@ constraints.register({
     "link_reverses": LinkReversed,
     "hold_open": HoldAlreadyOpen,
     "operation_balances": OperationNotBalanced,
-    "serial_shipped_once": SerialShippedAlready,
+    "serial_shipped_once": SerialsShippedTwice,
     "shipment_tenant_id_shipment_no_key": ShipmentNoTaken,
     "shipment_inspected": ShipmentNotInspected,
 })  # fmt: skip

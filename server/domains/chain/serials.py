@@ -13,6 +13,26 @@ _OF_LOT = """
 SELECT coalesce(range_agg(serials) @> int4range($4, $5 + 1), false)
 FROM code_range WHERE tenant_id = $1 AND order_id = $2 AND lot_id = $3
 """
+# Until the transaction ends no code of the order is voided, packed or moved by another.
+_LOCK = "SELECT id FROM code_order WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
+_SHIPPED = """
+SELECT greatest(lower(gone), $3) AS serial, s.shipment_no
+FROM shipment_line n JOIN shipment s ON s.tenant_id = $1 AND s.id = n.shipment_id
+CROSS JOIN unnest(int4multirange(n.serials) - n.refused_serials) AS gone
+WHERE n.tenant_id = $1 AND n.order_id = $2 AND n.returned_at IS NULL
+  AND (int4multirange(n.serials) - n.refused_serials) && int4range($3, $4 + 1) AND gone && int4range($3, $4 + 1)
+ORDER BY 1 LIMIT 1
+"""
+_OUT_OF_USE = """
+SELECT min(serial) FROM code
+WHERE tenant_id = $1 AND order_id = $2 AND serial BETWEEN $3 AND $4 AND state = ANY($5::smallint[])
+"""
+_LOADED_OUT_OF_USE = """
+SELECT min(c.serial) FROM shipment_line n
+JOIN code c ON c.tenant_id = $1 AND c.order_id = n.order_id AND c.serial >= lower(n.serials) AND c.serial < upper(n.serials)
+WHERE n.tenant_id = $1 AND n.shipment_id = $2 AND n.returned_at IS NULL AND NOT n.refused_serials @> c.serial
+  AND c.state = ANY($3::smallint[])
+"""
 _PACKED = """
 SELECT c.serial, p.lot_no FROM code c JOIN lot p ON p.tenant_id = $1 AND p.id = c.package_id
 WHERE c.tenant_id = $1 AND c.order_id = $2 AND c.serial BETWEEN $3 AND $4 AND c.package_id IS NOT NULL ORDER BY c.serial LIMIT 1
@@ -26,10 +46,27 @@ JOIN lot l ON l.tenant_id = $1 AND l.code_text = c.text
 
 
 async def assert_serials(tenant_id: UUID, lot_id: UUID, lot_no: str, serials: SerialRange) -> None:
-    """Raises SerialsNotOfLot unless every one of these serials stands for this lot, SerialsPacked for one in a package."""
+    """These serials are stock of this lot, each by itself, and stay so to the end of the transaction. Raises
+    SerialsNotOfLot, SerialShippedAlready for one on a shipment that stands, SerialOutOfUse for one voided or lost,
+    SerialsPacked for one in a package; each names the first."""
+    await db.fetchval(_LOCK, tenant_id, serials.order_id)
     if not await db.fetchval(_OF_LOT, tenant_id, serials.order_id, lot_id, serials.first, serials.last):
         raise problems.SerialsNotOfLot(field="serials", lot_no=lot_no, first=serials.first, last=serials.last)
+    where = (tenant_id, serials.order_id, serials.first, serials.last)
+    if (shipped := await db.fetchrow(_SHIPPED, *where)) is not None:
+        raise problems.SerialShippedAlready(
+            field="serials", serial=shipped["serial"], shipment_no=shipped["shipment_no"]
+        )
+    if (dead := await db.fetchval(_OUT_OF_USE, *where, codes.OUT_OF_USE)) is not None:
+        raise problems.SerialOutOfUse(field="serials", serial=dead)
     await _assert_loose(tenant_id, serials)
+
+
+async def assert_loaded(tenant_id: UUID, shipment_id: UUID) -> None:
+    """No code on the shipment's lines was voided or lost since it was loaded. Raises SerialOutOfUse, naming the first."""
+    dead = await db.fetchval(_LOADED_OUT_OF_USE, tenant_id, shipment_id, codes.OUT_OF_USE)
+    if dead is not None:
+        raise problems.SerialOutOfUse(serial=dead)
 
 
 async def _assert_loose(tenant_id: UUID, serials: SerialRange) -> None:

@@ -20,7 +20,7 @@ from server.domains.chain.goods import ONE_PIECE_KINDS, ZERO, Stock, packages_of
 from server.domains.chain.locking import add_used, lock_graph, lock_stocks
 from server.domains.chain.quantities import draw, pieces_as_said
 from server.domains.chain.rules import why_piece_stopped, why_unusable
-from server.domains.chain.serials import assert_serials, pieces_in
+from server.domains.chain.serials import assert_loaded, assert_serials, pieces_in
 from server.domains.chain.shipment_commands import (
     CancelLine,
     Departure,
@@ -200,8 +200,8 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
 
 
 async def assert_may_leave(tenant_id: UUID, shipment_id: UUID, lines: Sequence[asyncpg.Record]) -> dict[UUID, Stock]:
-    """The lots of these lines, locked. Raises what stops the first of them, or of the pieces that their serials name, or
-    the inspection before the shipment that is missing or failed."""
+    """The lots of these lines, locked. Raises what stops the first of them, or of the pieces that their serials name, a
+    code that is out of use since, or the inspection before the shipment that is missing or failed."""
     pieces = await pieces_in(tenant_id, [serials for line in lines if (serials := _serials_of(line))])
     stocks = await lock_stocks(tenant_id, [*(line["lot_id"] for line in lines), *pieces])
     for line in lines:
@@ -210,6 +210,7 @@ async def assert_may_leave(tenant_id: UUID, shipment_id: UUID, lines: Sequence[a
     for piece in pieces:
         if problem := why_piece_stopped(stocks[piece]):
             raise problem
+    await assert_loaded(tenant_id, shipment_id)
     await assert_inspected(tenant_id, shipment_id)
     return stocks
 

@@ -34,6 +34,7 @@ from server.domains.codes.packing import (
 from server.domains.codes.printing import Sheet, UrlForm, label_sheet, symbol_url
 from server.domains.codes.problems import CodeTaken, OrderNotReady, RangeOutsideOrder
 from server.domains.codes.queries import (
+    OUT_OF_USE,
     CodeView,
     LabelPlace,
     OrderView,
@@ -55,6 +56,7 @@ from server.domains.codes.urls import Label, Scanned, code_url, identity_of_url,
 
 __all__ = [
     "MOST_AT_ONCE",
+    "OUT_OF_USE",
     "Change",
     "Changed",
     "Classified",

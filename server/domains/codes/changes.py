@@ -50,10 +50,10 @@ _RULES: Final[Mapping[str, _Rule]] = {
     # One not yet active leaves all the same, and stays inactive to whoever scans it.
     "shipped": _Rule(_IN_STOCK, f"shipment_id = $6::uuid, {_state(active='shipped', returned='shipped')}"),
     "unshipped": _Rule(
-        ("issued", "printed", "shipped"), f"shipment_id = NULL, {_state(shipped='active')}", "shipment_id IS NOT NULL"
+        (*_IN_STOCK, "shipped"), f"shipment_id = NULL, {_state(shipped='active')}", "shipment_id IS NOT NULL"
     ),
     "refused": _Rule(
-        ("issued", "printed", "active", "shipped"), f"shipment_id = NULL, {_state(active='returned', shipped='returned')}"
+        (*_IN_STOCK, "shipped"), f"shipment_id = NULL, {_state(active='returned', shipped='returned')}"
     ),
     "voided": _Rule(
         ("issued", "printed", "active", "shipped", "returned"), f"state = {_NUMBER['voided']}::smallint"

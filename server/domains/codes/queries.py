@@ -16,6 +16,9 @@ from server.domains.codes.segments import Segment
 STATES = ("issued", "printed", "active", "shipped", "voided", "lost", "returned")
 """`code.state` counts from 1 in this order."""
 
+OUT_OF_USE = tuple(STATES.index(state) + 1 for state in ("voided", "lost"))
+"""`code.state` of codes by which no piece leaves or moves any more."""
+
 _SEGMENTS: TypeAdapter[list[Segment]] = TypeAdapter(list[Segment])
 
 
