@@ -72,6 +72,30 @@ async def test_tests_and_sales_name_certificate_buyer_and_date(desk: Desk) -> No
     assert english[0]["Buyer"] == "城西超市"
 
 
+async def test_what_left_in_a_case_is_sold_under_its_own_lot(desk: Desk) -> None:
+    lot = await desk.released("TZ-2")
+    contents = [{"lot_id": lot, "quantity": "4", "unit": "kg"}]
+    case = await desk.made("/api/v1/packages", {"lot_no": "X-1", "unit": "case", "contents": contents})
+    pallet = await desk.made(
+        "/api/v1/packages",
+        {"lot_no": "P-1", "unit": "pallet", "contents": [{"lot_id": case, "quantity": "1", "unit": "case"}]},
+    )
+    await desk.shipment(pallet, quantity="1", departed_at="2026-03-05T10:00:00+08:00")
+    (sold,) = rows_of(await ledger(desk, "sales", "2026-03-05", "2026-03-05"))
+    assert [sold[name] for name in ("批号", "所在箱/托盘", "数量", "单位", "购货者名称")] == [
+        "TZ-2",
+        "P-1",
+        4,
+        "kg",
+        "城西超市",
+    ]
+    assert sold["检验合格证号"]
+    assert str(sold["生产日期"]) == "2026-03-01 00:00:00"
+    today = datetime.now().astimezone()
+    (tested,) = rows_of(await ledger(desk, "tests", f"{today.year}-01-01", f"{today.year}-12-31"))
+    assert (tested["批号"], tested["购货者"]) == ("TZ-2", "城西超市")
+
+
 async def test_impossible_periods_are_refused_by_name(desk: Desk) -> None:
     for days, code in (
         (("2026-02-02", "2026-02-01"), "period_backwards"),

@@ -30,6 +30,21 @@ class Ledger(NamedTuple):
     sql: str
 
 
+# What lay in a package when the line's shipment left: lots and their quantities, at any depth.
+_CONTENTS: Final = """
+WITH RECURSIVE packages(id) AS (
+    SELECT n.lot_id
+  UNION
+    SELECT k.from_lot FROM packages b JOIN link k ON k.tenant_id = $1 AND k.to_lot = b.id AND {packed}
+    JOIN lot i ON i.tenant_id = $1 AND i.id = k.from_lot AND i.kind = 'package'
+)
+SELECT k.from_lot AS lot_id, sum(k.quantity) AS quantity, k.unit
+FROM packages b JOIN link k ON k.tenant_id = $1 AND k.to_lot = b.id AND {packed}
+JOIN lot i ON i.tenant_id = $1 AND i.id = k.from_lot AND i.kind <> 'package'
+GROUP BY k.from_lot, k.unit
+"""
+_PACKED: Final = """k.kind = 'packed' AND k.reverses IS NULL AND (k.until IS NULL OR k.until > coalesce(h.departed_at, h.created_at))
+    AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)"""
 _C = LedgerColumn
 _LOT: Final = (_C("product", width=24), _C("spec"), _C("lot_no", width=18))
 _LEDGERS: Final[dict[LedgerKind, Ledger]] = {
@@ -110,10 +125,16 @@ LEFT JOIN lot_quality q ON q.tenant_id = l.tenant_id AND q.lot_id = l.id
 LEFT JOIN LATERAL (
     SELECT min(coalesce(h.departed_at, h.created_at)) AS first_sold, string_agg(DISTINCT c.name, '、') AS buyers,
            string_agg(DISTINCT coalesce(o.address, c.address), '；') AS buyers_address, string_agg(DISTINCT c.contact, '；') AS buyers_contact
-    FROM shipment_line n JOIN shipment h ON h.tenant_id = n.tenant_id AND h.id = n.shipment_id
+    FROM (WITH RECURSIVE around(id) AS (
+              SELECT l.id
+            UNION
+              SELECT k.to_lot FROM around i JOIN link k ON k.tenant_id = $1 AND k.from_lot = i.id AND k.kind = 'packed' AND k.reverses IS NULL
+              AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+          ) SELECT id FROM around) a
+    JOIN shipment_line n ON n.tenant_id = $1 AND n.lot_id = a.id AND n.returned_at IS NULL
+    JOIN shipment h ON h.tenant_id = n.tenant_id AND h.id = n.shipment_id
     JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
-    LEFT JOIN outlet o ON o.tenant_id = h.tenant_id AND o.id = h.outlet_id
-    WHERE n.tenant_id = $1 AND n.lot_id = l.id AND n.returned_at IS NULL) sold ON true
+    LEFT JOIN outlet o ON o.tenant_id = h.tenant_id AND o.id = h.outlet_id) sold ON true
 WHERE a.tenant_id = $1 AND l.kind = 'finished' AND a.signed_at >= $2 AND a.signed_at < $3
 ORDER BY a.signed_at, a.id LIMIT $4
 """,
@@ -124,6 +145,7 @@ ORDER BY a.signed_at, a.id LIMIT $4
             _C("shipment_no", width=18),
             _C("delivery_note", width=16),
             *_LOT,
+            _C("packed_in", width=18),
             _C("quantity", "number", 11),
             _C("unit", width=8),
             _C("refused", "number", 10),
@@ -138,9 +160,10 @@ ORDER BY a.signed_at, a.id LIMIT $4
             _C("received", "time", 17),
             _C("keep_until", "day", 12),
         ),
-        """
+        f"""
 SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
-       n.quantity, n.unit, n.refused_quantity AS refused, l.produced_at AS produced, l.expires_at AS expires,
+       CASE WHEN g.lot_id <> n.lot_id THEN whole.lot_no END AS packed_in, g.quantity, g.unit,
+       CASE WHEN g.lot_id = n.lot_id THEN n.refused_quantity WHEN n.refused_quantity > 0 THEN g.quantity ELSE 0 END AS refused, l.produced_at AS produced, l.expires_at AS expires,
        (SELECT a.certificate_no FROM release a WHERE a.tenant_id = $1 AND a.lot_id = l.id AND a.decision = 'released'
         ORDER BY a.id DESC LIMIT 1) AS certificate_no,
        c.name AS buyer, o.name AS outlet, r.name AS arrived_at, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
@@ -148,15 +171,20 @@ SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_
        coalesce(l.expires_at + interval '6 months', coalesce(h.departed_at, h.created_at) + interval '2 years') AS keep_until
 FROM shipment h
 JOIN shipment_line n ON n.tenant_id = h.tenant_id AND n.shipment_id = h.id
-JOIN lot l ON l.tenant_id = n.tenant_id AND l.id = n.lot_id
+JOIN lot whole ON whole.tenant_id = n.tenant_id AND whole.id = n.lot_id
+CROSS JOIN LATERAL (
+    WITH inside AS ({_CONTENTS.format(packed=_PACKED)})
+    SELECT lot_id, quantity, unit FROM inside WHERE whole.kind = 'package'
+    UNION ALL SELECT n.lot_id, n.quantity, n.unit WHERE whole.kind <> 'package' OR NOT EXISTS (SELECT FROM inside)) g
+JOIN lot l ON l.tenant_id = $1 AND l.id = g.lot_id
 JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
 LEFT JOIN outlet o ON o.tenant_id = h.tenant_id AND o.id = h.outlet_id
 LEFT JOIN outlet r ON r.tenant_id = n.tenant_id AND r.id = n.received_outlet_id
 WHERE h.tenant_id = $1 AND coalesce(h.departed_at, h.created_at) >= $2 AND coalesce(h.departed_at, h.created_at) < $3
   AND NOT (n.returned_at IS NOT NULL AND n.refused_quantity = 0)
-ORDER BY sold, h.id, n.id LIMIT $4
-""",
+ORDER BY sold, h.id, n.id, l.lot_no LIMIT $4
+""",  # noqa: S608 - constants
     ),
 }
 
