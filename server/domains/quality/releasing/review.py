@@ -16,13 +16,29 @@ from server.domains.quality.rollup import LotQuality, quality_of_goods
 
 # An urgent release stays open until an ordinary one follows it.
 _LOTS = """
-SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS NOT NULL AS conceded,
-       EXISTS (SELECT FROM record r WHERE r.tenant_id = l.tenant_id AND r.lot_id = l.id AND r.operator_id = $3) AS inspected
+SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS NOT NULL AS conceded
 FROM lot l
 LEFT JOIN LATERAL (
     SELECT kind FROM release WHERE tenant_id = l.tenant_id AND lot_id = l.id ORDER BY id DESC LIMIT 1
 ) r ON l.state = 'released'
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
+"""
+# The lots with whose inspections the signer had to do, as the one who measured, typed or confirmed, or by the name that
+# was typed: the lot's own, and those of the goods it was split off or merged from, however far back.
+_INSPECTED_BY = """
+WITH RECURSIVE goods(root, lot) AS (
+    SELECT id, id FROM unnest($2::uuid[]) AS id
+  UNION
+    SELECT g.root, k.from_lot FROM goods g
+    JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
+    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
+)
+SELECT DISTINCT g.root FROM goods g
+WHERE EXISTS (
+    SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = g.lot
+    AND (r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
+         OR r.checker_name = $4
+         OR EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3)))
 """
 
 
@@ -82,9 +98,10 @@ async def review_lots(
     tenant_id, ids = actor.tenant, list(lot_ids)
     if len(ids) <= _FEW:
         await db.execute(_PLANNED_ONCE)
-    rows = {row["id"]: row for row in await db.fetch(_LOTS, tenant_id, ids, actor.id)}
+    rows = {row["id"]: row for row in await db.fetch(_LOTS, tenant_id, ids)}
     if len(rows) != len(set(ids)):
         raise NotFound
+    inspected = {row["root"] for row in await db.fetch(_INSPECTED_BY, tenant_id, ids, actor.id, actor.name)}
     quality = await quality_of_goods(tenant_id, ids)
     chronology = await check_chronology(tenant_id, ids, releasing_at)
     holds: dict[UUID, list[dict[str, Any]]] = {}
@@ -96,7 +113,7 @@ async def review_lots(
     return {
         lot_id: Review(
             lot_id, row["lot_no"], (states or {}).get(lot_id, row["state"]), bool(row["urgent"]), quality[lot_id],
-            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], row["inspected"],
+            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], lot_id in inspected,
         )
         for lot_id, row in rows.items()
     }  # fmt: skip
