@@ -13,6 +13,11 @@ Row = Mapping[str, Any]
 
 # A record counts until another corrects it.
 CURRENT = "NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)"
+# What a record left blank, as its form calls it (v: the version of the form).
+MISSING_TITLES = """ARRAY(
+    SELECT coalesce(v.schema #>> ARRAY['properties', x.field, 'title'], n.name, x.field) FROM unnest(r.missing) WITH ORDINALITY x (field, place)
+    LEFT JOIN characteristic n ON n.tenant_id = r.tenant_id AND n.id = (v.ui #>> ARRAY['fields', x.field, 'characteristic_id'])::uuid
+    ORDER BY x.place)"""
 _SUMMARY = """
 SELECT r.id, r.stage, r.form_version_id, f.code AS form_code, f.name AS form_name, f.name_en AS form_name_en, v.version AS form_version,
        r.lot_id, r.device_id, r.place_id, r.supplier_id, r.shipment_id, r.working_day, r.operation_id, r.verdict,

@@ -8,6 +8,7 @@ from server.core import db
 from server.core.errors import NotFound
 from server.domains import quality
 from server.domains.quality import Limits
+from server.domains.quality.queries import MISSING_TITLES
 from server.domains.reports import facts
 from server.domains.reports.words import Words
 
@@ -28,10 +29,10 @@ FROM lot l JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 LEFT JOIN supplier s ON s.tenant_id = l.tenant_id AND s.id = l.supplier_id
 WHERE l.tenant_id = $1 AND l.id = $2
 """
-_RECORDS = """
+_RECORDS = f"""
 SELECT r.id, r.stage, r.captured_at, r.received_at, r.operator_name,
        coalesce(r.checker_name, k.checker_name) AS checker_name, r.report_no, r.source,
-       r.verdict, r.late_reason, r.correction_reason, r.missing, r.values::text AS values,
+       r.verdict, r.late_reason, r.correction_reason, {MISSING_TITLES} AS missing, r.values::text AS values,
        coalesce(r.late_entry, r.captured_at < r.received_at - interval '24 hours', false) OR r.late_reason IS NOT NULL AS late,
        f.code, f.name AS form_name, f.document_no, v.version, v.schema::text AS schema, v.ui::text AS ui,
        d.code AS device_code, d.name AS device_name, pl.name AS place_name,
@@ -47,7 +48,7 @@ LEFT JOIN inspection_result x ON x.tenant_id = r.tenant_id AND x.record_id = r.i
 LEFT JOIN inspection i ON i.tenant_id = r.tenant_id AND i.id = x.inspection_id
 LEFT JOIN inspection_plan q ON q.tenant_id = r.tenant_id AND q.id = i.plan_id
 WHERE r.tenant_id = $1 AND r.id = ANY($2::uuid[]) ORDER BY coalesce(r.captured_at, r.received_at), r.id
-"""
+"""  # noqa: S608 - constants
 _ITEMS = """
 SELECT m.record_id, c.name, c.name_en, c.method, c.result_kind, m.characteristic_id, m.value, m.qualifier, m.option,
        m.counts, m.unit, m.limits::text AS limits, m.verdict, m.sample_no

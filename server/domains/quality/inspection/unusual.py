@@ -9,7 +9,7 @@ from uuid import UUID
 from server.core import db
 from server.domains.quality.inspection.checks import WAITS
 from server.domains.quality.limits import Limits
-from server.domains.quality.queries import CURRENT
+from server.domains.quality.queries import CURRENT, MISSING_TITLES
 from server.domains.quality.rollup import speaking_lots
 
 
@@ -28,9 +28,7 @@ PILED_LEAST, PILED_SHARE, BAND = 5, Decimal("0.6"), Decimal("0.05")
 _RECORDS = f"""
 SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.received_at, r.late_reason, r.source,
        r.correction_reason, coalesce(r.late_entry, false) AS late, r.corrects IS NOT NULL AS corrected, {WAITS} AS waits,
-       ARRAY(SELECT coalesce(v.schema #>> ARRAY['properties', x.field, 'title'], c.name, x.field) FROM unnest(r.missing) WITH ORDINALITY x (field, place)
-             LEFT JOIN characteristic c ON c.tenant_id = r.tenant_id AND c.id = (v.ui #>> ARRAY['fields', x.field, 'characteristic_id'])::uuid
-             ORDER BY x.place) AS missing
+       {MISSING_TITLES} AS missing
 FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
 WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND {CURRENT}
