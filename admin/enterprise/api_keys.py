@@ -5,6 +5,7 @@ from datetime import date, datetime
 from admin.enterprise.people import ROLE_ORDER
 from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, form_list, show, typed
 from server.core.clock import end_of_day, now
+from server.core.days import usable
 from server.domains.access import api_keys, permissions_of, queries
 from server.domains.access.api_keys import CreatedKey
 from server.domains.access.commands import NewApiKey
@@ -40,7 +41,7 @@ def _state(revoked_at: datetime | None, expires_at: datetime | None, at: datetim
 def _end(day: str | None) -> datetime | str | None:
     """A key is good until the end of its last day; what is no day is refused by the command itself."""
     try:
-        return end_of_day(date.fromisoformat(day)) if day else None
+        return end_of_day(usable(date.fromisoformat(day))) if day else None
     except ValueError:
         return day
 

@@ -1,6 +1,5 @@
 """What the lot pages show, read in one go each. Every statement begins with the tenant."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from pydantic import Field
 
 from admin.frame import PageArgs
 from server.core import db
+from server.core.days import Day
 from server.core.errors import NotFound
 
 Row = Any  # a mapping of column names
@@ -33,8 +33,8 @@ class LotFilter(PageArgs):
     state: str | None = Field(None, max_length=20)
     kind: str | None = Field(None, max_length=20)
     product: UUID | None = None
-    produced_from: date | None = None
-    produced_to: date | None = None
+    produced_from: Day | None = None
+    produced_to: Day | None = None
 
 
 _STATE = {

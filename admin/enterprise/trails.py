@@ -11,6 +11,7 @@ from admin.frame import PAGE, PageArgs, show
 from admin.paging import FETCHED, cut
 from i18n import SHANGHAI, all_keys, text
 from server.core import db
+from server.core.days import Day
 from server.domains.access import queries
 from server.http.answers import Raw
 from server.http.paging import decode_id
@@ -31,8 +32,8 @@ class TrailFilter(PageArgs):
     object_type: str | None = Field(None, max_length=80)
     object_id: str | None = Field(None, max_length=200)
     action: str | None = Field(None, max_length=80)
-    first_day: date | None = None
-    last_day: date | None = None
+    first_day: Day | None = None
+    last_day: Day | None = None
 
 
 @routes.get("/admin/audit", permission="audit.read", query=TrailFilter, media_type=PAGE)

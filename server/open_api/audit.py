@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from server.core import db
+from server.core.days import ZonedMoment
 from server.domains.access import queries
 from server.http.paging import PageQuery, decode_id, encode_cursor
 from server.http.routes import Call, RouteTable
@@ -21,8 +22,8 @@ class AuditQuery(PageQuery):
     object_id: str | None = Field(default=None, max_length=200)
     actor_id: UUID | None = None
     action: str | None = Field(default=None, max_length=80)
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: ZonedMoment | None = None
+    until: ZonedMoment | None = None
 
 
 class AuditEntryOut(BaseModel):
@@ -45,8 +46,8 @@ class AuditList(BaseModel):
 
 
 class ReadLogQuery(PageQuery):
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: ZonedMoment | None = None
+    until: ZonedMoment | None = None
 
 
 class ReadOut(BaseModel):

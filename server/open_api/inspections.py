@@ -4,8 +4,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from server.core.days import ZonedMoment
 from server.core.errors import FieldError, Invalid
 from server.domains import chain, quality
 from server.domains.quality import inspection
@@ -70,8 +71,8 @@ class StateQuery(BaseModel):
 
 class LateQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    received_from: AwareDatetime | None = None
-    received_to: AwareDatetime | None = None
+    received_from: ZonedMoment | None = None
+    received_to: ZonedMoment | None = None
 
 
 @routes.post(

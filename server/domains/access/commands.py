@@ -1,11 +1,12 @@
 """What access is told to do; also the bodies of its routes."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from server.core.days import Day, usable
 from server.core.text import one_line
 from server.domains.access.identifiers import check_credit_code, check_division, check_roles, check_username
 
@@ -105,8 +106,8 @@ class NewJurisdiction(Command):
     """From `valid_from` (today) until the day before `valid_to` (open)."""
 
     division_code: DivisionCode
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class NewUser(Command):
@@ -141,7 +142,7 @@ class SetDisabled(Command):
 class NewApiKey(Command):
     name: ShortText
     roles: TenantRoles
-    expires_at: datetime | None = None
+    expires_at: Annotated[datetime, AfterValidator(usable)] | None = None
 
 
 class Credentials(Command):

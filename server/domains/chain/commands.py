@@ -1,6 +1,5 @@
 """Lots and links as people and machines ask for them."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from server.core.errors import Problem
 from server.domains.chain.shipment_commands import SerialRange
 from server.domains.chain.values import (
     Command,
+    Day,
     DayOrMoment,
     Moment,
     Name,
@@ -66,7 +66,7 @@ class NewLot(References):
     quantity: Quantity | None = None
     unit: UnitName | None = None
     produced_at: Moment | None = None
-    produced_on: date | None = None
+    produced_on: Day | None = None
     production_ended_at: Moment | None = None
     received_at: DayOrMoment | None = None
     expires_at: DayOrMoment | None = None

@@ -14,7 +14,7 @@ from server.core.errors import NotFound
 from server.domains.chain import problems
 from server.domains.chain.commands import FACTS, LotChanges, SupplierNeeded
 from server.domains.chain.inheritance_rules import earliest
-from server.domains.chain.values import begins, expires
+from server.domains.chain.values import assert_in_order, begins, expires
 
 Facts = dict[str, Any]
 RIGHT = "quality.release"  # who may release goods may say that what they were released by was mistyped
@@ -58,7 +58,7 @@ async def corrections(tenant_id: UUID, lot_id: UUID) -> Sequence[asyncpg.Record]
 async def correct(actor: Actor, lot_id: UUID, command: LotChanges) -> dict[UUID, tuple[Facts, Facts]]:
     """Put right what the command says otherwise than the lot, and what its parts took over from it: before and after of
     each lot that changed. The lot is locked. Goods that were judged by it need the right to release. Raises Forbidden,
-    NotFound, SupplierNeeded, ExpiryExtended."""
+    NotFound, SupplierNeeded, ExpiresBeforeProduced, ExpiryExtended."""
     row = await db.fetchrow(_LOT, actor.tenant, lot_id)
     assert row is not None
     after = await _wanted(actor.tenant, row, command)
@@ -90,6 +90,8 @@ async def _wanted(tenant_id: UUID, row: asyncpg.Record, command: LotChanges) -> 
     whole = dict(row) | after
     if whole["supplier_lot_no"] is not None and whole["supplier_id"] is None:
         raise SupplierNeeded(field="supplier_id")
+    if not after.keys().isdisjoint(("produced_at", "expires_at")):
+        assert_in_order(whole["produced_at"], whole["expires_at"])
     return after
 
 

@@ -1,6 +1,5 @@
 """Deliveries and handovers as the gate, suppliers and drivers enter them."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -8,10 +7,12 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from server.core.errors import Problem
+from server.domains.chain.problems import ExpiresBeforeProduced
 from server.domains.chain.shipment_commands import ReceivedLine
 from server.domains.chain.values import (
     Amount,
     Command,
+    Day,
     LongName,
     Moment,
     Name,
@@ -29,11 +30,6 @@ class LineUnnamed(Problem, ValueError):
     code = "delivery_line_unnamed"
 
 
-class ExpiresBeforeProduced(Problem, ValueError):
-    status = 422
-    code = "expires_before_produced"
-
-
 class DeliveryItem(Command):
     """A material that is expected; `unit` defaults to the material's."""
 
@@ -47,7 +43,7 @@ class NewDelivery(Command):
 
     supplier_id: UUID
     purchase_order: Reference | None = None
-    expected_on: date | None = None
+    expected_on: Day | None = None
     remark: Text | None = None
     items: list[DeliveryItem] = Field(min_length=1, max_length=50)
 
@@ -71,8 +67,8 @@ class AnnouncedLot(Command):
     supplier_lot_no: Name
     quantity: Quantity
     unit: UnitName | None = None
-    produced_on: date | None = None
-    expires_on: date | None = None
+    produced_on: Day | None = None
+    expires_on: Day | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -108,8 +104,8 @@ class ReceivedGoods(Command):
     lot_no: Name | None = None
     quantity: Quantity | None = None
     unit: UnitName | None = None
-    produced_on: date | None = None
-    expires_on: date | None = None
+    produced_on: Day | None = None
+    expires_on: Day | None = None
     place_id: UUID | None = None
     core_temperature: Celsius | None = None
     accepted: bool = True

@@ -12,6 +12,7 @@ import asyncpg
 from server.core import db, outbox
 from server.core.actor import Actor
 from server.core.clock import EDGE, end_of_day
+from server.core.days import LAST_DAY
 from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
 from server.core.impossible import ImpossibleValue
@@ -24,7 +25,7 @@ from server.domains.chain.goods import ONE_PIECE_KINDS, Stock
 from server.domains.chain.history import write_history
 from server.domains.chain.locking import lock_stock
 from server.domains.chain.results import BulkResult, RowError
-from server.domains.chain.values import begins, expires
+from server.domains.chain.values import assert_in_order, begins, expires
 
 COLUMNS = (
     "id", "kind", "product_id", "lot_no", "supplier_id", "supplier_lot_no", "quantity", "unit", "produced_at",
@@ -161,11 +162,24 @@ def _row_of(command: NewLot, known: Known, numbers: set[tuple[UUID, str]]) -> Lo
     numbers.add((command.product_id, command.lot_no))
     produced_at = command.produced_at or begins(command.produced_on)
     quantity, unit = _quantity_of(command, product["unit"])
-    expires_at = expires(command.expires_at) or shelf_end(produced_at, product["shelf_life_days"])
+    expires_at = _expiry(command, produced_at, product["shelf_life_days"])
     return command.model_dump(exclude={"produced_on"}) | {
         "id": new_id(), "produced_at": produced_at, "received_at": begins(command.received_at), "expires_at": expires_at,
         "quantity": quantity, "unit": unit, "state": "pending", "released_at": None,
     }  # fmt: skip
+
+
+def _expiry(command: NewLot, produced_at: datetime | None, shelf_life_days: int | None) -> datetime | None:
+    """The expiry said, else the end of the shelf life. Raises ShelfLifeTooLong, ExpiresBeforeProduced."""
+    said = expires(command.expires_at)
+    if said is None:
+        try:
+            return shelf_end(produced_at, shelf_life_days)
+        except problems.ShelfLifeTooLong as problem:
+            problem.field = "produced_at" if command.produced_on is None else "produced_on"
+            raise
+    assert_in_order(produced_at, said)
+    return said
 
 
 def _quantity_of(command: NewLot, product_unit: str) -> tuple[Decimal | None, str]:
@@ -191,10 +205,14 @@ def _check_unit(unit: str) -> None:
 
 
 def shelf_end(produced_at: datetime | None, shelf_life_days: int | None) -> datetime | None:
-    """The end of the last day of the shelf life, which is counted from the day after production; None where unknown."""
+    """The end of the last day of the shelf life, which is counted from the day after production; None where unknown.
+    Raises ShelfLifeTooLong."""
     if produced_at is None or shelf_life_days is None:
         return None
-    return end_of_day(produced_at.astimezone(EDGE).date() + timedelta(days=shelf_life_days))
+    produced_on = produced_at.astimezone(EDGE).date()
+    if shelf_life_days > (LAST_DAY - produced_on).days:
+        raise problems.ShelfLifeTooLong(produced_on=produced_on, days=shelf_life_days, last=LAST_DAY)
+    return end_of_day(produced_on + timedelta(days=shelf_life_days))
 
 
 async def change_lot(actor: Actor, lot_id: UUID, command: LotChanges) -> list[UUID]:

@@ -1,7 +1,6 @@
 """Master data as people enter it. A change takes the same fields, any of them."""
 
 from copy import copy
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -12,7 +11,7 @@ from stdnum.cn import uscc
 
 from server.core.errors import Problem
 from server.core.text import one_line
-from server.domains.chain.values import Command, LongName, Moment, Name, Text, UnitName
+from server.domains.chain.values import Command, Day, LongName, Moment, Name, Text, UnitName
 
 
 class GtinWrong(Problem, ValueError):
@@ -122,8 +121,8 @@ class NewCertificate(Command):
     kind: Name
     kind_en: Name | None = None
     number: Name
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     attachment_id: UUID | None = None
 
     @model_validator(mode="after")

@@ -286,6 +286,18 @@ class AlreadyReceived(Conflict):
     code = "shipment_already_received"
 
 
+class ExpiresBeforeProduced(Problem, ValueError):
+    status = 422
+    code = "expires_before_produced"
+
+
+class ShelfLifeTooLong(Problem):
+    """The shelf life ends beyond the days that can be counted; params: produced_on, days, last."""
+
+    status = 422
+    code = "shelf_life_too_long"
+
+
 class LotMoveBackwards(Problem):
     status = 422
     code = "stay_before_last"

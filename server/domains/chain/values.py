@@ -7,8 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
-from server.core.clock import EDGE, end_of_day, start_of_day
+from server.core.clock import end_of_day, start_of_day
+from server.core.days import Day, Moment, aware, usable
 from server.core.text import lines, one_line
+from server.domains.chain.problems import ExpiresBeforeProduced
+
+__all__ = ["Day", "Moment"]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -19,18 +23,17 @@ class Command(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _aware(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=EDGE)
-
-
 def _day_or_moment(value: Any) -> Any:
     """A text of ten characters is a day, anything longer a moment."""
     return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
 
 
-Moment = Annotated[datetime, AfterValidator(_aware)]  # without a zone: Asia/Shanghai
-# Strict: midnight, said as a moment, is not that day.
-DayOrMoment = Annotated[Annotated[date, Strict()] | Moment, BeforeValidator(_day_or_moment)]
+# Strict: midnight, said as a moment, is not that day. Checked as a whole, so that what is refused names the field alone.
+DayOrMoment = Annotated[
+    Annotated[date, Strict()] | Annotated[datetime, AfterValidator(aware)],
+    BeforeValidator(_day_or_moment),
+    AfterValidator(usable),
+]
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=28, decimal_places=12, allow_inf_nan=False)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=28, decimal_places=12, allow_inf_nan=False)]
 Number = Annotated[Decimal, Field(max_digits=28, decimal_places=12, allow_inf_nan=False)]
@@ -59,3 +62,9 @@ def expires(value: date | datetime | None) -> datetime | None:
     if value is None or isinstance(value, datetime):
         return value
     return end_of_day(value)
+
+
+def assert_in_order(produced_at: datetime | None, expires_at: datetime | None) -> None:
+    """Raises ExpiresBeforeProduced. Goods made on a day may expire on it."""
+    if produced_at is not None and expires_at is not None and expires_at <= produced_at:
+        raise ExpiresBeforeProduced(field="expires_at")

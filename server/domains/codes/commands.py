@@ -1,11 +1,11 @@
 """Input of the domain's commands; also the wire bodies."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from server.core.days import Day
 from server.domains.codes.problems import RangeUpsideDown
 from server.domains.codes.rules import Audience, Level, RuleSpec
 from server.domains.codes.segments import Segment
@@ -47,7 +47,7 @@ class RulePreview(NewRuleVersion):
     category: str = "DY"
     product: str = "P001"
     lot_no: str = "L001"
-    on: date | None = None
+    on: Day | None = None
 
 
 def spec_of(audience: Audience, level: Level, version: NewRuleVersion) -> RuleSpec:
@@ -63,8 +63,8 @@ class Printed(Command):
     product_name: str
     category: str | None = None
     gtin: str | None = None
-    produced_on: date | None = None
-    expires_on: date | None = None
+    produced_on: Day | None = None
+    expires_on: Day | None = None
 
 
 class NewOrder(Command):

@@ -1,23 +1,17 @@
 """Devices and calibrations as people enter them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from server.core.clock import EDGE, end_of_day
+from server.core.clock import end_of_day
+from server.core.days import Day, Moment
 from server.core.errors import Problem
 from server.core.text import one_line
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(one_line)]
-
-
-def _aware(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=EDGE)
-
-
-Moment = Annotated[datetime, AfterValidator(_aware)]  # without a zone: Asia/Shanghai
 
 
 class CalibrationBackwards(Problem, ValueError):
@@ -60,14 +54,12 @@ class NewCalibration(Command):
     """What the certificate says; `valid_to` is the last day it holds."""
 
     certificate_no: Name
-    calibrated_at: datetime
-    valid_to: date
+    calibrated_at: Moment
+    valid_to: Day
     passed: bool
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.calibrated_at.tzinfo is None:
-            self.calibrated_at = self.calibrated_at.replace(tzinfo=EDGE)
         if self.valid_until <= self.calibrated_at:
             raise CalibrationBackwards(field="valid_to")
         return self

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from server.core.clock import EDGE, start_of_day
+from server.core.days import aware, usable
 from server.core.impossible import ImpossibleValue
 
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))")
@@ -80,15 +81,13 @@ def number_of(cell: object) -> Decimal | None:
 
 
 def day_or_moment(cell: object) -> date | datetime | None:
-    """A day, or a moment in China time. ImpossibleValue where it is neither."""
+    """A day, or a moment in China time. ImpossibleValue where it is neither, or out of any calendar in use."""
     if isinstance(cell, datetime):
-        return cell if cell.tzinfo else cell.replace(tzinfo=EDGE)
+        return usable(aware(cell))
     if isinstance(cell, date):
-        return cell
+        return usable(cell)
     text = text_of(cell)
-    if not text:
-        return None
-    return _parsed(text)
+    return usable(_parsed(text)) if text else None
 
 
 def _parsed(text: str) -> date | datetime:
@@ -109,8 +108,7 @@ def _parsed(text: str) -> date | datetime:
 
 
 def _iso(text: str) -> datetime:
-    value = datetime.fromisoformat(text)
-    return value if value.tzinfo else value.replace(tzinfo=EDGE)
+    return aware(datetime.fromisoformat(text))
 
 
 def moment_of(cell: object) -> datetime | None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from i18n import has_key
 from server.core.actor import Actor
 from server.core.errors import Problem
+from server.core.impossible import ImpossibleValue
 from server.domains.integrations.cells import CellError, SheetRow, shown
 from server.domains.integrations.columns import COLUMNS
 
@@ -102,6 +103,9 @@ class Reader:
                 continue
             known = column if column in self._columns else None
             if isinstance(cause, Problem):
+                self.refuse(row, known, cause.code, **cause.params)
+                continue
+            if isinstance(cause, ImpossibleValue):
                 self.refuse(row, known, cause.code, **cause.params)
                 continue
             code = f"input_{detail['type']}"

@@ -1,12 +1,12 @@
 """Input of the domain's commands; also the wire bodies."""
 
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from server.core.days import Day, Moment, ZonedMoment
 from server.core.ids import new_id
 from server.domains.quality.limits import Comparison, Limits, ResultKind
 
@@ -66,7 +66,7 @@ class NewSpecificationVersion(Command):
     required: bool = True
     standard: Name | None = None
     standard_edition: Name | None = None
-    valid_from: AwareDatetime | None = None
+    valid_from: ZonedMoment | None = None
 
 
 class NewSpecification(NewSpecificationVersion):
@@ -103,7 +103,7 @@ class NewFormVersion(Command):
 
     json_schema: Annotated[dict[str, Any], AfterValidator(shallow), Field(alias="schema")]
     ui: FormUi = FormUi()
-    in_force_from: AwareDatetime | None = None
+    in_force_from: ZonedMoment | None = None
 
 
 class NewForm(NewFormVersion):
@@ -161,11 +161,11 @@ class NewRecord(Command):
     place_id: UUID | None = None
     supplier_id: UUID | None = None
     shipment_id: UUID | None = None
-    working_day: date | None = None
+    working_day: Day | None = None
     operation_id: UUID | None = None
     values: Annotated[dict[FieldName, Any], AfterValidator(shallow), Field(max_length=300)]
     source: Source = "api"
-    captured_at: AwareDatetime | None = None
+    captured_at: ZonedMoment | None = None
     operator_name: Name | None = None
     checker_name: Name | None = None
     report_no: Name | None = None
@@ -237,5 +237,5 @@ class RecordFilter(BaseModel):
     to_complete: bool | None = None
     late: bool | None = None
     current_only: bool = True
-    received_from: datetime | None = None
-    received_to: datetime | None = None
+    received_from: Moment | None = None
+    received_to: Moment | None = None

@@ -4,13 +4,14 @@ Three outcomes per field, never mixed: a required blank is *missing*; a value be
 kept and *red*; a value that cannot be (type, date, pattern, option) is *impossible*.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 import orjson
 
+from server.core.days import FIRST_DAY, LAST_DAY
 from server.domains.quality.form_profile import MOST_DEPTH, PATTERNS
 from server.domains.quality.results import fold_choice
 
@@ -81,6 +82,8 @@ class Form:
                 red.append(self._problem(path, "value_out_of_range", titles))
             else:
                 impossible.append(self._problem(path, _code_of(error.kind), titles))
+        beyond = _beyond_calendar(filled, self._schema)
+        impossible += [self._problem(path, "date_impossible", titles) for path in beyond]
         return Checked(filled, self._sorted(missing), self._sorted(red), self._sorted(impossible))
 
     def title(self, field: str, titles: Mapping[str, str] | None = None) -> str:
@@ -125,6 +128,24 @@ def _tidy(value: Any, schema: Mapping[str, Any], depth: int = 0) -> Any:
         items = [_tidy(each, schema.get("items", {}), depth + 1) for each in value]
         return [each for each in items if each is not None] or None
     return value
+
+
+def _beyond_calendar(value: Any, schema: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[list[str]]:
+    """Where days and moments stand that no other day can be counted from."""
+    if isinstance(value, dict):
+        fields = schema.get("properties", {})
+        for name, each in value.items():
+            yield from _beyond_calendar(each, fields.get(name, {}), (*path, name))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _beyond_calendar(each, schema.get("items", {}), (*path, str(number)))
+    elif (
+        isinstance(value, str)
+        and schema.get("format") in ("date", "date-time")
+        and value[:4].isdecimal()
+        and not FIRST_DAY.year <= int(value[:4]) <= LAST_DAY.year
+    ):
+        yield list(path)
 
 
 def _listed(value: str, schema: Mapping[str, Any]) -> str:

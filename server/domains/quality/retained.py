@@ -13,6 +13,7 @@ from pydantic import Field
 from server.core import db
 from server.core.actor import Actor
 from server.core.clock import EDGE, now
+from server.core.days import LAST_DAY, Day
 from server.core.errors import Conflict, NotFound, Problem
 from server.core.ids import new_id
 from server.domains import chain
@@ -86,8 +87,8 @@ class RetainSample(Command):
     place_id: UUID | None = None
     conditions: LongName | None = None
     taken_at: Moment | None = None
-    keep_until: date | None = None
-    observe_on: list[date] = Field(default_factory=list, max_length=MOST_OBSERVATIONS)
+    keep_until: Day | None = None
+    observe_on: list[Day] = Field(default_factory=list, max_length=MOST_OBSERVATIONS)
     observe_every_months: int | None = Field(None, ge=1, le=60)
 
 
@@ -96,7 +97,7 @@ class Observation(Command):
 
     result: Literal["normal", "abnormal"]
     remark: Text | None = None
-    due_on: date | None = None
+    due_on: Day | None = None
     at: Moment | None = None
 
 
@@ -115,17 +116,21 @@ class DisposeRetained(Command):
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of a later month, its last where that month is shorter."""
+    """The same day of a later month, its last where that month is shorter; the end of time beyond that."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def end_of_keeping(expires_at: datetime | None, months: int | None, days: int | None) -> date | None:
-    """The last day by the rule of the product; None where the lot has no expiry or the product no rule."""
+    """The last day by the rule of the product; None where the lot has no expiry, the product no rule, or the calendar
+    no such day."""
     if expires_at is None or (months is None and days is None):
         return None
     last_good = (expires_at - timedelta(microseconds=1)).astimezone(EDGE).date()
-    return months_later(last_good, months or 0) + timedelta(days=days or 0)
+    kept = months_later(last_good, months or 0)
+    return kept + timedelta(days=days or 0) if (days or 0) <= (LAST_DAY - kept).days else None
 
 
 def observation_dates(command: RetainSample, taken: date, until: date) -> list[date]:

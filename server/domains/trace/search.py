@@ -5,7 +5,6 @@ Under row-level security an index answers `=` and `<`, never LIKE: a beginning o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.core import db
 from server.core.actor import Actor
+from server.core.days import Day
 from server.domains.trace.ends import Row
 from server.domains.trace.rules import Verdict
 from server.domains.trace.starts import lots_of_code
@@ -45,12 +45,12 @@ class LotSearch(BaseModel):
     kind: LotKind | None = None
     state: LotState | None = None
     verdict: Verdict | None = None
-    produced_from: date | None = None
-    produced_to: date | None = None
-    received_from: date | None = None
-    received_to: date | None = None
-    expires_from: date | None = None
-    expires_to: date | None = None
+    produced_from: Day | None = None
+    produced_to: Day | None = None
+    received_from: Day | None = None
+    received_to: Day | None = None
+    expires_from: Day | None = None
+    expires_to: Day | None = None
 
 
 _DAY = "(({day}::date + {plus})::timestamp AT TIME ZONE 'Asia/Shanghai')"

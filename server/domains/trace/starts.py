@@ -1,6 +1,5 @@
 """From what a person holds in hand to the lots it names."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.core import db
 from server.core.actor import Actor
+from server.core.days import Day
 from server.domains.codes import identity_of_text, identity_of_url
 from server.domains.trace.graph import Limits
 from server.domains.trace.problems import OneStartRequired
@@ -22,7 +22,7 @@ class Start(BaseModel):
     code: str | None = Field(None, min_length=1, max_length=500, description="code text, or the URL on a label")
     lot_no: str | None = Field(None, min_length=1, max_length=80)
     supplier_lot_no: str | None = Field(None, min_length=1, max_length=80)
-    produced_on: date | None = Field(None, description="a day in Asia/Shanghai")
+    produced_on: Day | None = Field(None, description="a day in Asia/Shanghai")
 
 
 _BY = {

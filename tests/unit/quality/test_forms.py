@@ -55,6 +55,8 @@ def test_out_of_range_is_red_not_refused() -> None:
     [
         ("ph", "seven", "type_wrong"),
         ("checked_on", "2026-02-30", "date_impossible"),
+        ("checked_on", "9999-12-31", "date_impossible"),
+        ("checked_on", "0001-01-01", "date_impossible"),
         ("clean", "maybe", "option_unknown"),
         ("stranger", 1, "field_unknown"),
         ("lines", [{"n": 1.5}], "type_wrong"),

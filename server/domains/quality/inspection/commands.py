@@ -1,13 +1,13 @@
 """Input of what plans inspections and carries them out; also the wire bodies."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from server.core.days import Day
 from server.domains.quality.commands import Command, Inspected
 from server.domains.quality.inspection.sampling import AQLS, Level
 
@@ -176,6 +176,6 @@ class InspectionFilter(BaseModel):
 class DayFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    day_from: date | None = None
-    day_to: date | None = None
+    day_from: Day | None = None
+    day_to: Day | None = None
     missing_only: bool = False
