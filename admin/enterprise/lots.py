@@ -13,11 +13,13 @@ from admin.frame import PAGE, PageArgs, back, form, show
 from admin.paging import FETCHED, cut
 from server.core import db
 from server.domains import chain, quality
+from server.domains.quality import inspection
 from server.http.answers import Raw, Redirect
 from server.http.paging import decode_id
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_lots")
+MOST_TASKS = 10
 BALANCE = ("consumed", "split_off", "packed", "installed", "shipped", "scrapped", "returned", "sampled")
 
 
@@ -60,6 +62,7 @@ async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_
         mass=None if call.masks_secrets else (await chain.balances(tenant, [lot_id])).get(lot_id),
         documents=await documents_of(call, lot_id, "lot"),
         correctable=corrections.shown(lot), corrections=await corrections.corrections(tenant, lot_id),
+        tasks=await inspection.list_inspections(tenant, inspection.InspectionFilter(state="open", lot_id=lot_id), None, MOST_TASKS),
         review=await review_of(call, lot_id), urgent=await asked_urgently(tenant, lot_id), decisions=await signed(tenant, lot_id, call.language),
     )  # fmt: skip
 

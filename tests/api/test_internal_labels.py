@@ -65,7 +65,12 @@ async def test_anybody_learns_whose_it_is_and_nothing_more(floor: Floor, api: Ap
 
 
 async def test_staff_go_on_to_the_lot_and_strangers_come_back(floor: Floor, api: Api) -> None:
-    lot = await floor.lot()
+    form = {"code": "IQC", "name": "进厂外观检查", "stage": "material", "subject_kind": "lot",
+            "schema": {"type": "object", "properties": {"look": {"title": "外观", "type": "string"}}}}  # fmt: skip
+    form_id = (await floor.post("/api/v1/forms", form))["id"]
+    plan = {"code": "P1", "name": "来料检验", "trigger": "receipt", "form_id": form_id, "within_minutes": 60}
+    await floor.post("/api/v1/inspection-plans", plan)
+    lot = await floor.lot(released=False)
     await printed(floor, lot)
     code = await code_of(floor, lot)
     own, stranger = floor.plant.person("viewer").token, (await api.plant()).person("viewer").token
@@ -73,6 +78,9 @@ async def test_staff_go_on_to_the_lot_and_strangers_come_back(floor: Floor, api:
     assert (signed_in.status_code, signed_in.headers["location"]) == (303, f"/admin/scan/{code}")
     to_lot = await api.anonymous.get(f"/admin/scan/{code}", headers={"Cookie": f"qt_session={own}"})
     assert (to_lot.status_code, to_lot.headers["location"]) == (303, f"/admin/lots/{lot}")
+    task = await api.anonymous.get(to_lot.headers["location"], headers={"Cookie": f"qt_session={own}"})
+    assert "这一批要做的检验" in task.text
+    assert "进厂外观检查" in task.text
     away = await api.anonymous.get(f"/admin/scan/{code}", headers={"Cookie": f"qt_session={stranger}"})
     assert away.headers["location"] == f"/t/{code}?visitor=1"
     back = await api.anonymous.get(away.headers["location"], headers={"Cookie": f"qt_session={stranger}"})
