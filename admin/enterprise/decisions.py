@@ -9,7 +9,7 @@ from server.core.errors import NotFound
 from server.core.ids import parse_id
 from server.domains import quality, scans
 from server.domains.chain.hold_commands import CloseHold, NewHold
-from server.domains.chain.holds import close_hold, open_hold
+from server.domains.chain.holds import open_hold
 from server.domains.quality import inspection
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
@@ -117,7 +117,7 @@ async def lift_hold(call: Call) -> Raw | Redirect:
     found = hold_id
 
     async def act() -> None:
-        await close_hold(call.actor, found, CloseHold.model_validate({"reason": given.get("reason")}))
+        await quality.lift_hold(call.actor, found, CloseHold.model_validate({"reason": given.get("reason")}))
 
     done = await attempt(call, act)
     if isinstance(done, Wrong):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from server.domains import chain
+from server.domains import chain, quality
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import HoldOut, Out
 from server.open_api.examples import chain as chain_examples
@@ -40,7 +40,7 @@ async def open_hold(call: Call, body: chain.NewHold) -> HoldsOpened:
     example=chain_examples.HOLD_END,
 )
 async def close_hold(call: Call, body: chain.CloseHold) -> None:
-    await chain.close_hold(call.actor, call.id(), body)
+    await quality.lift_hold(call.actor, call.id(), body)
 
 
 @routes.get("/api/v1/lots/{id}/holds", permission="chain.read", returns=HoldList)

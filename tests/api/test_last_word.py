@@ -117,7 +117,7 @@ async def test_a_legal_failure_after_release_stops_all_that_became_of_the_goods_
     assert [await floor.ship_code(each, "1") for each in (lot, part)] == ["lot_on_hold", "lot_on_hold"]
     (hold,) = (await floor.call("viewer", "GET", f"lots/{part}/holds"))["items"]
     assert (
-        await floor.refused("quality_manager", f"holds/{hold['id']}/close", {"reason": "x"}) == "hold_has_other_cause"
+        await floor.refused("quality_manager", f"holds/{hold['id']}/close", {"reason": "x"}) == "legal_failure_stands"
     )
-    await floor.record(lot, "0.02", corrects=record, correction_reason="读数抄错")
+    await floor.correct(lot, record, {"Pb": "0.02"})
     assert [await floor.ship_code(each, "1") for each in (lot, part)] == ["ok", "ok"]

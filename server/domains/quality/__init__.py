@@ -49,6 +49,7 @@ from server.domains.quality.queries import (
     show_measurement,
 )
 from server.domains.quality.records import record_entry
+from server.domains.quality.releasing.lifting import lift_hold
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.review import Review, review_lots
 from server.domains.quality.releasing.signing import decide_lots, lot_releases, reject_lots, release_lots
@@ -126,6 +127,7 @@ __all__ = [
     "define_specification",
     "dispose_sample",
     "get_record",
+    "lift_hold",
     "limit_text",
     "list_characteristics",
     "list_forms",

@@ -19,7 +19,7 @@ from server.domains.quality.inspection.deciding import Made
 from server.domains.quality.inspection.doing import Asked, Done, do_inspection, entry_rules
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
-from server.domains.quality.nonconformity.law import keep_law
+from server.domains.quality.nonconformity.law import admit_correction, keep_law, legally_stopped
 from server.domains.quality.problems import invalid
 from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.replays import Stored, digest_of, replay_of
@@ -53,6 +53,7 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     if problems:
         raise Invalid(problems)
     corrected = await _corrected(actor, command, subject)
+    outside_law = await admit_correction(actor, command.corrects)
     in_force = await _verdict_in_force(actor, command, judged, subject, received_at)
     record_id = new_id()
     values = _record_values(actor, command, judged, subject, received_at, digest, in_force) | {"late_entry": late}
@@ -60,19 +61,32 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
         stored = await replay_of(actor, command.entry_id, digest)
         assert stored is not None
         return stored
-    failed = [subject.lot_id] if subject.lot_id is not None and judged.entry.verdict == "fail" else []
-    if failed:
+    if await _may_stop_or_free(actor.tenant, command, subject, judged.entry):
         await chain.lock_graph(actor.tenant)  # before any roll-up, as everywhere: the graph, then rows
     await insert_measurements(measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, at))
     await _attach(actor, record_id, command.attachment_ids)
     await keep_gauges(actor.tenant, record_id, gauges, at, subject.lot_id, len(judged.entry.measured))
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
-    await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, command.corrects)
-    await call_back(actor, failed)
+    await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, outside_law)
     done = await _inspect(actor, record_id, command, judged, subject, received_at)
+    if subject.lot_id is not None and (judged.entry.verdict == "fail" or _rejects(done)):
+        await call_back(actor, [subject.lot_id])
     await _tell(actor, record_id, command, judged, subject, done)
     entry = judged.entry
     return Stored(record_id, entry.verdict, in_force, entry.failed_sets, entry.warning, entry.warned, False, done)
+
+
+async def _may_stop_or_free(tenant_id: UUID, command: NewRecord, subject: Subject, entry: Entry) -> bool:
+    """Whether holds may come of it: it fails, says how much was rejected, corrects, or is awaited by stopped goods."""
+    if subject.lot_id is None:
+        return False
+    told = entry.verdict == "fail" or command.inspected is not None or command.corrects is not None
+    return told or await legally_stopped(tenant_id, subject.lot_id)
+
+
+def _rejects(done: Done) -> bool:
+    """Whether the inspection fails by its sample or by what it rejects, though every result of the record may pass."""
+    return done.decided is not None and (done.decided.verdict == "fail" or done.decided.rejected > 0)
 
 
 async def _version_of(tenant_id: UUID, command: NewRecord, at: datetime) -> FormVersion:

@@ -8,8 +8,11 @@ from i18n import text
 from server.core import db
 from server.core.actor import Actor
 from server.domains import chain
+from server.domains.access import audit
+from server.domains.quality.nonconformity.problems import LegalCorrectionNeedsAnother, LegalCorrectionNeedsRight
 
-_CAUSE = "legal_limit:"
+CAUSE = "legal_limit:"
+"""How the cause of a hold begins that stops goods outside a legal limit; behind it stands the record."""
 # Goods followed back through splits and merges (one level) to what they were reworked or repaired from (the next).
 _GOODS = """
 WITH RECURSIVE goods(root, lot, level) AS (
@@ -40,7 +43,20 @@ WHERE f.verdict = 'fail' AND f.level > 0 AND NOT EXISTS (
     SELECT FROM found p WHERE p.root = f.root AND p.level < f.level AND p.characteristic_id = f.characteristic_id AND p.verdict = 'pass')
 ORDER BY root, name NULLS FIRST
 """.replace("{goods}", _GOODS)
-_STOPS = "SELECT EXISTS (SELECT FROM hold WHERE tenant_id = $1 AND cause = $2 AND closed_at IS NULL)"
+# The record and those it corrected in its turn, as far as a legal limit failed in them.
+_EARLIER = """
+WITH RECURSIVE earlier(id) AS (
+    SELECT $2::uuid
+  UNION
+    SELECT r.corrects FROM earlier e JOIN record r ON r.tenant_id = $1 AND r.id = e.id WHERE r.corrects IS NOT NULL
+)
+SELECT r.id, r.entered_by, r.operator_id FROM earlier e JOIN record r ON r.tenant_id = $1 AND r.id = e.id
+WHERE 'legal' = ANY (r.failed_sets) ORDER BY r.id
+"""
+_STANDING = """
+SELECT m.record_id, bool_or(legal_failure_stands($1, m.record_id, m.characteristic_id)) AS stands FROM measurement m
+WHERE m.tenant_id = $1 AND m.record_id = ANY($2::uuid[]) AND 'legal' = ANY (m.failed_sets) GROUP BY m.record_id ORDER BY m.record_id
+"""
 _PASSED = """
 SELECT EXISTS (SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = $2 AND r.verdict = 'pass'
                AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id))
@@ -55,8 +71,8 @@ WHERE g.level = 0 AND NOT EXISTS (SELECT FROM record x WHERE x.tenant_id = $1 AN
       AND p.verdict = 'pass' AND NOT EXISTS (SELECT FROM record x WHERE x.tenant_id = $1 AND x.corrects = p.record_id))
 ORDER BY c.name
 """.replace("{goods}", _GOODS)
-# The lot and all that the same goods became, as far as it is released and now outside a legal limit.
-_BELOW = """
+# The lot and all that the same goods became.
+_GOODS_BELOW = """
 WITH RECURSIVE below(root, lot) AS (
     SELECT l, l FROM unnest($2::uuid[]) AS l
   UNION
@@ -64,12 +80,24 @@ WITH RECURSIVE below(root, lot) AS (
     WHERE k.kind IN ('split', 'merged', 'reworked', 'repaired') AND k.reverses IS NULL
       AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
-, released AS MATERIALIZED (
+"""
+# As far as it is released and now outside a legal limit.
+_BELOW = f"""{_GOODS_BELOW}, released AS MATERIALIZED (
     SELECT b.root, b.lot FROM below b JOIN lot l ON l.tenant_id = $1 AND l.id = b.lot WHERE l.state = 'released'
 )
 SELECT r.root, r.lot FROM released r
 JOIN legally_barred($1, (SELECT array_agg(DISTINCT lot) FROM released)) AS barred(lot) ON barred.lot = r.lot
-"""
+"""  # noqa: S608 - constants
+_HELD = f"""{_GOODS_BELOW}, held AS MATERIALIZED (
+    SELECT DISTINCT b.lot, h.cause FROM below b JOIN hold h ON h.tenant_id = $1 AND h.lot_id = b.lot
+    WHERE h.closed_at IS NULL AND h.cause LIKE '{CAUSE}%'
+)
+"""  # noqa: S608 - constants
+_STOPPED = f"{_HELD}SELECT lot FROM held LIMIT 1"  # noqa: S608 - constants
+_FREED = f"""{_HELD}SELECT lot, cause FROM held
+WHERE lot NOT IN (SELECT barred.lot FROM legally_barred($1, (SELECT array_agg(DISTINCT lot) FROM held)) AS barred(lot))
+ORDER BY lot, cause
+"""  # noqa: S608 - constants
 
 
 class ReleaseBar(NamedTuple):
@@ -94,6 +122,12 @@ async def not_reinspected(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UU
         for row in await db.fetch(_MISSING, tenant_id, wanted, wanted):
             found.setdefault(row["root"], []).extend([row["name"]] if row["name"] else [])
     return found
+
+
+async def reworked_and_passed(tenant_id: UUID, lot_id: UUID) -> bool:
+    """Whether this lot was reworked or repaired, and its inspection afterwards lacks nothing."""
+    worked = await db.fetch(_REWORKED, tenant_id, [lot_id])
+    return bool(worked) and not await not_reinspected(tenant_id, [lot_id])
 
 
 async def sorted_without_inspection(tenant_id: UUID, good: UUID, source: UUID) -> list[str] | None:
@@ -130,23 +164,54 @@ async def stop_outside_law(actor: Actor, record_lots: dict[UUID, UUID]) -> None:
     for record_id, lot_id in record_lots.items():
         if lots := freed.get(lot_id):
             reason = text("nonconformity.legal_hold", actor.language)
-            cause = f"{_CAUSE}{record_id}"
+            cause = f"{CAUSE}{record_id}"
             await chain.open_holds(actor, lots, kind="quarantined", cause=cause, reason=reason)
 
 
-async def lift_outside_law(actor: Actor, record_id: UUID) -> None:
-    """This record was corrected: what it had stopped is judged by its correction, which comes after this."""
-    if await db.fetchval(_STOPS, actor.tenant, f"{_CAUSE}{record_id}"):
-        await chain.close_holds(actor, f"{_CAUSE}{record_id}", text("nonconformity.record_corrected", actor.language))
+async def admit_correction(actor: Actor, corrects: UUID | None) -> list[UUID]:
+    """The records outside a legal limit that a correction of this one would answer for. Raises LegalCorrectionNeedsRight,
+    LegalCorrectionNeedsAnother: such a result is not taken back by whoever entered it, nor without the right to check."""
+    if corrects is None:
+        return []
+    rows = await db.fetch(_EARLIER, actor.tenant, corrects)
+    if rows and "quality.check" not in actor.permissions:
+        raise LegalCorrectionNeedsRight(field="corrects")
+    if rows and (actor.kind != "user" or any(actor.id in (row["entered_by"], row["operator_id"]) for row in rows)):
+        raise LegalCorrectionNeedsAnother(field="corrects")
+    return [row["id"] for row in rows]
 
 
 async def keep_law(
-    actor: Actor, record_id: UUID, lot_id: UUID | None, failed_sets: Collection[str], corrects: UUID | None
+    actor: Actor, record_id: UUID, lot_id: UUID | None, failed_sets: Collection[str], corrected: Collection[UUID]
 ) -> None:
-    """What a record just stored means for goods that are released: a legal failure stops them, its correction lets go."""
+    """What a record just stored means for goods that are released: a legal failure stops them. Of those that it
+    corrects (`corrected`) what was measured again lets go, and what was not goes on stopping them."""
     if lot_id is None:
         return
-    if corrects is not None:
-        await lift_outside_law(actor, corrects)
-    if "legal" in failed_sets:
-        await stop_outside_law(actor, {record_id: lot_id})
+    stands = {record_id: lot_id} if "legal" in failed_sets else {}
+    for row in await db.fetch(_STANDING, actor.tenant, list(corrected)):
+        if row["stands"]:
+            stands[row["record_id"]] = lot_id
+        else:
+            reason = text("nonconformity.record_corrected", actor.language)
+            await chain.close_holds(actor, f"{CAUSE}{row['record_id']}", reason)
+        after = {"corrected_by": record_id, "still_stands": row["stands"]}
+        await audit.record(actor, "record.legal_failure_corrected", "record", row["record_id"], after=after)
+    await stop_outside_law(actor, stands)
+    if record_id not in stands:
+        await end_outside_law(actor, lot_id)
+
+
+async def legally_stopped(tenant_id: UUID, lot_id: UUID) -> bool:
+    """Whether a legal limit stops these goods, or what they became: a result may then end it, under the graph's lock."""
+    return bool(await db.fetch(_STOPPED, tenant_id, [lot_id]))
+
+
+async def end_outside_law(actor: Actor, lot_id: UUID) -> list[UUID]:
+    """Of these goods and what they became the lots that a legal limit stops no longer, such as a reworked lot that
+    passed what had failed: their holds end. The lots."""
+    freed = await db.fetch(_FREED, actor.tenant, [lot_id])
+    reason = text("nonconformity.within_law_again", actor.language)
+    for row in freed:
+        await chain.close_holds(actor, row["cause"], reason, only=row["lot"])
+    return [row["lot"] for row in freed]

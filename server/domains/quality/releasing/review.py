@@ -70,8 +70,13 @@ class Review(NamedTuple):
 
     @property
     def waits_for(self) -> list[Point]:
-        """What must be done before an ordinary release."""
-        return [point for point in self.missing if point.mandatory]
+        """What must be done before an ordinary release; before one that confirms an urgent one, all that was awaited."""
+        return [point for point in self.missing if point.mandatory or (self.is_urgent and self._awaits(point))]
+
+    def _awaits(self, point: Point) -> bool:
+        """Whether a result is awaited still. Once one is there, an entry that nothing judges is not."""
+        judged = self.quality.records > self.quality.not_judged
+        return point.awaited and not (judged and point.code == "release_not_judged")
 
     def checklist(self) -> dict[str, Any]:
         """What is kept with the signature."""

@@ -8,8 +8,10 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
+from server.domains import chain
 from server.domains.access import audit, verify_password
 from server.domains.quality.commands import AskUrgent, DecideUrgent
+from server.domains.quality.releasing.judged import failing_unjudged
 from server.domains.quality.releasing.signing import decide_lots
 
 
@@ -23,6 +25,12 @@ class UrgentAlreadyDecided(Conflict):
 
 class UrgentNeedsAnother(Conflict):
     code = "urgent_needs_another"
+
+
+class UrgentResultFailed(Conflict):
+    """An urgent release goes ahead of results that are awaited, never past one that failed."""
+
+    code = "urgent_result_failed"
 
 
 class LotNotWaiting(Conflict):
@@ -54,7 +62,7 @@ async def ask_urgent(actor: Actor, command: AskUrgent) -> UUID:
 async def decide_urgent(actor: Actor, request_id: UUID, command: DecideUrgent) -> UUID | None:
     """Approve, which releases the lot, or refuse; the id of the release. Only awaited results may still be missing.
 
-    Raises NotFound, UrgentAlreadyDecided, UrgentNeedsAnother, WrongPassword, ReleaseRefused.
+    Raises NotFound, UrgentAlreadyDecided, UrgentNeedsAnother, UrgentResultFailed, WrongPassword, ReleaseRefused.
     """
     actor.require("quality.release")
     asked = await db.fetchrow(
@@ -67,6 +75,8 @@ async def decide_urgent(actor: Actor, request_id: UUID, command: DecideUrgent) -
         raise UrgentAlreadyDecided
     if command.approve and asked["requested_by"] == actor.id:
         raise UrgentNeedsAnother
+    if command.approve:
+        await _check_nothing_failed(actor.tenant, asked["lot_id"])
     state = "approved" if command.approve else "refused"
     await db.execute(
         "UPDATE urgent_request SET state = $3, decided_by = $4, decider_name = $5, decided_at = now(), remark = $6"
@@ -85,6 +95,13 @@ async def decide_urgent(actor: Actor, request_id: UUID, command: DecideUrgent) -
     lot_id: UUID = asked["lot_id"]
     signed = await decide_lots(actor, [lot_id], "released", command.remark, kind="urgent", urgent_request_id=request_id)
     return signed[lot_id]
+
+
+async def _check_nothing_failed(tenant_id: UUID, lot_id: UUID) -> None:
+    """Under the lock that a failing result takes too: it is seen here, or it sees the release and calls it back."""
+    await chain.lock_graph(tenant_id)
+    if await failing_unjudged(tenant_id, [lot_id]):
+        raise UrgentResultFailed
 
 
 async def urgent_requests(tenant_id: UUID, state: str | None, before: UUID | None, limit: int) -> Sequence[Any]:

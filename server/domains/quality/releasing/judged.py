@@ -1,0 +1,59 @@
+"""Failing results of goods that nobody has judged yet: neither corrected, nor passed since, nor disposed of by signature."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from server.core import db
+
+_KINDS = "('split', 'merged', 'packed')"
+# The goods of each lot: what it was split off, merged or packed from, and all parts of that.
+SAME_GOODS = f"""
+WITH RECURSIVE origin(root, lot) AS (
+    SELECT l, l FROM unnest($2::uuid[]) AS l
+  UNION
+    SELECT o.root, k.from_lot FROM origin o JOIN link k ON k.tenant_id = $1 AND k.to_lot = o.lot
+    WHERE k.kind IN {_KINDS} AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+), goods(root, lot) AS (
+    SELECT root, lot FROM origin
+  UNION
+    SELECT g.root, k.to_lot FROM goods g JOIN link k ON k.tenant_id = $1 AND k.from_lot = g.lot
+    WHERE k.kind IN {_KINDS} AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+)
+"""  # noqa: S608 - constants
+# Disposed of: by what was signed and done since, and closed, conceded, or verified for these very goods.
+_DISPOSED = """
+EXISTS (
+    SELECT FROM nonconformity n JOIN disposition d ON d.tenant_id = $1 AND d.nonconformity_id = n.id
+    WHERE n.tenant_id = $1 AND f.lot IN (n.lot_id, n.from_lot_id) AND d.state IN ('carried_out', 'verified') AND d.carried_out_at >= f.at
+      AND (n.state = 'closed' OR d.kind = 'concession' OR (d.state = 'verified' AND d.result_lot_id = f.root)))
+"""
+_UNJUDGED = f"""
+{SAME_GOODS}, legal AS (
+    SELECT DISTINCT g.root FROM goods g JOIN measurement m ON m.tenant_id = $1 AND m.lot_id = g.lot AND 'legal' = ANY (m.failed_sets)
+    WHERE legal_failure_stands($1, m.record_id, m.characteristic_id)
+), records AS (
+    SELECT g.root, g.lot, r.id, r.received_at AS at FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail'
+    WHERE NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)
+      AND EXISTS (
+        SELECT FROM measurement m WHERE m.tenant_id = $1 AND m.record_id = r.id AND m.verdict = 'fail' AND NOT EXISTS (
+            SELECT FROM record p JOIN measurement q ON q.tenant_id = $1 AND q.record_id = p.id AND q.characteristic_id = m.characteristic_id
+            WHERE p.tenant_id = $1 AND p.lot_id = g.lot AND p.received_at > r.received_at AND q.verdict = 'pass'
+              AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = p.id)))
+), inspections AS (
+    SELECT g.root, g.lot, i.id, i.entered_at AS at FROM goods g JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot
+    WHERE (i.verdict = 'fail' OR i.rejected > 0) AND NOT EXISTS (
+        SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.id <> i.id
+          AND n.verdict = 'pass' AND n.entered_at > coalesce(i.entered_at, i.due_from))
+)
+SELECT root FROM legal
+UNION SELECT f.root FROM records f WHERE NOT {_DISPOSED}
+UNION SELECT f.root FROM (SELECT root, lot, coalesce(at, '-infinity') AS at FROM inspections) f WHERE NOT {_DISPOSED}
+"""  # noqa: S608 - constants
+
+
+async def failing_unjudged(tenant_id: UUID, lot_ids: Collection[UUID]) -> set[UUID]:
+    """Of these lots those whose goods, whole or in part, failed a result that nobody has judged. Outside a legal limit
+    only a correction judges, by measuring again."""
+    return {row["root"] for row in await db.fetch(_UNJUDGED, tenant_id, list(lot_ids))}

@@ -1,0 +1,93 @@
+"""Promise: a result outside a legal limit goes on counting until another person's correction measures the same again; a
+correction that measures nothing lifts nothing, neither before nor after release, nor in a review of what failed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.core.constraints import problem_of
+from tests.fixtures.api import Api
+from tests.fixtures.failing import Floor
+
+SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+HIGH, LOW = {"Pb": "0.06"}, {"Pb": "0.02"}
+
+
+@pytest.fixture
+async def floor(api: Api) -> Floor:
+    return await Floor(await api.plant()).setup()
+
+
+def entry(lot: str, record: str, values: dict[str, str]) -> dict[str, object]:
+    return {"form_code": "L", "lot_id": lot, "values": values, "corrects": record, "correction_reason": "抄错"}
+
+
+async def test_whoever_entered_it_does_not_take_it_back_and_nobody_without_the_right_to_check(floor: Floor) -> None:
+    lot = await floor.lot()
+    record = await floor.record(lot, "0.06")
+    for values in ({}, LOW):
+        refused = await floor.refused("inspector", "records", entry(lot, record, values))
+        assert refused == "legal_correction_needs_another"
+        refused = await floor.refused("operator", "records", entry(lot, record, values), status=403)
+        assert refused == "legal_correction_needs_right"
+    blank = await floor.correct(lot, record, {})
+    refused = await floor.refused("inspector", "records", entry(lot, blank, LOW))
+    assert refused == "legal_correction_needs_another"  # nor behind somebody's blank one
+    await floor.correct(lot, blank, LOW)
+    await floor.release(lot)
+    told = await floor.value(
+        "SELECT count(*) FROM audit_entry WHERE tenant_id = $1 AND action = 'record.legal_failure_corrected'"
+    )
+    assert told == 2
+
+
+async def test_a_blank_correction_leaves_a_lot_barred_that_was_never_released(floor: Floor) -> None:
+    lot = await floor.lot()
+    record = await floor.record(lot, "0.06")
+    await floor.correct(lot, record, {})
+    assert await floor.release(lot, status=409) == ["release_legal_limit_failed"]
+    assert await floor.ship_code(lot, "1") == "lot_not_released"
+    opened = await floor.open(lot)
+    concession = {"kind": "concession", "reason": "x", "expires_at": SOON}
+    refused = await floor.refused("inspector", f"nonconformities/{opened['id']}/dispositions", concession)
+    assert refused == "disposition_legal_limit_failed"
+
+
+async def test_after_release_the_hold_stays_until_something_is_measured_again(floor: Floor) -> None:
+    lot = await floor.lot("0.01", release=True)
+    record = await floor.record(lot, "0.06")
+    blank = await floor.correct(lot, record, {})
+    assert await floor.ship_code(lot, "1") == "lot_on_hold"
+    right = await floor.correct(lot, blank, LOW)
+    assert await floor.ship_code(lot, "1") == "ok"
+    await floor.correct(lot, right, {})  # what had answered for it is withdrawn
+    assert await floor.ship_code(lot, "1") == "lot_on_hold"
+
+
+async def test_the_database_lets_nobody_take_it_back_alone_either(floor: Floor) -> None:
+    record = await floor.record(await floor.lot(), "0.06")
+    again = (
+        "INSERT INTO record (tenant_id, entry_id, body_digest, stage, form_version_id, lot_id, values, verdict, source,"
+        " operator_name, entered_by, received_at, corrects, correction_reason) SELECT tenant_id, uuidv7(), body_digest, stage,"
+        " form_version_id, lot_id, '{}', 'not_judged', source, operator_name, entered_by, now(), id, 'x' FROM record"
+        " WHERE tenant_id = $1 AND id = $2 RETURNING id"
+    )
+    with pytest.raises(Exception) as refused:  # noqa: PT011
+        await floor.value(again, record)
+    problem = problem_of(refused.value)  # type: ignore[arg-type]
+    assert problem is not None
+    assert problem.code == "legal_correction_needs_another"
+
+
+async def test_a_lot_reworked_from_goods_held_after_release_leaves_once_it_passed(floor: Floor) -> None:
+    lot = await floor.lot("0.01", release=True)
+    await floor.record(lot, "0.06")
+    opened = await floor.open(lot)
+    made = await floor.carry_out(await floor.decide(opened["id"], "rework"))
+    assert made is not None
+    assert "release_lot_on_hold" in await floor.release(made, status=409)
+    await floor.record(made, "0.02")
+    await floor.call("quality_manager", "POST", f"nonconformities/{opened['id']}/close", {})
+    await floor.release(made)
+    assert await floor.ship_code(made, "100") == "ok"
+    assert await floor.ship_code(lot, "1") == "lot_on_hold"
