@@ -150,6 +150,10 @@ _ALIASES = {
     "箱": "case",
     "托": "pallet",
 }  # fmt: skip
+_CONTENTS = {
+    "fraction", "mass concentration", "count by mass", "count by volume",
+    "most probable number by mass", "most probable number by volume",
+}  # fmt: skip
 _BY_SYMBOL = {unit.symbol: unit for unit in _UNITS}
 _LETTERS = str.maketrans({"μ": "u", "µ": "u", "Ω": "Ω", "º": "°", "˚": "°", "⋅": "·", "∙": "·", "•": "·"})
 
@@ -173,6 +177,16 @@ def find_unit(text: str) -> Unit:
     if unit is None:
         raise ImpossibleValue("unit_unknown", unit=text[:40])
     return unit
+
+
+def never_negative(text: str) -> bool | None:
+    """Whether less than zero of this unit cannot be: contents and counts of microbes. None where it says so only together
+    with what is measured: a percentage is a content or a deviation. Unknown units and all others may be negative."""
+    try:
+        unit = find_unit(text)
+    except ImpossibleValue:
+        return False
+    return unit.dimension in _CONTENTS and (None if unit.symbol in ("%", "‰") else True)
 
 
 def counts_pieces(text: str) -> bool:

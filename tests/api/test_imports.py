@@ -324,9 +324,10 @@ async def test_a_wrong_row_refuses_its_report_and_a_corrected_file_stores_only_t
         ["IQC", "A1", "Cd", "1", "", "", "R6", ""],
         ["IQC", "A1", "Pb", "0.01", "", "", "R7", ""],
         ["IQC", "A1", "铅", "0.02", "", "", "R7", ""],
+        ["IQC", "A1", "Pb", "-1", "", "", "R8", ""],
     ]
     job = await imported(api, client, "inspections", xlsx(RESULTS, rows), policy="good_rows")
-    assert (job["rows_stored"], job["rows_failed"]) == (1, 8)
+    assert (job["rows_stored"], job["rows_failed"]) == (1, 9)
     assert [(e["row"], e["column"], e["code"]) for e in await errors_of(client, job)] == [
         (3, "value", "not_a_number"),
         (4, None, "import_report_refused"),
@@ -336,6 +337,7 @@ async def test_a_wrong_row_refuses_its_report_and_a_corrected_file_stores_only_t
         (8, "characteristic", "characteristic_unknown"),
         (9, None, "import_report_refused"),
         (10, "characteristic", "import_characteristic_twice"),
+        (11, "value", "value_negative"),
     ]
     rows[1][3] = "0.02"
     job = await imported(api, client, "inspections", xlsx(RESULTS, rows[:3]))

@@ -172,6 +172,8 @@ async def test_an_incomplete_record_is_kept_not_judged_and_listed(setup: Setup) 
         ({"value": 1, "unit": "furlong"}, "unit_unknown"),
         ({"value": 1, "unit": "L"}, "unit_other_dimension"),
         ({"value": 1, "more": 1}, "value_impossible"),
+        ("-1", "value_negative"),
+        ({"value": "<-1", "unit": "g/100g"}, "value_negative"),
     ],
 )
 async def test_the_impossible_is_refused_and_nothing_stored(setup: Setup, lead: object, code: str) -> None:

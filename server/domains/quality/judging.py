@@ -95,6 +95,6 @@ def check_result(characteristic: Characteristic, raw: object, unit: str | None) 
 
 
 @lru_cache(maxsize=4096)
-def compiled(basis: Basis, limits_json: str) -> Judge:
+def compiled(basis: Basis, limits_json: str, *, stored: bool = False) -> Judge:
     """The judge of a basis and stored limits; both never change under one version, so it is kept."""
-    return compile_judge(basis, Limits.model_validate_json(limits_json))
+    return compile_judge(basis, Limits.model_validate_json(limits_json), stored=stored)

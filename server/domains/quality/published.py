@@ -69,7 +69,7 @@ def _published(row: dict[str, Any]) -> PublishedItem:
     basis = Basis(row["result_kind"], row["unit"], row["decimals"], row["comparison_rule"], tuple(row["options"]))
     limits = Limits.model_validate_json(row["limits"] or "{}").published()
     result = show_measurement(row)
-    verdict = compiled(basis, limits.to_json())(result, None).judgement.verdict
+    verdict = compiled(basis, limits.to_json(), stored=True)(result, None).judgement.verdict
     return PublishedItem(
         row["characteristic_id"], row["code"], row["name"], row["name_en"], row["method"], result, row["unit"],
         limits.legal, limits.customer, verdict, row["standard"], row["standard_edition"], row["report_no"], row["captured_at"],

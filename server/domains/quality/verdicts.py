@@ -10,7 +10,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 from typing import NamedTuple
 
-from server.core.units import convert
+from server.core.impossible import ImpossibleValue
+from server.core.units import convert, never_negative
 from server.domains.quality.comparing import Verdict, test_of, warning_test, worst
 from server.domains.quality.limits import Comparison, Limits, LimitSetName, ResultKind
 from server.domains.quality.results import Result, parse_choice, parse_counts, parse_number
@@ -55,16 +56,17 @@ def record_verdict(judged: Iterable[Judgement], *, has_missing: bool = False) ->
     return "not_judged" if has_missing and verdict == "pass" else verdict
 
 
-def compile_judge(basis: Basis, limits: Limits) -> Callable[[object, str | None], Judged]:
+def compile_judge(basis: Basis, limits: Limits, *, stored: bool = False) -> Callable[[object, str | None], Judged]:
     """A function (raw result, its unit or None for the own one) → Judged; raises ImpossibleValue.
 
-    What depends on the limits alone is worked out here, once, since imports judge many rows by one version.
+    `stored`: what it judges was accepted once, and is not refused now. What depends on the limits alone is worked out here, once, since imports judge many rows by one version.
     """
     parse = _parser(basis)
     tests = [test_of(basis.choices, limit) for _, limit in limits.sets()]
     conclude = _conclusions([name for name, _ in limits.sets()])
     warns = warning_test(limits)
     own_unit = basis.unit
+    non_negative = not stored and _is_non_negative(own_unit, limits)
     step = Decimal(1).scaleb(-basis.decimals) if basis.comparison == "rounded" and basis.decimals is not None else None
 
     def judge(raw: object, unit: str | None = None) -> Judged:
@@ -73,6 +75,8 @@ def compile_judge(basis: Basis, limits: Limits) -> Callable[[object, str | None]
             results = tuple(_in_unit(result, unit, own_unit) for result in results)
         if not results:
             return BLANK
+        if non_negative:
+            _refuse_negative(results, raw, own_unit)
         compared = results if step is None else tuple([_rounded(result, step) for result in results])
         judgement = conclude(tuple([test(compared) for test in tests]))
         if warns is not None and judgement.verdict != "fail" and warns(compared):
@@ -93,6 +97,22 @@ def _parser(basis: Basis) -> Callable[[object], tuple[Result, ...]]:
 
 def _single(result: Result | None) -> tuple[Result, ...]:
     return () if result is None else (result,)
+
+
+def _is_non_negative(unit: str | None, limits: Limits) -> bool:
+    """A percentage is a content where it is limited and no limit allows less than nothing: deviations have such limits."""
+    certain = never_negative(unit) if unit is not None else False
+    if certain is not None:
+        return certain
+    sets = [limit for _, limit in limits.sets()]
+    bounds = [bound for each in sets for bound in (each.low, each.high) if bound is not None]
+    return bool(bounds) and min(bounds) >= 0
+
+
+def _refuse_negative(results: Sequence[Result], raw: object, unit: str | None) -> None:
+    for each in results:
+        if each.value is not None and each.value < 0:
+            raise ImpossibleValue("value_negative", value=str(raw)[:40], unit=unit)
 
 
 def _in_unit(result: Result, unit: str, own_unit: str | None) -> Result:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
+from server.core.impossible import ImpossibleValue
 from server.domains.quality.limits import Limits, LimitSet, WarningRange, check_fit
 from server.domains.quality.verdicts import Basis, compile_judge
 
@@ -119,3 +120,25 @@ def test_stored_limits_keep_their_digits() -> None:
     limits = Limits(legal=LimitSet(high=Decimal("0.10")))
     assert "0.10" in limits.to_json()
     assert Limits.model_validate_json(limits.to_json()) == limits
+
+
+@pytest.mark.parametrize("unit", ["mg/kg", "g/100g", "ug/L", "CFU/g", "MPN/100mL", "%"])
+@pytest.mark.parametrize("raw", ["-1", "<-1", "-0.001"])
+def test_less_than_nothing_is_impossible(unit: str, raw: str) -> None:
+    with pytest.raises(ImpossibleValue) as refused:
+        compile_judge(Basis("count" if unit == "CFU/g" else "number", unit), Limits(legal=HIGH))(raw, None)
+    assert refused.value.code == "value_negative"
+
+
+def test_what_may_be_negative_stays_so() -> None:
+    deviation = Limits(legal=LimitSet(low=Decimal(-5), high=Decimal(5)))
+    for unit, limits in (
+        ("°C", Limits()),
+        ("mm", Limits()),
+        ("1", Limits()),
+        (None, Limits()),
+        ("%", deviation),
+        ("%", Limits()),
+    ):
+        assert compile_judge(Basis("number", unit), limits)("-1", None).results[0].value == -1
+    assert compile_judge(Basis("number", "mg/kg"), Limits())("0", None).results[0].value == 0
