@@ -24,6 +24,7 @@ from server.domains.chain.commands import FACTS, LotChanges, NewLot
 from server.domains.chain.goods import ONE_PIECE_KINDS, Stock
 from server.domains.chain.history import write_history
 from server.domains.chain.locking import lock_stock
+from server.domains.chain.quantities import assert_whole
 from server.domains.chain.results import BulkResult, RowError
 from server.domains.chain.values import assert_in_order, begins, expires
 
@@ -125,7 +126,7 @@ async def _begin_stays(tenant_id: UUID, placed: Sequence[LotRow]) -> None:
 
 async def _known(tenant_id: UUID, rows: Sequence[NewLot]) -> Known:
     products = await db.fetch(
-        "SELECT id, unit, shelf_life_days FROM product WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
+        "SELECT id, kind, name, unit, shelf_life_days FROM product WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
         tenant_id, list({row.product_id for row in rows}),
     )  # fmt: skip
     # By number alone: joined by product too, PostgreSQL may look through all lots of the product for each row as long as
@@ -153,6 +154,7 @@ def _row_of(command: NewLot, known: Known, numbers: set[tuple[UUID, str]]) -> Lo
     product = known.products.get(command.product_id)
     if product is None:
         raise NotFound(field="product_id")
+    _check_kind(command, product)
     if command.supplier_id and command.supplier_id not in known.suppliers:
         raise NotFound(field="supplier_id")
     if command.place_id and command.place_id not in known.places:
@@ -162,11 +164,20 @@ def _row_of(command: NewLot, known: Known, numbers: set[tuple[UUID, str]]) -> Lo
     numbers.add((command.product_id, command.lot_no))
     produced_at = command.produced_at or begins(command.produced_on)
     quantity, unit = _quantity_of(command, product["unit"])
+    assert_whole(quantity, unit)
     expires_at = _expiry(command, produced_at, product["shelf_life_days"])
     return command.model_dump(exclude={"produced_on"}) | {
         "id": new_id(), "produced_at": produced_at, "received_at": begins(command.received_at), "expires_at": expires_at,
         "quantity": quantity, "unit": unit, "state": "pending", "released_at": None,
     }  # fmt: skip
+
+
+def _check_kind(command: NewLot, product: asyncpg.Record) -> None:
+    """What is sold is not bought as a material, and a material is not made; an intermediate product may be all of it."""
+    if command.kind == "material" and product["kind"] == "finished":
+        raise problems.FinishedNoMaterial(field="kind", product=product["name"])
+    if command.kind == "finished" and product["kind"] in ("material", "packaging"):
+        raise problems.MaterialNotFinished(field="kind", product=product["name"])
 
 
 def _expiry(command: NewLot, produced_at: datetime | None, shelf_life_days: int | None) -> datetime | None:
@@ -241,6 +252,7 @@ def _changes_of(stock: Stock, command: LotChanges) -> dict[str, Any]:
         changes.pop("quantity", None)
     elif stock.quantity is not None:
         raise problems.QuantityAlreadyKnown(field="quantity", lot_no=stock.lot_no)
+    assert_whole(changes.get("quantity"), changes.get("unit") or stock.unit)
     if "unit" in changes and (changes["unit"] is None or stock.quantity is not None or stock.used):
         raise problems.QuantityAlreadyKnown(field="unit", lot_no=stock.lot_no)
     return changes

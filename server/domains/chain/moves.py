@@ -16,7 +16,7 @@ from server.domains.chain.goods import Stock
 from server.domains.chain.inheritance_rules import earliest, inherited_state
 from server.domains.chain.linking import links_stocks
 from server.domains.chain.locking import lock_graph, lock_stocks, read_stocks
-from server.domains.chain.quantities import converted, pieces_as_said
+from server.domains.chain.quantities import assert_whole, converted, pieces_as_said
 from server.domains.chain.rules import why_not_moved, why_not_reworked
 from server.domains.chain.serials import assert_serials, move_serials
 from server.domains.chain.values import expires
@@ -38,6 +38,7 @@ async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str
         quantity = pieces_as_said(quantity, unit, pieces, stocks[lot_id])
     if quantity is None and parent["quantity"] is not None:
         raise problems.QuantityRequired(field="quantity", lot_no=parent["lot_no"])
+    assert_whole(quantity, unit, stocks[lot_id])
     child = parent | {
         "id": new_id(), "lot_no": command.lot_no, "quantity": quantity, "unit": unit,
         "place_id": command.place_id or parent["place_id"], "remark": command.remark,

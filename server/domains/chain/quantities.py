@@ -44,6 +44,15 @@ def pieces_as_said(quantity: Decimal | None, unit: str | None, pieces: int, stoc
     return quantity
 
 
+def assert_whole(quantity: Decimal | None, unit: str | None, stock: Stock | None = None) -> None:
+    """Raises PiecesNotWhole for a part of what is counted, unless `stock`, of which it is taken, is no whole number either."""
+    if quantity is None or unit is None or quantity == quantity.to_integral_value() or not counts_pieces(unit):
+        return
+    left = stock.left if stock is not None else None
+    if left is None or left == left.to_integral_value():
+        raise problems.PiecesNotWhole(field="quantity", quantity=plain(quantity), unit=unit)
+
+
 def converted(quantity: Decimal, unit: str, stock: Stock) -> Decimal:
     """The quantity in the lot's unit. Raises UnitsDiffer, naming both."""
     try:
