@@ -1,7 +1,8 @@
 """Waiting after failed tries: counted in PostgreSQL before the try, forgiven after a good one.
 
 Every try is counted first and atomically, so that a thousand at once are no more than a thousand in turn. Failures leak
-away with time and a refused try counts nothing, so nothing stays locked for ever.
+away with time and a refused try counts nothing, so nothing stays locked for ever. Who signs waits for his own earlier try to
+be judged, so that it is never counted against him while it is still looked at.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from server.core.errors import Unavailable
 from server.domains.access.identifiers import normal_username
 from server.domains.access.problems import SignInLocked
 
@@ -95,6 +97,15 @@ ON CONFLICT (bucket) DO UPDATE SET
 WHERE f.locked_until IS NULL OR f.locked_until <= clock_timestamp()
 RETURNING f.failures
 """  # noqa: S608 - made of constants
+
+
+async def wait_turn(connection: Connection, bucket: Bucket) -> None:
+    """Wait until no other try of this bucket is under way, in any process; the turn lasts as long as the connection.
+    Unavailable where it does not come in time."""
+    try:
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended('try ' || $1, 0))", bucket.name)
+    except TimeoutError:
+        raise Unavailable(retry_after_seconds=3) from None
 
 
 async def admit(connection: Connection, buckets: Sequence[Bucket]) -> None:
