@@ -79,7 +79,7 @@ async def test_reworked_goods_are_inspected_again_before_release_and_closing(flo
         await floor.refused("quality_manager", f"nonconformities/{opened['id']}/close", {})
         == "disposition_not_reinspected"
     )
-    await floor.record(made, "0.045")  # above the internal limit still
+    await floor.record(made, "0.035")  # above the internal limit still
     assert await floor.release(made, status=409) == ["release_reinspection_failing"]
     again = await floor.open(made)
     better = await floor.carry_out(await floor.decide(again["id"], "repair"))

@@ -9,7 +9,8 @@ from server.core import db
 
 
 class OpenInspection(NamedTuple):
-    """`missed`: due and too late already; `failed`: done, not passed, and no later one of its plan passed."""
+    """`missed`: due and too late already; `failed` at `done_at`: done, not passed, and no later one of its plan passed; of a
+    part that was rejected also while the rest of its goods is still inspected."""
 
     inspection_id: UUID
     plan_name: str
@@ -18,26 +19,33 @@ class OpenInspection(NamedTuple):
     missed: bool
     mandatory: bool
     failed: bool
+    done_at: datetime | None
 
 
 # Goods are as open as what they were split off or merged from. `cleared`: the inspections that accepted this part of the
-# goods on the way back; the same goods may be reached on another way that none accepted.
+# goods on the way back; the same goods may be reached on another way that none accepted. `refused`: those that rejected
+# this part. What a concession in force was granted for after the failure is answered by it.
 _OPEN = """
-WITH RECURSIVE goods(root, lot, cleared) AS (
-    SELECT id, id, ARRAY[]::uuid[] FROM unnest($2::uuid[]) AS id
+WITH RECURSIVE goods(root, lot, cleared, refused) AS (
+    SELECT id, id, ARRAY[]::uuid[], ARRAY[]::uuid[] FROM unnest($2::uuid[]) AS id
   UNION
     SELECT g.root, k.from_lot, g.cleared || ARRAY(SELECT p.inspection_id FROM inspection_part p WHERE p.tenant_id = $1
-                                                  AND p.lot_id = g.lot AND p.outcome = 'accepted' ORDER BY p.inspection_id)
+                                                  AND p.lot_id = g.lot AND p.outcome = 'accepted' ORDER BY p.inspection_id),
+           g.refused || ARRAY(SELECT p.inspection_id FROM inspection_part p WHERE p.tenant_id = $1
+                              AND p.lot_id = g.lot AND p.outcome = 'rejected' ORDER BY p.inspection_id)
     FROM goods g
     JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
 )
 SELECT DISTINCT ON (g.root, i.due_at, i.id) g.root, i.id, p.name, i.trigger, i.due_at, i.state = 'open' AND i.due_at < now() AS missed,
-       i.mandatory, coalesce(i.verdict = 'fail', false) AS failed
+       i.mandatory, coalesce(i.verdict = 'fail', false) OR i.id = ANY (g.refused) AS failed,
+       coalesce(i.done_at, i.entered_at, (SELECT max(x.created_at) FROM inspection_result x WHERE x.tenant_id = $1 AND x.inspection_id = i.id)) AS done_at
 FROM goods g
 JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot AND i.id <> ALL (g.cleared)
 JOIN inspection_plan p ON p.tenant_id = $1 AND p.id = i.plan_id
-WHERE (i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND NOT EXISTS (
+LEFT JOIN lot l ON l.tenant_id = $1 AND l.id = g.root AND l.conceded_until > now()
+LEFT JOIN disposition d ON d.tenant_id = $1 AND d.id = l.concession_id
+WHERE (i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND coalesce(d.carried_out_at <= i.entered_at, true) AND NOT EXISTS (
         SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.verdict = 'pass'
           AND n.entered_at > i.entered_at AND (n.reinspects = i.id OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece'))))
 ORDER BY g.root, i.due_at, i.id

@@ -11,6 +11,7 @@ from server.domains.chain.coding import last_day
 from server.domains.quality import inspection, nonconformity
 from server.domains.quality.chronology import Chronology
 from server.domains.quality.nonconformity.law import release_bars
+from server.domains.quality.releasing.failures import customer_failures
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.rollup import LotQuality
 
@@ -33,7 +34,8 @@ async def gather(
         unusual[lot_id] += _of_values(quality[lot_id])
     for lot_id, bars in (await release_bars(tenant_id, lot_ids)).items():
         missing[lot_id] += [Point(f"error.{bar.code}", bar.params) for bar in bars]
-    await _inspections(tenant_id, lot_ids, missing, unusual)
+    await _customers_limit(tenant_id, lot_ids, missing)
+    await _inspections(tenant_id, lot_ids, missing)
     await _entries(tenant_id, lot_ids, missing, unusual)
     await _nonconformities(tenant_id, lot_ids, missing)
     if conceded:
@@ -69,12 +71,27 @@ def _of_values(quality: LotQuality) -> list[Point]:
     return points
 
 
-async def _inspections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
+async def _customers_limit(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
+    for lot_id, found in (await customer_failures(tenant_id, lot_ids)).items():
+        missing[lot_id] += [
+            Point("error.release_customer_limit_failed", {"names": each.names, "at": each.at}, refers_to=each.record_id)
+            for each in found
+        ]
+
+
+async def _inspections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
     for lot_id, found in (await inspection.inspections_open(tenant_id, lot_ids)).items():
-        for each in found:
-            key = "error.release_inspection_missed" if each.missed else "error.release_inspection_due"
-            params = {"plan": each.plan_name, "due_at": each.due_at}
-            missing[lot_id].append(Point(key, params, each.mandatory, awaited=True, refers_to=each.inspection_id))
+        missing[lot_id] += [_of_inspection(each) for each in found]
+
+
+def _of_inspection(each: inspection.OpenInspection) -> Point:
+    """One that failed is not awaited any more: no urgent release goes ahead of it."""
+    if each.failed:
+        params: dict[str, Any] = {"plan": each.plan_name, "at": each.done_at}
+        return Point("error.release_inspection_failed", params, each.mandatory, refers_to=each.inspection_id)
+    key = "error.release_inspection_missed" if each.missed else "error.release_inspection_due"
+    params = {"plan": each.plan_name, "due_at": each.due_at}
+    return Point(key, params, each.mandatory, awaited=True, refers_to=each.inspection_id)
 
 
 async def _entries(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:

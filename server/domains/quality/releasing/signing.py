@@ -22,8 +22,6 @@ from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.review import Review, review_lots
 
 Kind = Literal["ordinary", "urgent", "carried"]
-_ALWAYS = ("release_lot_on_hold", "release_legal_limit_failed", "release_reinspection_", "chronology_")
-"""Stop a release that was signed elsewhere too."""
 
 
 async def release_lots(actor: Actor, command: DecideLots) -> dict[UUID, UUID]:
@@ -63,8 +61,7 @@ async def decide_lots(
     before = await _states(actor.tenant, wanted)
     await chain.lock_graph(actor.tenant)
     if decision == "released":
-        if kind != "carried":
-            await inspection.fall_due(actor, lots=wanted)
+        await inspection.fall_due(actor, lots=wanted)
         # What is barred is refused below, by name; the database would refuse it namelessly.
         barred = await release_bars(actor.tenant, wanted)
         changed = wanted if barred else await chain.mark_released(actor, wanted, released_at, remark)
@@ -107,9 +104,8 @@ def _reasons(number: int, review: Review, kind: Kind, *, inspector_may: bool) ->
 
 
 def _stops(point: Point, kind: Kind) -> bool:
-    if kind == "urgent":
-        return not point.awaited
-    return kind == "ordinary" or point.code.startswith(_ALWAYS)
+    """An urgent release goes ahead of what is only awaited; one that an import carries waits like any other."""
+    return not (kind == "urgent" and point.awaited)
 
 
 def _already(number: int, review: Review) -> FieldError:

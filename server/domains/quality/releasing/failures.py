@@ -1,0 +1,67 @@
+"""Results outside the customer's limit that nothing answers: no re-inspection passed, no disposition, no concession."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from server.core import db
+from server.domains.quality.queries import CURRENT
+
+# Goods answer for what they were split off or merged from. `path`: the lots on the way back, on any of which the failed
+# characteristics may have passed since; `cleared`: the inspections that accepted this part of the goods. A nonconformity
+# that was opened about the record answers for it once something was decided; a concession, for what was known by then.
+_UNANSWERED = f"""
+WITH RECURSIVE goods(root, lot, path, cleared) AS (
+    SELECT id, id, ARRAY[id], ARRAY[]::uuid[] FROM unnest($2::uuid[]) AS id
+  UNION
+    SELECT g.root, k.from_lot, g.path || k.from_lot,
+           g.cleared || ARRAY(SELECT p.inspection_id FROM inspection_part p WHERE p.tenant_id = $1 AND p.lot_id = g.lot
+                              AND p.outcome = 'accepted' ORDER BY p.inspection_id)
+    FROM goods g
+    JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
+    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
+), failed AS (
+    SELECT g.root, g.path, g.cleared, r.id, r.received_at, coalesce(r.captured_at, r.received_at) AS at
+    FROM goods g
+    JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0
+    JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail' AND 'customer' = ANY (r.failed_sets)
+    WHERE {CURRENT}
+)
+SELECT f.root, f.id, f.at, string_agg(DISTINCT c.name, '、' ORDER BY c.name) AS names
+FROM failed f
+JOIN measurement m ON m.tenant_id = $1 AND m.record_id = f.id AND 'customer' = ANY (m.failed_sets)
+JOIN characteristic c ON c.tenant_id = $1 AND c.id = m.characteristic_id
+JOIN lot l ON l.tenant_id = $1 AND l.id = f.root
+LEFT JOIN disposition d ON d.tenant_id = $1 AND d.id = l.concession_id
+WHERE NOT EXISTS (
+    SELECT FROM measurement p JOIN record r ON r.tenant_id = $1 AND r.id = p.record_id
+    WHERE p.tenant_id = $1 AND p.lot_id = ANY (f.path) AND p.characteristic_id = m.characteristic_id AND p.verdict = 'pass'
+      AND r.received_at > f.received_at AND {CURRENT}
+      AND NOT EXISTS (SELECT FROM measurement s WHERE s.tenant_id = $1 AND s.record_id = p.record_id
+                      AND s.characteristic_id = p.characteristic_id AND s.verdict = 'fail'))
+  AND NOT EXISTS (SELECT FROM inspection_result x WHERE x.tenant_id = $1 AND x.record_id = f.id AND x.inspection_id = ANY (f.cleared))
+  AND NOT coalesce(l.conceded_until > now() AND d.carried_out_at > f.received_at, false)
+  AND NOT EXISTS (
+    SELECT FROM nonconformity n JOIN disposition o ON o.tenant_id = $1 AND o.nonconformity_id = n.id
+    WHERE n.tenant_id = $1 AND o.state IN ('carried_out', 'verified') AND n.from_lot_id = ANY (f.path) AND n.lot_id <> ALL (f.path)
+      AND (n.record_id = f.id OR EXISTS (SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1
+                                         AND e.nonconformity_id = n.id AND e.record_id = f.id)))
+GROUP BY f.root, f.id, f.at ORDER BY f.root, f.at, f.id
+"""  # noqa: S608 - constants
+
+
+class Unanswered(NamedTuple):
+    """A record that failed the customer's limit for these characteristics, and when that was found."""
+
+    record_id: UUID
+    at: datetime
+    names: str
+
+
+async def customer_failures(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[Unanswered]]:
+    """By lot, the oldest first; lots without one are missing in the answer."""
+    found: dict[UUID, list[Unanswered]] = {}
+    for row in await db.fetch(_UNANSWERED, tenant_id, list(lot_ids)):
+        found.setdefault(row["root"], []).append(Unanswered(row["id"], row["at"], row["names"]))
+    return found
