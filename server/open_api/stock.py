@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from server.domains import chain
+from server.domains import chain, quality
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
 from server.open_api.examples import chain as chain_examples
@@ -81,7 +81,7 @@ async def count_lot(call: Call, body: chain.CountLot) -> Counted:
     path_example={"id": demo.BOTTLES_LOT},
 )
 async def scrap_lot(call: Call, body: chain.ScrapLot) -> Created:
-    return Created(id=await chain.scrap_lot(call.actor, call.id(), body))
+    return Created(id=await quality.scrap_lot(call.actor, call.id(), body))
 
 
 @routes.post(

@@ -26,10 +26,12 @@ STEP_ROWS = 20_000
 _FORM, _LOT_NO, _SKU, _CHARACTERISTIC, _VALUE, _UNIT, _SAMPLED_AT, _REPORT_NO, _OPERATOR, _CHECKER = range(10)
 _COLUMN_OF = {
     "result": "value", "characteristic": "characteristic", "lot_id": "lot_no", "entry_id": "report_no",
+    "captured_at": "sampled_at",
 }  # fmt: skip
 _UNIT_CODES = frozenset({"unit_unknown", "unit_other_dimension"})
 _CELL_OF = {
     "value": _VALUE, "value_unit": _UNIT, "characteristic": _CHARACTERISTIC, "lot_no": _LOT_NO, "report_no": _REPORT_NO,
+    "sampled_at": _SAMPLED_AT,
 }  # fmt: skip
 _LONGEST_NAME = 200
 

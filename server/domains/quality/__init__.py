@@ -70,6 +70,7 @@ from server.domains.quality.retained import (
     use_sample,
 )
 from server.domains.quality.rollup import LotQuality, lot_quality, quality_of_goods, speaking_lots
+from server.domains.quality.scrapping import scrap_lot
 from server.domains.quality.versions import FormVersion, version_by_id, version_in_force
 from server.domains.quality.wording import limit_text, result_text
 
@@ -152,6 +153,7 @@ __all__ = [
     "review_lots",
     "sample",
     "samples",
+    "scrap_lot",
     "show_measurement",
     "speaking_lots",
     "store_attachment",

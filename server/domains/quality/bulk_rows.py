@@ -13,6 +13,7 @@ from server.core.ids import new_id
 from server.core.impossible import ImpossibleValue
 from server.domains import chain
 from server.domains.access import audit
+from server.domains.quality.commands import CLOCKS_DIFFER
 from server.domains.quality.entries import result_columns
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.limits import SET_NAMES
@@ -67,6 +68,7 @@ class BulkJudge:
     def __init__(self, tenant_id: UUID, at: datetime, lots: Mapping[UUID, BulkLot]) -> None:
         self._tenant_id = tenant_id
         self._at = at
+        self._latest = at + CLOCKS_DIFFER
         self._lots = lots
         self._yardsticks: dict[UUID, dict[UUID, Yardstick]] = {}
         self._seen: dict[tuple[object, ...], Judged] = {}
@@ -84,6 +86,8 @@ class BulkJudge:
         lot = self._lots.get(record.lot_id)
         if lot is None:
             return [], [row_error(record, "lot_id", "lot_unknown")]
+        if record.captured_at is not None and record.captured_at > self._latest:
+            return [], [row_error(record, "captured_at", "captured_in_future", at=record.captured_at)]
         yardsticks = self._yardsticks[lot.product_id]
         judged, errors = [], []
         for result in record.results:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.core import db
+from server.domains.quality.commands import CLOCKS_DIFFER
 
 
 class Step(NamedTuple):
@@ -49,6 +50,7 @@ _ANY = _MATERIAL | _PRODUCT | {"unit", "package"}
 _RULES = (
     _Rule("received", "inspected_first", _MATERIAL),
     _Rule("inspected_first", "released", _ANY),
+    _Rule("inspected_before", "released", _ANY),
     _Rule("released", "used_first", _ANY),
     _Rule("used_last", "expired", _ANY),
     _Rule("inputs_last", "produced", _PRODUCT),
@@ -154,4 +156,16 @@ def _steps(row: Mapping[str, Any], releasing_at: datetime | None) -> dict[str, S
         name, _, which = key.rpartition("_")
         if which in ("first", "last") and pair is not None:
             steps[key] = Step(name, pair[0], _PAIRS[name], pair[1])
+    if releasing_at is not None:
+        _before_signing(steps, releasing_at)
     return steps
+
+
+def _before_signing(steps: dict[str, Step], releasing_at: datetime) -> None:
+    """Whoever signs now signs over all inspections, the last too; one that is ahead by no more than clocks differ is of now."""
+    for name in ("inspected_first", "inspected_last"):
+        if name in steps and releasing_at < steps[name].at <= releasing_at + CLOCKS_DIFFER:
+            steps[name] = steps[name]._replace(at=releasing_at)
+    last = steps.get("inspected_last")
+    if last is not None and last.id != steps["inspected_first"].id:
+        steps["inspected_before"] = last

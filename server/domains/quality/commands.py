@@ -1,13 +1,16 @@
 """Input of the domain's commands; also the wire bodies."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from server.core.clock import now
 from server.core.days import Day, Moment, ZonedMoment
 from server.core.ids import new_id
+from server.core.impossible import ImpossibleValue
 from server.domains.quality.limits import Comparison, Limits, ResultKind
 
 Stage = Literal["material", "production", "testing", "logistics"]
@@ -19,6 +22,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Amount = Annotated[Decimal, Field(ge=0, le=Decimal("1e15"), allow_inf_nan=False)]
 Note = Annotated[str, Field(min_length=1, max_length=1000)]
 FieldName = Annotated[str, Field(min_length=1, max_length=80)]
+CLOCKS_DIFFER = timedelta(minutes=5)  # by as much as a good phone's clock may be ahead of ours
 MOST_NESTING = 24  # of JSON as sent; forms allow less, this only keeps what walks it from falling over
 
 
@@ -37,6 +41,16 @@ def _children(value: dict[str, Any] | list[Any]) -> list[Any]:
 
 
 SUBJECT_FIELDS = ("lot_id", "code", "device_id", "place_id", "supplier_id", "shipment_id", "working_day")
+
+
+def not_ahead(at: datetime) -> datetime:
+    """The moment, unless it lies ahead of our clock by more than clocks differ: ImpossibleValue `captured_in_future`."""
+    if at > now() + CLOCKS_DIFFER:
+        raise ImpossibleValue("captured_in_future", at=at)
+    return at
+
+
+Captured = Annotated[ZonedMoment, AfterValidator(not_ahead)]
 
 
 class Command(BaseModel):
@@ -165,7 +179,7 @@ class NewRecord(Command):
     operation_id: UUID | None = None
     values: Annotated[dict[FieldName, Any], AfterValidator(shallow), Field(max_length=300)]
     source: Source = "api"
-    captured_at: ZonedMoment | None = None
+    captured_at: Captured | None = None
     operator_name: Name | None = None
     checker_name: Name | None = None
     report_no: Name | None = None
