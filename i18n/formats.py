@@ -41,10 +41,13 @@ def _moment(value: Any) -> Any:
 def format_quantity(value: Decimal | int, unit: str | None, language: str) -> str:
     """Return ``8,420.50 kg``: thousands grouped, every given decimal kept, the unit in the reader's words.
 
-    A unit with a text ``unit.<unit>`` (piece, box …) is translated, any other is shown as it is.
+    A unit with a text ``unit.<unit>`` (piece, box …) is translated, one of it by ``unit.<unit>.one`` where there is
+    such a text (case, cases); any other is shown as it is.
     """
     number = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,d}"
     if not unit:
         return number
     key = f"unit.{unit}"
+    if value == 1 and has_key(f"{key}.one", language):
+        key = f"{key}.one"
     return f"{number} {text(key, language) if has_key(key, language) else unit}"
