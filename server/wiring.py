@@ -17,7 +17,7 @@ from server.domains.access.ports import IdentityProvider, PageSigner, RedirectPr
 from server.domains.messages import on_one_time_code_requested
 from server.domains.messages.ports import SmsChannel, VendorsInbox
 from server.domains.quality import inspection
-from server.domains.scans import Recorder, on_lot_released
+from server.domains.scans import Recorder, on_lot_released, on_record_corrected
 from server.settings import Settings
 
 MODELS = (
@@ -41,6 +41,7 @@ SUBSCRIPTIONS: dict[str, Subscription] = {
     "LotsCreated": inspection.on_lots_created,
     "OneTimeCodeRequested": on_one_time_code_requested,
     "OperationRecorded": inspection.on_operation_recorded,
+    "RecordCorrected": on_record_corrected,
     "ShipmentChanged": inspection.on_shipment_changed,
 }
 """Who hears of what, by the topic of the event. A handler runs in one transaction of the event's enterprise, at least

@@ -45,7 +45,7 @@ class Dairy:
         assert answer.status_code < 300, answer.text
         return dict(answer.json()) if answer.content else {}
 
-    async def make(self, allow: list[str] | None = None, **product: Any) -> "Dairy":
+    async def make(self, allow: list[str] | None = None, *, release_raw: bool = True, **product: Any) -> "Dairy":
         milk = {
             "kind": "finished",
             "sku": "M1",
@@ -70,26 +70,9 @@ class Dairy:
                  "quantity": "1000", "received_at": (datetime.now(UTC) - timedelta(days=1)).isoformat()},
             )
         )["id"]  # fmt: skip
-        await self.release(self.raw)
-        self.made_at = datetime.now(UTC)
-        self.lot = (
-            await self.post(
-                "/api/v1/lots",
-                {"kind": "finished", "product_id": self.product, "lot_no": "QH-1", "quantity": "900",
-                 "produced_at": self.made_at.isoformat(), "production_ended_at": self.made_at.isoformat(),
-                 "expires_at": "2099-12-31", "remark": "INTERNAL REMARK"},
-            )
-        )["id"]  # fmt: skip
-        await self.post(
-            "/api/v1/links",
-            {
-                "from_lot": self.raw,
-                "to_lot": self.lot,
-                "kind": "consumed",
-                "quantity": "900",
-                "at": self.made_at.isoformat(),
-            },
-        )
+        if release_raw:
+            await self.release(self.raw)
+            await self.produce()
         async with db.transaction(self.actor.scope()):
             lead = NewCharacteristic(
                 code="Pb", name="铅", name_en="Lead", unit="mg/kg", result_kind="number", method="GB 5009.12"
@@ -118,6 +101,20 @@ class Dairy:
             form = NewForm(code="L", name="出厂检验", name_en="Release test", stage="testing", schema=schema, ui=ui)
             self.form, _ = await define_form(self.actor, form)
         return self
+
+    async def produce(self) -> None:
+        """The milk, of all of the raw milk."""
+        self.made_at = datetime.now(UTC)
+        self.lot = (
+            await self.post(
+                "/api/v1/lots",
+                {"kind": "finished", "product_id": self.product, "lot_no": "QH-1", "quantity": "900",
+                 "produced_at": self.made_at.isoformat(), "production_ended_at": self.made_at.isoformat(),
+                 "expires_at": "2099-12-31", "remark": "INTERNAL REMARK"},
+            )
+        )["id"]  # fmt: skip
+        link = {"from_lot": self.raw, "to_lot": self.lot, "kind": "consumed", "quantity": "900"}
+        await self.post("/api/v1/links", link | {"at": self.made_at.isoformat()})
 
     async def record(self, value: str, corrects: str | None = None, **more: str) -> str:
         body = {
@@ -307,6 +304,65 @@ async def test_a_correction_is_a_new_version_and_its_difference_visible(api: Api
     page = (await api.anonymous.get(f"/t/{await dairy.code()}")).text
     assert "<del>0.01</del>" in page
     assert "<ins>0.02</ins>" in page
+
+
+async def correct(dairy: Dairy, record: str, **body: Any) -> str:
+    """A correction that says nothing of when, received after the release; what hears of it, twice."""
+    wanted = {"form_id": str(dairy.form), "source": "web", "corrects": record, "correction_reason": "笔误"} | body
+    corrected = (await dairy.post("/api/v1/records", wanted))["id"]
+    actor = worker("dispatcher", dairy.plant.tenant_id, "test")
+    payload = {"lot_id": wanted["lot_id"], "record_id": corrected}
+    for _ in range(2):
+        async with db.transaction(actor.scope()):
+            await SUBSCRIPTIONS["RecordCorrected"](actor, payload)
+    return str(corrected)
+
+
+async def test_a_correction_after_the_release_is_of_the_day_of_the_inspection_and_published(
+    api: Api, plant: Plant
+) -> None:
+    dairy = await Dairy(api, plant).make()
+    first = await dairy.record("0.01")
+    await dairy.release(dairy.lot)
+    assert (await dairy.publish()).status_code == 201
+    second = await correct(dairy, first, lot_id=dairy.lot, values={"lead": "0.02"})
+    told = [(await dairy.client.get(f"/api/v1/records/{each}")).json()["captured_at"] for each in (first, second)]
+    assert told[0] == told[1] is not None
+    items = (await dairy.client.get(f"/api/v1/publications/{dairy.lot}")).json()["items"]
+    assert [item["version"] for item in items] == [2, 1]
+    page = (await api.anonymous.get(f"/t/{await dairy.code()}")).text
+    assert "<del>0.01</del>" in page
+    assert "<ins>0.02</ins>" in page
+    assert (await dairy.publish()).status_code == 201
+    third = await correct(dairy, second, lot_id=dairy.lot, values={"lead": "0.03"})
+    assert (await dairy.client.get(f"/api/v1/records/{third}")).json()["captured_at"] == told[0]
+    preview = await dairy.client.get(f"/api/v1/lots/{dairy.lot}/publish/preview")
+    assert preview.json()["content"]["inspections"][0]["items"][0]["value"] == "0.03"
+
+
+async def test_a_corrected_record_of_a_material_stops_no_product_made_of_it(api: Api, plant: Plant) -> None:
+    """Where nobody ever said when, the receipt of the first record counts: it is stored before the material is released."""
+    dairy = await Dairy(api, plant).make(release_raw=False)
+    schema = {"type": "object", "properties": {"lead": {"type": "string", "title": "铅"}}}
+    ui = FormUi(fields={"lead": FieldHints(characteristic_id=dairy.lead)})
+    async with db.transaction(dairy.actor.scope()):
+        form, _ = await define_form(
+            dairy.actor, NewForm(code="I", name="进货检验", stage="material", schema=schema, ui=ui)
+        )
+    body = {"form_id": str(form), "lot_id": dairy.raw, "values": {"lead": "0.01"}, "source": "web"}
+    first = (await dairy.post("/api/v1/records", body))["id"]
+    await dairy.release(dairy.raw)
+    await dairy.produce()
+    await dairy.record("0.01")
+    await dairy.release(dairy.lot)
+    assert (await dairy.publish()).status_code == 201
+    for _ in range(2):
+        first = await correct(dairy, first, form_id=str(form), lot_id=dairy.raw, values={"lead": "0.02"})
+        assert (await dairy.client.get(f"/api/v1/lots/{dairy.lot}/publish/preview")).status_code == 200
+        assert (await dairy.publish()).status_code == 201
+    change = {"expires_at": "2098-12-31", "reason": "录入时年份颠倒"}
+    corrected = await dairy.client.patch(f"/api/v1/lots/{dairy.lot}", json=change)
+    assert corrected.status_code == 200, corrected.text
 
 
 async def test_a_preview_shows_the_same_and_writes_nothing(api: Api, plant: Plant) -> None:

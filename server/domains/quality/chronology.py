@@ -12,6 +12,7 @@ from uuid import UUID
 
 from server.core import db
 from server.domains.quality.commands import CLOCKS_DIFFER
+from server.domains.quality.dating import DONE_AT
 
 
 class Step(NamedTuple):
@@ -101,7 +102,7 @@ def _next_known(name: str, kind: str, steps: Mapping[str, Step]) -> list[str]:
     return [after for after, known in found.items() if known]
 
 
-_FACTS = """
+_FACTS = f"""
 SELECT l.id, l.lot_no, l.kind, l.received_at, l.produced_at, l.production_ended_at, l.expires_at, l.released_at,
        inspected.firsts AS inspected_first, inspected.lasts AS inspected_last, used.firsts AS used_first,
        used.lasts AS used_last, inputs.lasts AS inputs_last, shipped.firsts AS shipped_first,
@@ -109,7 +110,7 @@ SELECT l.id, l.lot_no, l.kind, l.received_at, l.produced_at, l.production_ended_
 FROM lot l
 CROSS JOIN LATERAL (
     WITH dated AS MATERIALIZED (
-        SELECT coalesce(r.captured_at, r.received_at) AS at, r.id
+        SELECT {DONE_AT.format(record="r")} AS at, r.id
         FROM record r WHERE r.tenant_id = l.tenant_id AND r.lot_id = l.id AND r.stage IN ('material', 'testing')
           AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id))
     SELECT (SELECT ROW(at, id) FROM dated ORDER BY at, id LIMIT 1) AS firsts,
@@ -130,7 +131,7 @@ CROSS JOIN LATERAL (
     FROM shipment_line n JOIN shipment s ON s.tenant_id = n.tenant_id AND s.id = n.shipment_id
     WHERE n.tenant_id = l.tenant_id AND n.lot_id = l.id) shipped
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
-"""
+"""  # noqa: S608 - constants only
 _PAIRS = {"inspected": "record", "used": "link", "inputs": "link", "shipped": "shipment", "delivered": "shipment"}
 
 

@@ -13,6 +13,7 @@ from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit
 from server.domains.quality.commands import NewRecord
+from server.domains.quality.dating import When, done_at
 from server.domains.quality.entries import Entry, Warned, judge_entry
 from server.domains.quality.forms import Checked
 from server.domains.quality.inspection.deciding import Made
@@ -43,8 +44,8 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     received_at = now()
     version = await _version_of(actor.tenant, command, received_at)
     subject = await resolve_subject(actor, command, version)
-    at = command.captured_at or received_at
-    gauges = await admit_gauges(actor.tenant, command.gauge_ids, command.operation_id, at)
+    when = await done_at(actor.tenant, command.captured_at, command.corrects, received_at)
+    gauges = await admit_gauges(actor.tenant, command.gauge_ids, command.operation_id, when.at)
     judged = _marked(await _judge(actor, command, version, subject, received_at), gauges)
     late, unsaid = await entry_rules(
         actor.tenant, version.form_id, command.source, command.captured_at, received_at, command.late_reason, command.attachment_ids
@@ -56,19 +57,22 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     outside_law = await admit_correction(actor, command.corrects)
     in_force = await _verdict_in_force(actor, command, judged, subject, received_at)
     record_id = new_id()
-    values = _record_values(actor, command, judged, subject, received_at, digest, in_force) | {"late_entry": late}
+    values = _record_values(actor, command, judged, subject, received_at, digest, in_force) | {
+        "late_entry": late,
+        "captured_at": when.captured_at,
+    }
     if not await insert_record(actor.tenant, record_id, values):
         stored = await replay_of(actor, command.entry_id, digest)
         assert stored is not None
         return stored
     if await _may_stop_or_free(actor.tenant, command, subject, judged.entry):
         await chain.lock_graph(actor.tenant)  # before any roll-up, as everywhere: the graph, then rows
-    await insert_measurements(measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, at))
+    await insert_measurements(measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, when.at))
     await _attach(actor, record_id, command.attachment_ids)
-    await keep_gauges(actor.tenant, record_id, gauges, at, subject.lot_id, len(judged.entry.measured))
+    await keep_gauges(actor.tenant, record_id, gauges, when.at, subject.lot_id, len(judged.entry.measured))
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
     await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, outside_law)
-    done = await _inspect(actor, record_id, command, judged, subject, received_at)
+    done = await _inspect(actor, record_id, command, judged, subject, when, received_at)
     if subject.lot_id is not None and (judged.entry.verdict == "fail" or _rejects(done)):
         await call_back(actor, [subject.lot_id])
     await _tell(actor, record_id, command, judged, subject, done)
@@ -173,7 +177,7 @@ def _record_values(
     entry = judged.entry
     return {
         **command.model_dump(
-            include={"entry_id", "operation_id", "source", "checker_name", "report_no", "captured_at", "late_reason",
+            include={"entry_id", "operation_id", "source", "checker_name", "report_no", "late_reason",
                      "corrects", "correction_reason"}
         ),
         **subject.columns,
@@ -213,13 +217,19 @@ async def _roll_up(
 
 
 async def _inspect(
-    actor: Actor, record_id: UUID, command: NewRecord, judged: _Judged, subject: Subject, received_at: datetime
+    actor: Actor,
+    record_id: UUID,
+    command: NewRecord,
+    judged: _Judged,
+    subject: Subject,
+    when: When,
+    received_at: datetime,
 ) -> Done:
     """The inspection that the record does. A form without limits is done when all that it asks is filled in."""
     entry = judged.entry
     complete = not judged.checked.missing and not any(each.judged.judgement.verdict == "not_judged" and
                                                       each.yardstick.limits_json is not None for each in entry.measured)  # fmt: skip
-    made = Made(record_id, entry.verdict, command.captured_at or received_at, received_at, complete)
+    made = Made(record_id, entry.verdict, when.at, received_at, complete)
     asked = Asked(command.inspection_id, command.inspected, command.operation_id, command.corrects)
     return await do_inspection(actor.tenant, judged.version.form_id, subject.columns, made, asked)
 
@@ -241,3 +251,6 @@ async def _tell(
     }
     await audit.record(actor, "record.stored", "record", record_id, after=after)
     await outbox.append("RecordStored", key=str(record_id), payload=facts, tenant_id=actor.tenant)
+    if command.corrects is not None and subject.lot_id is not None:
+        payload = {"lot_id": subject.lot_id, "record_id": record_id}
+        await outbox.append("RecordCorrected", key=str(subject.lot_id), payload=payload, tenant_id=actor.tenant)

@@ -1,6 +1,6 @@
 """What the public may see (publication) and what it asked (scan)."""
 
-from server.domains.scans.events import on_lot_released
+from server.domains.scans.events import on_lot_released, on_record_corrected
 from server.domains.scans.labels import contradicts_itself
 from server.domains.scans.published import content_of, file_of, internal_owner, notice_of
 from server.domains.scans.publishing import (
@@ -23,6 +23,6 @@ from server.domains.scans.status import LOT_KIND, Reason, Result, StatusText
 __all__ = [
     "LOT_KIND", "SAME_ANSWER", "ChronologyBroken", "Published", "Reason", "Recorder", "Result", "Seen", "StatusText", "content_of",
     "contradicts_itself",
-    "file_of", "internal_owner", "newest", "notice_of", "on_lot_released", "preview_lot", "preview_shipment", "publish_corrected", "publish_lot", "publish_released",
+    "file_of", "internal_owner", "newest", "notice_of", "on_lot_released", "on_record_corrected", "preview_lot", "preview_shipment", "publish_corrected", "publish_lot", "publish_released",
     "publish_shipment", "scans_of", "versions",
 ]  # fmt: skip
