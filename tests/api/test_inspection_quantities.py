@@ -113,6 +113,20 @@ async def test_a_failed_inspection_stays_open_until_it_is_passed_again(line: Lin
     assert await what_is_open(line, lot) == {}
 
 
+async def test_what_failed_again_and_passed_in_the_end_answers_for_the_first_failure(line: Line) -> None:
+    plan = await line.plan("end_of_lot", await line.form())
+    lot = await line.lot("finished")
+    failed = (await line.record(values=FAIL, lot_id=lot))["inspection"]["inspection_id"]
+    body = {"plan_id": plan, "lot_id": lot, "reason": "again"}
+    for verdict in ("fail", "fail", "pass"):
+        again = (await line.post("inspections", body | {"reinspects": failed}))["id"]
+        values = {"values": FAIL} if verdict == "fail" else {}
+        stored = await line.record(lot_id=lot, inspection_id=again, **values)
+        assert stored["inspection"]["inspection_id"] == again
+        failed = again
+    assert await what_is_open(line, lot) == {}
+
+
 async def sampled(line: Line, defectives: int, **more: Any) -> dict[str, Any]:
     """One lot of 2,000 of the supplier, received and inspected."""
     lot = await line.lot(quantity=2000, supplier_id=line.ids["supplier"], **more)

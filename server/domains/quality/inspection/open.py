@@ -46,8 +46,12 @@ JOIN inspection_plan p ON p.tenant_id = $1 AND p.id = i.plan_id
 LEFT JOIN lot l ON l.tenant_id = $1 AND l.id = g.root AND l.conceded_until > now()
 LEFT JOIN disposition d ON d.tenant_id = $1 AND d.id = l.concession_id
 WHERE (i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND coalesce(d.carried_out_at <= i.entered_at, true) AND NOT EXISTS (
+        WITH RECURSIVE again AS (
+            SELECT x.id FROM inspection x WHERE x.tenant_id = $1 AND x.reinspects = i.id
+          UNION
+            SELECT x.id FROM again a JOIN inspection x ON x.tenant_id = $1 AND x.reinspects = a.id)
         SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.verdict = 'pass'
-          AND n.entered_at > i.entered_at AND (n.reinspects = i.id OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece'))))
+          AND n.entered_at > i.entered_at AND (n.id IN (SELECT id FROM again) OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece'))))
 ORDER BY g.root, i.due_at, i.id
 """
 
