@@ -5,6 +5,7 @@ and features of the font file would be cut to the used glyphs and then thrown aw
 whatever was printed before; any thread may print.
 """
 
+import logging
 from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from fpdf import FPDF
     from fpdf.fonts import TTFFont
 
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every glyph of every document
 _EMBEDDED: Final = {"GlyphOrder", "CFF ", "head", "maxp"}
 _PDF_VERSION: Final = "1.6"  # the first with outlines of this kind
 

@@ -1,6 +1,7 @@
 """What an installation remembers: its lock and its secrets (`local.json`, readable by its owner only)."""
 
 import base64
+import errno
 import fcntl
 import json
 import os
@@ -30,10 +31,15 @@ class DirectoryLock:
     STOPPING_PATIENCE_SECONDS = 40.0  # the one before has said that it is stopping
 
     def __init__(self, data_dir: Path) -> None:
-        """Raises StartError("already_running") where another process keeps it."""
-        prepare_directory(data_dir)
+        """Raises StartError("already_running") where another process keeps it, "no_directory" where there can be none."""
         self.data_dir = data_dir
-        self._descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            prepare_directory(data_dir)
+            self._descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.EROFS):
+                raise StartError("no_directory", path=data_dir) from error
+            raise
         try:
             self._wait()
         except BaseException:

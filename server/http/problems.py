@@ -1,5 +1,6 @@
 """RFC 9457 problem details: a stable code, a text in the reader's language, one entry per input at fault."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from i18n import has_key, readable, text
 from server.core.errors import FieldError, Invalid, Problem
 from server.core.impossible import ImpossibleValue
 
+_QUOTED = re.compile(r"'([^']*)'")
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -36,8 +38,15 @@ def render(problem: Problem, language: str, request_id: str) -> HTTPResponse:
 
 
 def said(code: str, language: str, params: Mapping[str, Any]) -> str:
-    """The text of a problem; moments and days in it as people read them. Wherever a problem is shown, it is by this."""
-    return text(f"error.{code}", language, **readable(params))
+    """The text of a problem; moments, days and choices in it as people read them. Wherever a problem is shown, it is by
+    this."""
+    choices = {name: _one_of(value, language) for name, value in params.items() if isinstance(value, tuple)}
+    return text(f"error.{code}", language, **readable({**params, **choices}))
+
+
+def _one_of(choices: tuple[str, ...], language: str) -> str:
+    *others, last = choices
+    return text("list.or", language).join(filter(None, (text("list.comma", language).join(others), last)))
 
 
 def _entry(error: FieldError, language: str) -> dict[str, str]:
@@ -56,7 +65,9 @@ def of_validation(error: ValidationError) -> Invalid:
 def _field_error(detail: ErrorDetails) -> FieldError:
     field = ".".join(str(part) for part in detail["loc"]) or "body"
     code = f"input_{detail['type']}"
-    context = {k: str(v) for k, v in (detail.get("ctx") or {}).items() if k != "error"}
+    context: dict[str, Any] = {k: str(v) for k, v in (detail.get("ctx") or {}).items() if k != "error"}
+    if "expected" in context:  # pydantic's own English sentence: 'a', 'b' or 'c'
+        context["expected"] = tuple(_QUOTED.findall(context["expected"])) or context["expected"]
     cause = (detail.get("ctx") or {}).get("error")
     if isinstance(cause, Problem):  # of a whole model it names the field itself, of one field it may repeat it
         path = [str(part) for part in detail["loc"]]

@@ -218,9 +218,10 @@ async def get_labels(call: Call) -> Raw:
     query = call.query
     async with db.transaction(call.actor.scope()):
         order = await codes.get_order(call.actor.tenant, call.id())
-        last = min(query.last or order.count, order.count)
-        if query.first > last:
-            raise codes.RangeOutsideOrder(field="first", first=query.first, last=query.last or last, count=order.count)
+        last = query.last or order.count
+        if not query.first <= last <= order.count:
+            field = "first" if query.first > order.count else "last"
+            raise codes.RangeOutsideOrder(field=field, first=query.first, last=last, count=order.count)
         if last - query.first >= MAX_LABELS:
             raise Invalid([FieldError("last", "too_many_labels", {"limit": MAX_LABELS})])
         sheet = await codes.label_sheet(

@@ -349,3 +349,10 @@ def test_a_user_without_a_name_is_told_before_anything_is_installed(data_dir: Pa
     (said,) = done.stdout.splitlines()
     assert "12345 has no name" in said
     assert not (copy / ".venv").exists()
+
+
+def test_a_data_directory_that_can_be_none_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nothing/here")):
+        with pytest.raises(embedded.StartError, match="no_directory"):
+            embedded.DirectoryLock(place)

@@ -2,9 +2,12 @@
 wherever the problem is shown."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
 
 import orjson
 import pytest
+from pydantic import BaseModel, Field, ValidationError
 
 from i18n import readable
 from server.core.errors import FieldError, Invalid, Problem
@@ -42,3 +45,27 @@ def test_in_the_problem_and_in_each_of_its_entries(language: str, monkeypatch: p
 
 def test_in_the_release_review() -> None:
     assert Point("error.late", {"at": MOMENT}).said("A1") == {"lot_no": "A1", "at": "2026-03-02 01:30"}
+
+
+class Body(BaseModel):
+    mode: Literal["all_or_nothing", "good_rows", "none"] = "none"
+    two: Literal["a", "b"] = "a"
+    quantity: Annotated[Decimal, Field(max_digits=28, decimal_places=12)] = Decimal(1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "chinese", "english"),
+    [
+        ({"mode": "x"}, "只能是：all_or_nothing、good_rows 或 none。", "all_or_nothing, good_rows or none"),
+        ({"two": "x"}, "只能是：a 或 b。", "a or b"),
+        ({"quantity": "1e40"}, "数字总位数最多 28 位。", "At most 28 digits in all."),
+        ({"quantity": "12345678901234567"}, "小数点前最多 16 位。", "At most 16 digits before the decimal point."),
+        ({"quantity": "0.1234567890123"}, "小数点后最多 12 位。", "At most 12 digits after the decimal point."),
+    ],
+)
+def test_choices_and_bounds_in_the_readers_language(wrong: dict[str, str], chinese: str, english: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Body.model_validate(wrong)
+    (error,) = problems.of_validation(refused.value).errors
+    assert problems.said(error.code, "zh_CN", error.params) == chinese
+    assert english in problems.said(error.code, "en", error.params)

@@ -1,12 +1,14 @@
 """Promise: the font that documents share is read once and stays as it was read; the same sheet gives the same bytes whatever
 was printed before or beside it, and holds only the glyphs it uses, as if the font had been read for it alone."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import pypdf
+import pytest
 from fontTools.cffLib import CFFFontSet
 from fontTools.pens.recordingPen import RecordingPen
 from fpdf import FPDF
@@ -59,3 +61,14 @@ def test_it_draws_as_with_a_font_of_its_own() -> None:
         shared, own = printed(text), printed(text, shared=False)
         assert glyphs(shared) == glyphs(own)
         assert len(shared) < len(own) + 1000
+
+
+def test_printing_writes_nothing_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        pdf = FPDF()
+        add_font(pdf, "sans")
+        pdf.add_page()
+        pdf.set_font("sans")
+        pdf.cell(text="合格")
+        pdf.output()
+    assert caplog.records == []
