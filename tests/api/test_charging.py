@@ -1,5 +1,5 @@
 """Promise: a lot made under a recipe takes in what the recipe knows and nothing else, by whatever route; too much is refused or noted
-as the recipe says; the lot that expires first is proposed, and taking another is seen at release. A lot without recipe is as before."""
+as the recipe says; the lot that expires first is proposed, and taking another is seen at release. A product without recipe is as before."""
 
 from typing import Any
 
@@ -147,10 +147,10 @@ async def test_one_command_that_uses_up_the_first_is_no_exception(floor: Floor) 
 async def test_a_recipe_is_set_before_charging_and_kept_after_it(floor: Floor) -> None:
     sugar, lot = await material(floor, "糖")
     _, salt = await material(floor, "盐")
+    salted = await floor.lot("finished", released=False)
+    await floor.link(salt, salted, quantity="1")  # before there is any recipe
     version = await recipe_of(floor, {"product_id": sugar, "quantity": "10"})
     other = await recipe_of(floor, {"product_id": sugar, "quantity": "10"}, product="intermediate", outside="warn")
-    salted = await floor.lot("finished", released=False)
-    await floor.link(salt, salted, quantity="1")
 
     async def put(lot_id: str, version_id: str) -> Any:
         return (await floor.manager.put(f"/api/v1/lots/{lot_id}/recipe", json={"version_id": version_id})).json()
@@ -160,8 +160,7 @@ async def test_a_recipe_is_set_before_charging_and_kept_after_it(floor: Floor) -
     batch = await made_under(floor, version)
     await floor.link(lot, batch, quantity="1")
     assert (await put(batch, version))["code"] == "recipe_in_use"
-    free = await floor.lot("finished", released=False)
-    await floor.link(salt, free, quantity="1")
+    await floor.link(salt, salted, quantity="1")  # begun without one, it goes on without one
 
 
 async def test_versions_never_change_and_a_lot_keeps_its_own(floor: Floor) -> None:

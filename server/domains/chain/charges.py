@@ -29,6 +29,15 @@ CROSS JOIN LATERAL (
     ORDER BY l.expires_at NULLS LAST, l.id LIMIT $4
 ) l
 """
+# Charged though nobody chose a recipe: history that an import took over, or goods begun before the recipe was written.
+_WITHOUT = """
+SELECT l.id, string_agg(r.name, '、' ORDER BY r.name) AS recipes
+FROM lot l JOIN recipe r ON r.tenant_id = $1 AND r.product_id = l.product_id AND r.retired_at IS NULL
+WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
+  AND EXISTS (SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = l.id AND k.kind IN ('consumed', 'installed') AND k.reverses IS NULL
+              AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id))
+GROUP BY l.id
+"""
 _EXCEPTIONS = """
 SELECT e.lot_id, e.link_id, e.kind, e.detail::text AS detail, e.at
 FROM charge_exception e
@@ -65,8 +74,8 @@ class ChargeLine:
 
 
 class ChargeFinding(NamedTuple):
-    """What a release must see. kind: below_tolerance | above_tolerance | not_charged | not_first_expiring | quantity_unknown;
-    `params` fill the text `charge.finding.<kind>`. `mandatory`: the recipe refuses it, so the release may not pass it."""
+    """What a release must see. kind: below_tolerance | above_tolerance | not_charged | not_first_expiring | quantity_unknown |
+    without_recipe; `params` fill the text `charge.finding.<kind>`. `mandatory`: the recipe refuses it, so the release may not pass it."""
 
     kind: str
     mandatory: bool
@@ -122,15 +131,20 @@ def _at_hand(row: Any, material: Material) -> Decimal | None:
 
 
 async def charge_findings(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, list[ChargeFinding]]:
-    """What of the charging of these lots a release must see; lots without a recipe are missing in the answer."""
+    """What of the charging of these lots a release must see; lots about which nothing is are missing in the answer."""
     charging = await load_charging(tenant_id, lot_ids)
+    others = [lot_id for lot_id in lot_ids if lot_id not in charging.own and lot_id not in charging.passed_on]
+    without = {
+        row["id"]: [ChargeFinding("without_recipe", False, {"recipes": row["recipes"]})]
+        for row in await db.fetch(_WITHOUT, tenant_id, others)
+    }
     if not charging.own:
-        return {}
+        return without
     found = {lot_id: _amount_findings(batch) for lot_id, batch in charging.own.items()}
     for row in await db.fetch(_EXCEPTIONS, tenant_id, list(charging.own)):
         if row["kind"] != "above_tolerance":  # that is judged by what stands charged now
             found[row["lot_id"]].append(ChargeFinding(row["kind"], False, db.loads(row["detail"])))
-    return found
+    return found | without
 
 
 def _amount_findings(batch: Batch) -> list[ChargeFinding]:

@@ -188,6 +188,18 @@ async def _not_first(
     return found
 
 
+async def charged_by(tenant_id: UUID, lots_in: Sequence[UUID], lots_out: Sequence[UUID]) -> list[UUID]:
+    """The outputs of an operation into which goods of another product went."""
+    if not (lots_in and lots_out):
+        return []
+    rows = await db.fetch(
+        "SELECT DISTINCT o.id FROM lot o JOIN lot i ON i.tenant_id = $1 AND i.id = ANY($2::uuid[]) AND i.product_id <> o.product_id"
+        " WHERE o.tenant_id = $1 AND o.id = ANY($3::uuid[])",
+        tenant_id, list(lots_in), list(lots_out),
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
 async def check_operation(tenant_id: UUID, lots_in: Sequence[UUID], lots_out: Sequence[UUID]) -> None:
     """An operation uses an input for another lot only if it may be used and the recipe of that lot knows it.
 

@@ -11,6 +11,7 @@ from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
 from server.domains.access import audit
 from server.domains.chain import problems
+from server.domains.chain.adopting import adopt_recipes
 from server.domains.chain.charging import Charging, Written, keep_exceptions, load_charging
 from server.domains.chain.charging_rules import Charge
 from server.domains.chain.chunks import chunks, plan_for_many
@@ -67,7 +68,10 @@ async def create_links(actor: Actor, rows: Sequence[NewLink], *, all_or_nothing:
 
 
 async def create_link(actor: Actor, command: NewLink) -> UUID:
-    """Write one link; raises the problem that refuses it."""
+    """Write one link; raises the problem that refuses it. What is charged into goods without a recipe is charged under
+    that of their product; RecipeToChoose where it has several."""
+    if command.kind in USE_KINDS:
+        await adopt_recipes(actor, [command.to_lot], "to_lot")
     stocks = await lock_stocks(actor.tenant, {command.from_lot, command.to_lot})
     for problem in (await _why_no_moves(actor.tenant, [command], stocks)).values():
         raise problem

@@ -11,7 +11,8 @@ from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import new_id
 from server.domains import devices
 from server.domains.access import audit
-from server.domains.chain.charging import check_operation
+from server.domains.chain.adopting import adopt_recipes
+from server.domains.chain.charging import charged_by, check_operation
 from server.domains.chain.operation_commands import NewOperation
 
 _COLUMNS = (
@@ -44,9 +45,10 @@ WHERE o.tenant_id = $1
 
 async def record_operation(actor: Actor, command: NewOperation) -> UUID:
     """Store an operation. Raises NotFound for what it names and does not exist, Invalid without step and name,
-    and what the recipe of an output refuses of the inputs."""
+    RecipeToChoose, and what the recipe of an output refuses of the inputs."""
     name = command.name or await _step_name(actor.tenant, command.step_id)
     await _assert_lots(actor.tenant, [*command.lots_in, *command.lots_out])
+    await adopt_recipes(actor, await charged_by(actor.tenant, command.lots_in, command.lots_out), "lots_out")
     await check_operation(actor.tenant, command.lots_in, command.lots_out)
     operation_id = new_id()
     await db.execute(

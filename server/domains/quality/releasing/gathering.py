@@ -16,6 +16,8 @@ from server.domains.quality.releasing.points import Point
 from server.domains.quality.rollup import LotQuality
 
 Points = dict[UUID, list[Point]]
+UNTOLD_PERCENT = 2
+"""What a balance may leave unexplained without a word where the product sets no tolerance."""
 
 
 async def gather(
@@ -133,6 +135,9 @@ async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, 
         if balance.within is False:
             params = {"percent": balance.unexplained_percent, "tolerance": balance.tolerance_percent}
             missing[lot_id].append(Point("error.release_balance_unexplained", params))
+        elif balance.within is None and abs(balance.unexplained_percent or 0) > UNTOLD_PERCENT:
+            params = {"percent": round(balance.unexplained_percent or 0, 1)}
+            unusual[lot_id].append(Point("error.release_balance_untold", params, mandatory=False))
         if balance.yield_within is False:
             params = {"percent": balance.yield_percent}
             unusual[lot_id].append(Point("error.release_yield_unusual", params, mandatory=False))
