@@ -116,6 +116,8 @@ async def test_a_corrected_result_lets_the_manager_lift_it_everywhere_and_confir
     product = await used_in(line, lot)
     wrong = await line.record(lot_id=lot, values=FAIL)
     assert await lift(line, product) == "urgent_failure_not_judged"
+    offers = {role: await line.plant.client(role).get(f"/admin/lots/{product}") for role in ("releaser", "inspector")}
+    assert {role: "/lift" in page.text for role, page in offers.items()} == {"releaser": True, "inspector": False}
     assert "release_lot_on_hold" in await confirm(line, lot)
     await line.record(lot_id=lot, values=PASS, corrects=wrong["id"], correction_reason="看错样品")
     assert await lift(line, product) == "ok"
