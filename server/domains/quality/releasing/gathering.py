@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -130,13 +131,17 @@ def _by_day(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name not in ends} | days
 
 
+def _is_untold(percent: Decimal | None) -> bool:
+    return percent is not None and abs(percent) > UNTOLD_PERCENT
+
+
 async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
     for lot_id, balance in (await chain.balances(tenant_id, lot_ids)).items():
         if balance.within is False:
             params = {"percent": balance.unexplained_percent, "tolerance": balance.tolerance_percent}
             missing[lot_id].append(Point("error.release_balance_unexplained", params))
-        elif balance.within is None and abs(balance.unexplained_percent or 0) > UNTOLD_PERCENT:
-            params = {"percent": round(balance.unexplained_percent or 0, 1)}
+        elif balance.within is None and _is_untold(balance.unexplained_percent):
+            params = {"percent": balance.unexplained_percent}
             unusual[lot_id].append(Point("error.release_balance_untold", params, mandatory=False))
         if balance.yield_within is False:
             params = {"percent": balance.yield_percent}
