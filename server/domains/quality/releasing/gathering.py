@@ -131,8 +131,8 @@ def _by_day(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name not in ends} | days
 
 
-def _is_untold(percent: Decimal | None) -> bool:
-    return percent is not None and abs(percent) > UNTOLD_PERCENT
+def _untold(percent: Decimal | None) -> Decimal | None:
+    return round(percent, 1) if percent is not None and abs(percent) > UNTOLD_PERCENT else None
 
 
 async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
@@ -140,8 +140,8 @@ async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, 
         if balance.within is False:
             params = {"percent": balance.unexplained_percent, "tolerance": balance.tolerance_percent}
             missing[lot_id].append(Point("error.release_balance_unexplained", params))
-        elif balance.within is None and _is_untold(balance.unexplained_percent):
-            params = {"percent": balance.unexplained_percent}
+        elif balance.within is None and (untold := _untold(balance.unexplained_percent)) is not None:
+            params = {"percent": untold}
             unusual[lot_id].append(Point("error.release_balance_untold", params, mandatory=False))
         if balance.yield_within is False:
             params = {"percent": balance.yield_percent}
