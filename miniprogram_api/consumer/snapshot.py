@@ -205,10 +205,12 @@ class Leg(Part):
 
 
 class Correction(Part):
-    """What was corrected after publishing."""
+    """What was corrected after publishing. `name` is for machines (`lot.expires_at`), `field` for readers."""
 
     at: Moment = None
+    name: Text = None
     field: Text = None
+    field_en: Text = None
     old: Text = None
     new: Text = None
 

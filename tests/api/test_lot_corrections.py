@@ -148,6 +148,9 @@ async def test_what_is_published_says_what_was_corrected(api: Api) -> None:
     assert (found["status"], found["publication"]["version"]) == ("genuine", "2")
     (change,) = found["publication"]["corrections"]
     assert (change["old"], change["new"]) == ("2099-12-31", "2098-12-31")
+    assert (change["name"], change["field"], change["field_en"]) == ("lot.expires_at", "到期日", "expiry date")
+    page = await api.anonymous.get(f"/t/{code}", headers={"Accept-Language": "en"})
+    assert "<b>expiry date</b>" in page.text
     first = (await dairy.client.get(f"/api/v1/publications/{dairy.lot}")).json()["items"][-1]
     assert first["content"]["lot"]["expires_at"] == "2099-12-31"
 

@@ -23,7 +23,7 @@ async def works(api: Api) -> Works:
     plan = {"code": "IQC", "name": "来料检验", "trigger": "receipt", "form_id": form["id"], "product_id": works.product}
     await works.call("quality_manager", "POST", "inspection-plans", plan | {"within_minutes": 60})
     await works.add(
-        "IN", "奶", "finished", "1000", supplier_id=works.supplier, supplier_lot_no="S-1", received_at=now().isoformat()
+        "IN", "奶", "material", "1000", supplier_id=works.supplier, supplier_lot_no="S-1", received_at=now().isoformat()
     )
     await works.add("CHEESE", "鲜奶酪", "finished", "30")
     return works

@@ -224,8 +224,7 @@ async def _make_lots(
 ) -> list[UUID | None]:
     """The lot of each line, None where nothing of it was accepted."""
     coming = [number for number, line in enumerate(lines) if line.comes_in]
-    sold = await _sold(actor.tenant, [lines[number].product_id for number in coming])
-    rows = [_lot(delivery, command, lines[number], number, at, lines[number].product_id in sold) for number in coming]
+    rows = [_lot(delivery, command, lines[number], number, at) for number in coming]
     result = await create_lots(actor, rows, all_or_nothing=True)
     if result.errors:
         first = result.errors[0]
@@ -238,20 +237,9 @@ async def _make_lots(
     return made
 
 
-async def _sold(tenant_id: UUID, product_ids: Sequence[UUID]) -> set[UUID]:
-    """Those that are bought as they are sold: finished products."""
-    rows = await db.fetch(
-        "SELECT id FROM product WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND kind = 'finished'",
-        tenant_id, list(product_ids),
-    )  # fmt: skip
-    return {row["id"] for row in rows}
-
-
-def _lot(
-    delivery: asyncpg.Record, command: ReceiveDelivery, line: _Line, number: int, at: datetime, is_sold: bool
-) -> NewLot:
+def _lot(delivery: asyncpg.Record, command: ReceiveDelivery, line: _Line, number: int, at: datetime) -> NewLot:
     return NewLot(
-        kind="finished" if is_sold else "material", product_id=line.product_id, lot_no=line.said.lot_no or f"{delivery['delivery_no']}-{number + 1}",
+        kind="material", product_id=line.product_id, lot_no=line.said.lot_no or f"{delivery['delivery_no']}-{number + 1}",
         supplier_id=delivery["supplier_id"], supplier_lot_no=line.supplier_lot_no, quantity=line.accepted, unit=line.unit,
         produced_on=line.produced_on, expires_at=line.expires_on, received_at=at, delivery_note=delivery["delivery_no"],
         purchase_order=delivery["purchase_order"], place_id=line.said.place_id or command.place_id, remark=line.said.remark,

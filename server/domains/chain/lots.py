@@ -126,7 +126,7 @@ async def _begin_stays(tenant_id: UUID, placed: Sequence[LotRow]) -> None:
 
 async def _known(tenant_id: UUID, rows: Sequence[NewLot]) -> Known:
     products = await db.fetch(
-        "SELECT id, kind, name, unit, shelf_life_days FROM product WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
+        "SELECT id, unit, shelf_life_days FROM product WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
         tenant_id, list({row.product_id for row in rows}),
     )  # fmt: skip
     # By number alone: joined by product too, PostgreSQL may look through all lots of the product for each row as long as
@@ -154,7 +154,6 @@ def _row_of(command: NewLot, known: Known, numbers: set[tuple[UUID, str]]) -> Lo
     product = known.products.get(command.product_id)
     if product is None:
         raise NotFound(field="product_id")
-    _check_kind(command, product)
     if command.supplier_id and command.supplier_id not in known.suppliers:
         raise NotFound(field="supplier_id")
     if command.place_id and command.place_id not in known.places:
@@ -170,14 +169,6 @@ def _row_of(command: NewLot, known: Known, numbers: set[tuple[UUID, str]]) -> Lo
         "id": new_id(), "produced_at": produced_at, "received_at": begins(command.received_at), "expires_at": expires_at,
         "quantity": quantity, "unit": unit, "state": "pending", "released_at": None,
     }  # fmt: skip
-
-
-def _check_kind(command: NewLot, product: asyncpg.Record) -> None:
-    """What is sold is not bought as a material, and a material is not made; an intermediate product may be all of it."""
-    if command.kind == "material" and product["kind"] == "finished":
-        raise problems.FinishedNoMaterial(field="kind", product=product["name"])
-    if command.kind == "finished" and product["kind"] in ("material", "packaging"):
-        raise problems.MaterialNotFinished(field="kind", product=product["name"])
 
 
 def _expiry(command: NewLot, produced_at: datetime | None, shelf_life_days: int | None) -> datetime | None:

@@ -286,20 +286,6 @@ class AlreadyReceived(Conflict):
     code = "shipment_already_received"
 
 
-class FinishedNoMaterial(Problem):
-    """A lot of a product that is sold is no raw material; a semi-finished product may be either; params: product."""
-
-    status = 422
-    code = "finished_no_material"
-
-
-class MaterialNotFinished(Problem):
-    """A lot of a material is nothing made; params: product."""
-
-    status = 422
-    code = "material_not_finished"
-
-
 class PiecesNotWhole(Problem):
     """There is no part of a piece; params: quantity, unit."""
 

@@ -30,6 +30,12 @@ class Change(NamedTuple):
     old: str | None
     new: str | None
 
+    @property
+    def name(self) -> str:
+        """The same in every language and for every entry: `lot.expires_at`, `inspections.value`."""
+        *parents, field = self.path
+        return f"{parents[0]}.{field}" if parents else field
+
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
     """The values that differ, in the order of the newer version; addresses and readings of curves are left out."""
@@ -57,3 +63,12 @@ def _name_of(each: Any) -> str:
     if not isinstance(each, dict):
         return ""
     return next((str(each[key]) for key in _NAMES if each.get(key)), "")
+
+
+def english_names(value: Any) -> dict[str, str]:
+    """The English names of what is in a publication, by the Chinese ones."""
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    found = {name: english for each in below for name, english in english_names(each).items()}
+    if isinstance(value, dict) and value.get("name") and value.get("name_en"):
+        found[str(value["name"])] = str(value["name_en"])
+    return found

@@ -1,7 +1,7 @@
 """Publishing: one call per lot or shipment, a new immutable version each time, refused where the order of events is broken."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from server.core.ids import new_id
 from server.domains import quality
 from server.domains.access import audit
 from server.domains.scans import snapshot, sources
-from server.domains.scans.corrections import Change, changes
+from server.domains.scans.corrections import Change, changes, english_names
 
 MOST_CORRECTIONS = 50
 
@@ -198,8 +198,16 @@ def _corrections(before: dict[str, Any] | None, content: dict[str, Any], at: dat
     """All that was ever corrected, newest first; what was added since is news, not a correction."""
     if before is None:
         return []
+    english = english_names(content)
     made = [
-        {"at": at.isoformat(), "field": _label(change), "old": change.old, "new": change.new}
+        {
+            "at": at.isoformat(),
+            "name": change.name,
+            "field": _label(change, snapshot.LANGUAGE, {}),
+            "field_en": _label(change, "en", english),
+            "old": change.old,
+            "new": change.new,
+        }
         for change in changes(before["content"], content)
         if change.old is not None
     ]
@@ -207,12 +215,10 @@ def _corrections(before: dict[str, Any] | None, content: dict[str, Any], at: dat
     return (made + earlier)[:MOST_CORRECTIONS]
 
 
-def _label(change: Change) -> str:
-    """A reader's name for the value: the entry's own name, then the field."""
+def _label(change: Change, language: str, names: Mapping[str, str]) -> str:
+    """A reader's name for the value: the entry's own name (in `names`, where it has another), then the field."""
     *parents, field = change.path
-    key = f"published.{'.'.join((parents[0], field) if parents else (field,))}"
-    named = text(key, snapshot.LANGUAGE) if has_key(key) else field
-    entry = " · ".join(
-        parents[1:2] if parents and parents[0] != "inspections" else [p for p in parents[1:] if p != "items"][-1:]
-    )
-    return f"{entry} {named}".strip()
+    key = f"published.{change.name}"
+    named = text(key, language) if has_key(key, language) else field
+    entries = parents[1:2] if parents and parents[0] != "inspections" else [p for p in parents[1:] if p != "items"][-1:]
+    return f"{' · '.join(names.get(entry, entry) for entry in entries)} {named}".strip()

@@ -1,5 +1,4 @@
-"""Promise: a lot is what its product is: no material made of what is sold, nothing finished of a material, no half of a piece;
-semi-finished goods are used both ways, and what was halved before goes on."""
+"""Promise: pieces are whole: no half of one is made, split off or shipped; what was halved before goes on, what is measured is divided."""
 
 from typing import Any
 
@@ -11,24 +10,6 @@ from tests.fixtures.floor import Floor
 
 def told(problem: dict[str, Any]) -> tuple[str, str]:
     return problem["errors"][0]["code"], problem["errors"][0]["field"]
-
-
-@pytest.mark.parametrize(
-    ("product", "kind", "code"),
-    [
-        ("finished", "material", "finished_no_material"),
-        ("material", "finished", "material_not_finished"),
-        ("intermediate", "material", None),
-        ("intermediate", "finished", None),
-        ("finished", "intermediate", None),
-        ("material", "intermediate", None),
-        ("material", "unit", None),
-    ],
-)
-async def test_the_kind_of_a_lot_fits_its_product(floor: Floor, product: str, kind: str, code: str | None) -> None:
-    body = {"kind": kind, "product_id": floor.products[product], "lot_no": new_id().hex}
-    answer = await floor.post("/api/v1/lots", body, 422 if code else 201)
-    assert code is None or told(answer) == (code, "kind")
 
 
 @pytest.mark.parametrize("unit", ["pcs", "瓶", "箱"])
