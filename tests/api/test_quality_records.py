@@ -199,14 +199,14 @@ async def test_a_replay_is_the_same_row_and_another_body_a_conflict(setup: Setup
 
 
 async def test_a_correction_is_a_new_row_and_only_it_counts(setup: Setup) -> None:
-    wrong = await setup.record("0.5")
+    wrong = await setup.record("0.04")
     right = await setup.record("0.01", corrects=wrong.record_id, correction_reason="小数点录错")
     quality = await setup.quality()
     assert quality._replace(last_record_at=None) == LotQuality(records=1)
     async with db.transaction(setup.plant.scope()):
         original = await get_record(setup.actor.tenant, wrong.record_id)
         current = await lot_records(setup.actor.tenant, [setup.plant.lot_id])
-    assert (original["verdict"], original["values"]["lead"]) == ("fail", "0.5")
+    assert (original["verdict"], original["values"]["lead"]) == ("fail", "0.04")
     assert original["corrected_by"] == right.record_id
     assert [row["id"] for row in current[setup.plant.lot_id]] == [right.record_id]
     with pytest.raises(Exception, match="record_corrected_once") as twice:
