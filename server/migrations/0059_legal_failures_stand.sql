@@ -40,23 +40,3 @@ CREATE OR REPLACE FUNCTION legally_barred(tenant uuid, lots uuid[]) RETURNS SETO
         WHERE h.root = f.root AND h.level < f.level AND p.characteristic_id = f.characteristic_id AND p.verdict = 'pass'
           AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = tenant AND c.corrects = p.record_id))
 $$;
-
--- Nobody takes back alone what he entered outside a legal limit, however many corrections lie between.
-CREATE FUNCTION assert_legal_correction() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (
-        WITH RECURSIVE earlier(id) AS (
-            SELECT NEW.corrects
-          UNION
-            SELECT r.corrects FROM earlier e JOIN record r ON r.tenant_id = NEW.tenant_id AND r.id = e.id WHERE r.corrects IS NOT NULL
-        )
-        SELECT FROM earlier e JOIN record r ON r.tenant_id = NEW.tenant_id AND r.id = e.id
-        WHERE 'legal' = ANY (r.failed_sets)
-          AND (NEW.entered_by IS NULL OR r.entered_by = NEW.entered_by OR r.operator_id = NEW.entered_by)
-    ) THEN
-        RAISE EXCEPTION 'another person corrects it' USING ERRCODE = 'check_violation', CONSTRAINT = 'legal_correction_by_another';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER record_legal_correction BEFORE INSERT ON record FOR EACH ROW WHEN (NEW.corrects IS NOT NULL)
-    EXECUTE FUNCTION assert_legal_correction();

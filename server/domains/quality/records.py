@@ -20,7 +20,7 @@ from server.domains.quality.inspection.deciding import Made
 from server.domains.quality.inspection.doing import Asked, Done, do_inspection, entry_rules
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
-from server.domains.quality.nonconformity.law import admit_correction, keep_law, legally_stopped
+from server.domains.quality.nonconformity.law import keep_law, legally_stopped, outside_law_before
 from server.domains.quality.problems import invalid
 from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.replays import Stored, digest_of, replay_of
@@ -54,7 +54,7 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     if problems:
         raise Invalid(problems)
     corrected = await _corrected(actor, command, subject)
-    outside_law = await admit_correction(actor, command.corrects)
+    outside_law = await outside_law_before(actor, command.corrects)
     in_force = await _verdict_in_force(actor, command, judged, subject, received_at)
     record_id = new_id()
     values = _record_values(actor, command, judged, subject, received_at, digest, in_force) | {

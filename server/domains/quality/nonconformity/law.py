@@ -9,7 +9,6 @@ from server.core import db
 from server.core.actor import Actor
 from server.domains import chain
 from server.domains.access import audit
-from server.domains.quality.nonconformity.problems import LegalCorrectionNeedsAnother, LegalCorrectionNeedsRight
 
 CAUSE = "legal_limit:"
 """How the cause of a hold begins that stops goods outside a legal limit; behind it stands the record."""
@@ -168,17 +167,11 @@ async def stop_outside_law(actor: Actor, record_lots: dict[UUID, UUID]) -> None:
             await chain.open_holds(actor, lots, kind="quarantined", cause=cause, reason=reason)
 
 
-async def admit_correction(actor: Actor, corrects: UUID | None) -> list[UUID]:
-    """The records outside a legal limit that a correction of this one would answer for. Raises LegalCorrectionNeedsRight,
-    LegalCorrectionNeedsAnother: such a result is not taken back by whoever entered it, nor without the right to check."""
+async def outside_law_before(actor: Actor, corrects: UUID | None) -> list[UUID]:
+    """The records outside a legal limit that a correction of this one would answer for, however many corrections lie between."""
     if corrects is None:
         return []
-    rows = await db.fetch(_EARLIER, actor.tenant, corrects)
-    if rows and "quality.check" not in actor.permissions:
-        raise LegalCorrectionNeedsRight(field="corrects")
-    if rows and (actor.kind != "user" or any(actor.id in (row["entered_by"], row["operator_id"]) for row in rows)):
-        raise LegalCorrectionNeedsAnother(field="corrects")
-    return [row["id"] for row in rows]
+    return [row["id"] for row in await db.fetch(_EARLIER, actor.tenant, corrects)]
 
 
 async def keep_law(

@@ -107,19 +107,6 @@ class GaugeOverdue(Conflict):
     code = "gauge_overdue"
 
 
-class LegalCorrectionNeedsAnother(Conflict):
-    """A result outside a legal limit is corrected by another person than the one who entered or measured it."""
-
-    code = "legal_correction_needs_another"
-
-
-class LegalCorrectionNeedsRight(Problem):
-    """A result outside a legal limit is corrected by a person who holds the right to check records."""
-
-    status = 403
-    code = "legal_correction_needs_right"
-
-
 class LotOutsideLaw(Conflict):
     """The database's own last word: such goods are neither released nor conceded."""
 
@@ -130,7 +117,6 @@ register({
     "nonconformity_open": NonconformityAlreadyOpen,
     "lot_within_law": LotOutsideLaw,
     "concession_signed": ConcessionUnsigned,
-    "legal_correction_by_another": LegalCorrectionNeedsAnother,
     "disposition_within_law": LegalLimitFailed,
     "disposition_signed": DispositionNotApproved,
     "disposition_signed_once": SignedAlready,
