@@ -8,9 +8,8 @@ import asyncpg
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Conflict
-from server.domains.chain import problems
+from server.domains.chain import locking, problems
 from server.domains.chain.charging import charged_amounts
-from server.domains.chain.locking import lock_graph
 from server.domains.chain.recipe_commands import SetRecipe
 from server.domains.chain.recipes import set_recipe
 
@@ -39,7 +38,7 @@ class RecipeToChoose(Conflict):
 async def adopt_recipes(actor: Actor, lot_ids: Iterable[UUID], field: str) -> None:
     """From now on these lots are charged under the recipe of their product, those that have none yet and into which nothing
     was charged. Raises RecipeToChoose, which names the recipes."""
-    await lock_graph(actor.tenant)
+    await locking.lock_graph(actor.tenant)
     open_lots: dict[UUID, list[asyncpg.Record]] = {}
     for row in await db.fetch(_OPEN, actor.tenant, sorted(set(lot_ids))):
         open_lots.setdefault(row["id"], []).append(row)
