@@ -100,6 +100,8 @@ def word(language: str, group: str, value: str | None) -> str:
 def result(language: str, row: Mapping[str, Any]) -> str:
     """A measured value as it is printed, with its unit."""
     shown = show_measurement(row)
+    if language == "en" and row.get("option_en"):
+        shown = row["option_en"]
     if not shown:
         return text("admin.blank", language)
     if shown == ABSENT_SIGN:

@@ -76,6 +76,17 @@ async def list_characteristics(call: Call) -> CharacteristicPage:
     return CharacteristicPage(items=items, next=next_of(items, call.query))
 
 
+@routes.patch(
+    "/api/v1/characteristics/{id}",
+    permission="quality.define",
+    body=quality.CharacteristicWords,
+    returns=CharacteristicOut,
+    example=quality_examples.CHARACTERISTIC_WORDS,
+)
+async def word_characteristic(call: Call, body: quality.CharacteristicWords) -> CharacteristicOut:
+    return CharacteristicOut.model_validate(await quality.word_characteristic(call.actor, call.id(), body))
+
+
 @routes.post(
     "/api/v1/specifications",
     permission="quality.define",
@@ -134,6 +145,18 @@ async def create_form(call: Call, body: quality.NewForm) -> FormCreated:
 async def create_form_version(call: Call, body: quality.NewFormVersion) -> FormCreated:
     version_id = await quality.add_form_version(call.actor, call.id(), body)
     return FormCreated(id=call.id(), form_version_id=version_id)
+
+
+@routes.patch(
+    "/api/v1/forms/{id}",
+    permission="quality.define",
+    body=quality.FormWords,
+    returns=FormOut,
+    example=quality_examples.FORM_WORDS,
+)
+async def word_form(call: Call, body: quality.FormWords) -> FormOut:
+    await quality.word_form(call.actor, call.id(), body)
+    return await get_form(call)
 
 
 def form_out(row: Row) -> FormOut:

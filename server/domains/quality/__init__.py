@@ -13,10 +13,12 @@ from server.domains.quality.chronology import Chronology, Step, Violation, check
 from server.domains.quality.commands import (
     AskUrgent,
     AttachToLot,
+    CharacteristicWords,
     DecideLots,
     DecideUrgent,
     FieldHints,
     FormUi,
+    FormWords,
     NewCharacteristic,
     NewForm,
     NewFormVersion,
@@ -37,6 +39,7 @@ from server.domains.quality.entries import Warned
 from server.domains.quality.incoming import receive_delivery
 from server.domains.quality.judging import Characteristic, check_result, load_characteristics
 from server.domains.quality.limits import Limits, LimitSet, WarningRange
+from server.domains.quality.naming import word_characteristic, word_form
 from server.domains.quality.published import PublishedItem, published_items
 from server.domains.quality.queries import (
     Row,
@@ -83,6 +86,7 @@ __all__ = [
     "BulkRecord",
     "BulkResult",
     "Characteristic",
+    "CharacteristicWords",
     "Chronology",
     "DecideLots",
     "DecideUrgent",
@@ -90,6 +94,7 @@ __all__ = [
     "FieldHints",
     "FormUi",
     "FormVersion",
+    "FormWords",
     "LimitSet",
     "Limits",
     "LotQuality",
@@ -163,4 +168,6 @@ __all__ = [
     "version_by_id",
     "version_in_force",
     "waiting_lots",
+    "word_characteristic",
+    "word_form",
 ]

@@ -73,6 +73,19 @@ class NewCharacteristic(Command):
     severity: Severity = "major"
 
 
+class CharacteristicWords(Command):
+    """What is sent is changed: the English name, English words of all options in their order (or none)."""
+
+    name_en: Name | None = None
+    options_en: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
+
+
+class FormWords(Command):
+    """The English name of a form."""
+
+    name_en: Name | None = None
+
+
 class NewSpecificationVersion(Command):
     """Limits in the characteristic's unit, in force from `valid_from` (now where empty)."""
 

@@ -47,7 +47,8 @@ ORDER BY r.id DESC LIMIT $14
 """
 _MEASUREMENTS = """
 SELECT m.record_id, m.position, c.id AS characteristic_id, c.code, c.name, c.name_en, c.result_kind, m.value,
-       m.qualifier, m.option, m.counts, m.unit, m.limits::text AS limits, m.failed_sets, m.warning, m.verdict, m.sample_no
+       m.qualifier, m.option, c.options_en[array_position(c.options, m.option)] AS option_en, m.counts, m.unit,
+       m.limits::text AS limits, m.failed_sets, m.warning, m.verdict, m.sample_no
 FROM measurement m JOIN characteristic c ON c.tenant_id = m.tenant_id AND c.id = m.characteristic_id
 WHERE m.tenant_id = $1 AND m.record_id = ANY($2::uuid[]) ORDER BY m.record_id, m.position
 """

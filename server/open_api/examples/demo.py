@@ -92,6 +92,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "attachments": YOGHURT_PICTURE,
     "authorities": AUTHORITY,
     "certificates": FARM_CERTIFICATE,
+    "characteristics": APPEARANCE,
     "code-orders": CODE_ORDER,
     "code-rules": ITEM_RULE,
     "customers": CUSTOMER,

@@ -4,6 +4,7 @@ from server.open_api.examples import demo
 from server.open_api.examples.access import OWN
 
 CHARACTERISTIC = {"code": "NA", "name": "钠", "unit": "mg/100g", "method": "GB 5009.91", "result_kind": "number"}
+CHARACTERISTIC_WORDS = {"name_en": "Appearance, by eye"}
 SPECIFICATION = {
     "characteristic_id": demo.FAT, "product_id": demo.BASE, "limits": {"internal": {"low": "3.5"}}, "standard": "企业内控",
 }  # fmt: skip
@@ -19,6 +20,7 @@ FORM = {
         "properties": {"cleaned": {"enum": ["是", "否"], "title": "已清洁"}},
     },
 }
+FORM_WORDS = {"name_en": "Ex-works inspection record"}
 FORM_VERSION = {
     "schema": {
         "type": "object",
