@@ -51,6 +51,7 @@ ENTERPRISE = (
     Entry("templates", "/admin/templates", "form", "reports.read", "office"),
     Entry("users", "/admin/users", "users", "access.people", "office"),
     Entry("api_keys", "/admin/api-keys", "key", "access.write", "office"),
+    Entry("verification", "/admin/verification-files", "check", "access.write", "office"),
     Entry("audit", "/admin/audit", "audit", "audit.read", "office"),
     Entry("reads", "/admin/reads", "search", "access.read_log", "office"),
 )
@@ -63,6 +64,7 @@ SEEN_BY_REGULATOR = (
 PLATFORM = (
     Entry("tenants", "/admin", "supplier", "platform.read"),
     Entry("authorities", "/admin/authorities", "audit", "platform.read"),
+    Entry("verification", "/admin/platform/verification-files", "check", "platform.read"),
     Entry("audit", "/admin/audit", "clock", "audit.read"),
 )
 

@@ -3,6 +3,7 @@
 from miniprogram_api.consumer.preview import routes as preview
 from miniprogram_api.consumer.routes import routes as scan
 from miniprogram_api.consumer.stray import stray_page
+from miniprogram_api.consumer.verification import routes as verification
 from miniprogram_api.partner.delivery import routes as delivery
 from miniprogram_api.partner.receiver import routes as receiver
 from miniprogram_api.sandbox import routes as sandbox
@@ -10,4 +11,4 @@ from server.http.routes import RouteTable
 
 __all__ = ["TABLES", "stray_page"]
 
-TABLES: tuple[RouteTable, ...] = (scan, preview, delivery, receiver, sandbox)
+TABLES: tuple[RouteTable, ...] = (scan, verification, preview, delivery, receiver, sandbox)

@@ -19,6 +19,7 @@ from miniprogram_api.consumer.internal import internal_answer
 from miniprogram_api.consumer.limits import Unknowns
 from miniprogram_api.consumer.page import PAGES, STATIC, answer_page
 from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refused
+from miniprogram_api.consumer.verification import ENDING, file_at
 from miniprogram_api.consumer.visitors import Devices, visit_of
 from server.core.errors import Unavailable
 from server.core.ids import parse_id
@@ -145,7 +146,9 @@ def _path_of(request: Request) -> ScanPath:
 
 
 async def code_page(request: Request, code: str, space: str = "") -> HTTPResponse:
-    """`/t/{code}`; the space only tells a mini-program whose rule it is."""
+    """`/t/{code}`; the space only tells a mini-program whose rule it is, which looks for its file here, where no code ends so."""
+    if code.endswith(ENDING) and (file := await file_at(request, f"t/{space}" if space else "t", code)):
+        return file
     return await _path_of(request).serve(request, unquote(code, errors="replace") if "%" in code else code)
 
 

@@ -38,6 +38,7 @@ from server.open_api import (
     tenants,
     trace,
     wechat,
+    verification_files,
 )
 
 TABLES: tuple[RouteTable, ...] = (
@@ -46,6 +47,7 @@ TABLES: tuple[RouteTable, ...] = (
     wechat.routes,
     tenants.routes,
     people.routes,
+    verification_files.routes,
     invitations.routes,
     authorities.routes,
     audit.routes,

@@ -26,6 +26,7 @@ _VALUES = {
 _MORE: dict[str, dict[str, str]] = {
     "inspection": {"working_day": "current_date"},
     "record": {"working_day": "current_date"},
+    "verification_file": {"host": "'x.example'", "name": "left(md5(random()::text), 20) || '.txt'"},
     "withdrawal": {"reason": "'retained_sample'"},
 }
 

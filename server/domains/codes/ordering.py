@@ -12,7 +12,10 @@ from server.domains.codes import models, queries
 from server.domains.codes.commands import NewOrder, Printed
 from server.domains.codes.minting import order_prefix
 from server.domains.codes.rules import RuleSpec, capacity
-from server.domains.codes.segments import SegmentValues, frame, value_faults
+from server.domains.codes.segments import SegmentValues, frame, render, value_faults
+
+FILE_ENDING = ".txt"
+"""How no code ends: beside the codes lie files by which others see that the address is ours."""
 
 
 async def order_codes(actor: Actor, command: NewOrder, printed: Printed, key_number: int) -> UUID:
@@ -57,6 +60,8 @@ async def _segment_part(actor: Actor, spec: RuleSpec, printed: Printed) -> dict[
     faults = value_faults(spec.segments, values)
     if faults:
         raise Invalid(faults)
+    if str(render(spec.segments, values, 1)[0], "ascii").endswith(FILE_ENDING):  # only fixed texts are small letters
+        raise Invalid([FieldError("rule_id", "code_ends_like_file", {"ending": FILE_ENDING})])
     within = frame(spec.segments, values)
     return {"values": values, "frame": within, "first_serial": await _next_serial(actor, within)}
 

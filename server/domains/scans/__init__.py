@@ -19,10 +19,18 @@ from server.domains.scans.queries import SAME_ANSWER
 from server.domains.scans.reading import scans_of
 from server.domains.scans.recorder import Recorder, Seen
 from server.domains.scans.status import LOT_KIND, Reason, Result, StatusText
+from server.domains.scans.verification import (
+    PutVerificationFile,
+    VerificationNameReserved,
+    put_file,
+    remove_file,
+    verification_text,
+)
+from server.domains.scans.verification import files as verification_files
 
 __all__ = [
     "LOT_KIND", "SAME_ANSWER", "ChronologyBroken", "Published", "Reason", "Recorder", "Result", "Seen", "StatusText", "content_of",
     "contradicts_itself",
     "file_of", "internal_owner", "newest", "notice_of", "on_lot_released", "on_record_corrected", "preview_lot", "preview_shipment", "publish_corrected", "publish_lot", "publish_released",
-    "publish_shipment", "scans_of", "versions",
+    "publish_shipment", "PutVerificationFile", "VerificationNameReserved", "put_file", "remove_file", "scans_of", "verification_files", "verification_text", "versions",
 ]  # fmt: skip

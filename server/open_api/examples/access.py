@@ -28,3 +28,5 @@ API_KEY = {"name": "LIMS", "roles": ["operator"]}
 AUTHORITY = {"name": "示例市市场监督管理局", "division_codes": ["330100"]}
 JURISDICTION = {"division_code": "330500"}
 REGULATOR = {"username": "lin.jing", "display_name": "林静"}
+VERIFICATION_FILE = {"folder": "space", "name": "Kd83jfLq02.txt", "content": "5f1c0a7be2d94b6f8a7710c3e4d2b9a6"}
+PLATFORM_VERIFICATION_FILE = {"folder": "root", "name": "a9f3c1e27b.txt", "content": "a9f3c1e27b6d45f0"}
