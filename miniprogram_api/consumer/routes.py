@@ -26,7 +26,7 @@ from server.core.ids import parse_id
 from server.domains.codes import Classifier, Label, Scanned, Verdict, read_url
 from server.domains.scans import Recorder, Result, Seen, contradicts_itself, file_of, internal_owner
 from server.http.client import address_of
-from server.http.pages import STATIC_HEADERS
+from server.http.pages import kept
 from server.http.routes import PUBLIC, RouteTable
 from server.settings import Settings
 
@@ -171,10 +171,7 @@ async def url_answer(request: Request) -> HTTPResponse:
 
 
 async def static_file(request: Request, name: str) -> HTTPResponse:
-    file = STATIC.get(name)
-    if file is None:
-        return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
-    return HTTPResponse(file.body, 200, STATIC_HEADERS, file.content_type)
+    return STATIC.answer(request, name)
 
 
 async def published_file(request: Request, lot: str, digest: str) -> HTTPResponse:
@@ -189,7 +186,7 @@ async def published_file(request: Request, lot: str, digest: str) -> HTTPRespons
     if found is None:
         return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
     media_type, body = found
-    return HTTPResponse(body, 200, FILE_HEADERS, media_type)
+    return kept(request, body, digest, FILE_HEADERS, media_type)
 
 
 def _read(url: str) -> Scanned | tuple[None, None]:

@@ -18,7 +18,6 @@ from server.domains import chain, quality
 from server.http import problems
 from server.http.answers import Raw, Redirect
 from server.http.client import address_of
-from server.http.pages import STATIC_HEADERS
 from server.http.routes import PUBLIC, Call, RouteTable
 
 log = logging.getLogger("server.partner")
@@ -159,10 +158,7 @@ def stray_link(language: str, status: int) -> HTTPResponse:
 
 
 async def static_file(request: Request, name: str) -> HTTPResponse:
-    file = STATIC.get(name)
-    if file is None:
-        return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
-    return HTTPResponse(file.body, 200, STATIC_HEADERS, file.content_type)
+    return STATIC.answer(request, name)
 
 
 routes.get(f"{STATIC.prefix}/{{name}}", permission=PUBLIC, bare=static_file, media_type="application/octet-stream")(

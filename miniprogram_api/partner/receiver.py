@@ -19,7 +19,7 @@ from server.core.ids import parse_id
 from server.core.presence import BUSY, GONE
 from server.domains import reports
 from server.http.client import address_of
-from server.http.pages import READ_ONLY_HEADERS, STATIC_HEADERS, Pages, StaticFiles
+from server.http.pages import READ_ONLY_HEADERS, Pages, StaticFiles
 from server.http.routes import PUBLIC, RouteTable
 
 log = logging.getLogger("server.receiver")
@@ -143,10 +143,7 @@ def _named(name: str, how: str) -> dict[str, str]:
 
 
 async def static_file(request: Request, name: str) -> HTTPResponse:
-    file = STATIC.get(name)
-    if file is None:
-        return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
-    return HTTPResponse(file.body, 200, STATIC_HEADERS, file.content_type)
+    return STATIC.answer(request, name)
 
 
 def _declare() -> None:

@@ -7,14 +7,14 @@ A surface makes one ``Pages`` at start from its template folders and static file
 
 import hashlib
 import mimetypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sanic import Request
+from sanic import HTTPResponse, Request
 
 from i18n import LANGUAGES, format_date, format_datetime, format_quantity, has_key, text
 
@@ -80,6 +80,13 @@ class StaticFiles:
         """Return the file of this name (``vendor/htmx.min.js``) or None."""
         return self._files.get(name)
 
+    def answer(self, request: Request, name: str) -> HTTPResponse:
+        """The file as it is sent, or 304; 404 for any other name."""
+        file = self._files.get(name)
+        if file is None:
+            return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
+        return kept(request, file.body, file.digest, STATIC_HEADERS, file.content_type)
+
     def url(self, name: str) -> str:
         """Return the address of a file with its digest; raises FileNotFoundError where there is none."""
         file = self._files.get(name)
@@ -94,6 +101,15 @@ def _read(path: Path) -> StaticFile:
     if kind.startswith("text/") or kind == "application/javascript":
         kind += "; charset=utf-8"
     return StaticFile(body, kind, hashlib.blake2b(body, digest_size=6).hexdigest())
+
+
+def kept(request: Request, body: bytes, digest: str, headers: Mapping[str, str], content_type: str) -> HTTPResponse:
+    """What a reader, or a cache on the way, may keep: 304 without a body where it has these very bytes already."""
+    tag = f'"{digest}"'
+    held = request.headers.get("if-none-match")
+    if held and (held.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in held.split(","))):
+        return HTTPResponse(b"", 304, {**headers, "ETag": tag})
+    return HTTPResponse(body, 200, {**headers, "ETag": tag}, content_type)
 
 
 class Pages:

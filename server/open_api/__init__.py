@@ -20,6 +20,7 @@ from server.open_api import (
     lots,
     nonconformity,
     operations,
+    page_contents,
     partners,
     people,
     phone_sign_in,
@@ -37,8 +38,8 @@ from server.open_api import (
     supplier_returns,
     tenants,
     trace,
-    wechat,
     verification_files,
+    wechat,
 )
 
 TABLES: tuple[RouteTable, ...] = (
@@ -46,8 +47,8 @@ TABLES: tuple[RouteTable, ...] = (
     phone_sign_in.routes,
     wechat.routes,
     tenants.routes,
-    people.routes,
     verification_files.routes,
+    people.routes,
     invitations.routes,
     authorities.routes,
     audit.routes,
@@ -68,6 +69,7 @@ TABLES: tuple[RouteTable, ...] = (
     stock.routes,
     shipments.routes,
     publications.routes,
+    page_contents.routes,
     scans.routes,
     imports.routes,
     recalls.routes,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from server.domains import scans
 from server.http.routes import Call, RouteTable
@@ -65,9 +65,16 @@ async def publish_shipment(call: Call) -> PublicationOut:
     return _out(await scans.publish_shipment(call.actor, call.id()))
 
 
-@routes.get("/api/v1/lots/{id}/publish/preview", permission="scans.publish", returns=PreviewOut)
+class PreviewQuery(BaseModel):
+    """`page_content_id`: with this version in use, as a draft is tried on a real lot."""
+
+    model_config = ConfigDict(extra="forbid")
+    page_content_id: UUID | None = None
+
+
+@routes.get("/api/v1/lots/{id}/publish/preview", permission="scans.publish", query=PreviewQuery, returns=PreviewOut)
 async def preview_lot(call: Call) -> PreviewOut:
-    return PreviewOut(content=await scans.preview_lot(call.actor, call.id()))
+    return PreviewOut(content=await scans.preview_lot(call.actor, call.id(), call.query.page_content_id))
 
 
 @routes.get(

@@ -57,6 +57,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "nonconformity.state": ("admin.nonconformity_state", "sheet.case_state"),
     "operation_device.calibration": ("admin.calibration", "chain.calibration", "sheet.calibration"),
     "operation_lot.role": ("operation_role",),
+    "page_content.audience": ("page_audience",),
     "place.kind": ("admin.place_kind",),
     "product.kind": ("admin.product_kind",),
     "public_notice.kind": ("notice_kind",),

@@ -11,6 +11,7 @@ NONCONFORMITIES = 0x31  # the same
 URGENT = 0x32  # the same
 DAY = 0x33  # the dairy's whole day, told last
 DESK = 0x34  # of the dairy, told before its day
+PAGES = 0x35  # of the dairy, in the midst of its story
 
 
 def numbered_ids(part: int) -> Iterator[UUID]:

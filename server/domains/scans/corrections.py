@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 _NAMES = ("name", "number", "title", "lot_no", "report_no", "shipment_no")
-# The English words of a value change with the value: one correction tells of both.
+# The English words of a value change with the value: one correction tells of both. What the page shows beside the facts
+# has versions of its own.
 _NOT_FACTS = frozenset(
     {
         "version",
         "published_at",
         "corrections",
         "files",
+        "page",
         "points",
         "url",
         "images",

@@ -8,7 +8,7 @@ from server.core.errors import Unavailable
 from server.core.files import FileBox
 from server.domains.scans.queries import CONTENT, NOTICE
 from server.domains.scans.recorder import AWAY
-from server.domains.scans.snapshot import last_day
+from server.domains.scans.snapshot import last_day, leave_out
 
 
 async def content_of(pool: Any, facts: Any) -> dict[str, Any]:
@@ -23,6 +23,7 @@ async def content_of(pool: Any, facts: Any) -> dict[str, Any]:
     if facts["transport_version"] is not None:
         transport = await _read(pool, facts["tenant_id"], facts["shipment_id"], facts["transport_version"])
         content["logistics"] = transport.get("logistics", [])
+        leave_out(content)
     return content
 
 

@@ -12,11 +12,12 @@ from i18n import format_datetime, has_key, text
 from server.core import db
 from server.core.actor import Actor
 from server.core.clock import now
-from server.core.errors import Conflict, FieldError
+from server.core.errors import Conflict, FieldError, NotFound
 from server.core.ids import new_id
 from server.domains import quality
 from server.domains.access import audit
-from server.domains.scans import snapshot, sources
+from server.domains.scans import identity, snapshot, sources
+from server.domains.scans.content.reading import content_version, in_use
 from server.domains.scans.corrections import Change, changes, english_names
 
 MOST_CORRECTIONS = 50
@@ -65,7 +66,8 @@ def canonical(content: dict[str, Any]) -> bytes:
 
 
 async def publish_lot(actor: Actor, lot_id: UUID) -> Published:
-    """A new version for a released lot. Raises NotFound, PublishNotReleased, ChronologyBroken."""
+    """A new version for a released lot, with the page content in use. Raises NotFound, PublishNotReleased,
+    ChronologyBroken, IdentityBroken."""
     lot, content = await _lot_content(actor, lot_id)
     return await _store(actor, "lot", lot_id, content, lot["expires_at"])
 
@@ -75,9 +77,10 @@ async def publish_shipment(actor: Actor, shipment_id: UUID) -> Published:
     return await _store(actor, "shipment", shipment_id, await _shipment_content(actor, shipment_id), None)
 
 
-async def preview_lot(actor: Actor, lot_id: UUID) -> dict[str, Any]:
-    """What publishing would show now, refused for the same reasons; nothing is written."""
-    return (await _lot_content(actor, lot_id))[1]
+async def preview_lot(actor: Actor, lot_id: UUID, content_id: UUID | None = None) -> dict[str, Any]:
+    """What publishing would show now, or with this version of the page content in use; refused for the same reasons,
+    nothing is written."""
+    return (await _lot_content(actor, lot_id, content_id))[1]
 
 
 async def preview_shipment(actor: Actor, shipment_id: UUID) -> dict[str, Any]:
@@ -137,13 +140,22 @@ async def versions(tenant_id: UUID, object_id: UUID) -> list[dict[str, Any]]:
     return found
 
 
-async def _lot_content(actor: Actor, lot_id: UUID) -> tuple[sources.Row, dict[str, Any]]:
+async def _lot_content(
+    actor: Actor, lot_id: UUID, content_id: UUID | None = None
+) -> tuple[sources.Row, dict[str, Any]]:
     lot = await sources.lot(actor.tenant, lot_id)
     if lot["state"] != "released":
         raise PublishNotReleased(lot_no=lot["lot_no"])
     materials = [row["id"] for row in await sources.materials(actor.tenant, lot_id)]
     await _check_order(actor, [lot_id, *materials])
-    return lot, await snapshot.of_lot(actor.tenant, lot)
+    await identity.check(actor.tenant, lot)
+    if content_id is None:
+        page = await in_use(actor.tenant, lot["product_id"])
+    else:
+        page = await content_version(actor.tenant, content_id)
+        if (page.product_id, page.audience) != (lot["product_id"], "consumer"):
+            raise NotFound
+    return lot, await snapshot.of_lot(actor.tenant, lot, page)
 
 
 async def _shipment_content(actor: Actor, shipment_id: UUID) -> dict[str, Any]:
@@ -190,6 +202,8 @@ async def _store(
         actor.tenant, made.id, kind, object_id, made.version, body.decode(), made.digest, expires_at, at, actor.id, actor.name,
     )  # fmt: skip
     after = {"version": made.version, "digest": made.digest.hex(), "corrections": len(content["corrections"])}
+    if "page" in content:
+        after["content_version"] = content["page"]["content_version"]
     await audit.record(actor, f"{kind}.published", kind, object_id, after=after)
     return made
 

@@ -1,25 +1,32 @@
 """The snapshot of a lot or a shipment, as JSON-ready values: days and moments in ISO 8601, numbers as text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from server.core import db
 from server.core.clock import EDGE
 from server.domains import quality
 from server.domains.scans import allowed, sources
+from server.domains.scans.content.reading import PageContent, frozen, hidden_blocks
 from server.domains.scans.sources import Row
 
 LANGUAGE = "zh_CN"
 """Results and limits are written in Chinese: what is published is one text, whoever reads it."""
 
 PUBLIC_FILES = "/files"
+PARTS_OF: Final = {
+    "inspections": ("inspections",), "materials": ("materials",), "logistics": ("logistics",), "producer": ("producer",),
+    "documents": ("reports", "certificates"),
+}  # fmt: skip
+"""The parts of a publication that a block of the page shows; they stay away with it."""
 
 
-async def of_lot(tenant_id: UUID, lot: Row) -> dict[str, Any]:
-    """Everything the product's allow-list lets out; `files` names the digests that may be fetched."""
+async def of_lot(tenant_id: UUID, lot: Row, page: PageContent | None) -> dict[str, Any]:
+    """Everything the product's allow-list lets out, arranged by `page` (None: as everybody's); `files` names the
+    digests that may be fetched."""
     files = await sources.files(tenant_id, lot["id"])
     certificates = await sources.certificates(tenant_id, lot["product_id"])
     content = {
@@ -34,11 +41,26 @@ async def of_lot(tenant_id: UUID, lot: Row) -> dict[str, Any]:
     if (shipment_id := await sources.only_shipment(tenant_id, lot["id"])) is not None:
         content["logistics"] = [await leg(tenant_id, await sources.shipment(tenant_id, shipment_id))]
     kept = allowed.apply(lot["publish_allow"], content)
-    shown = [
-        row["url"] for row in (*kept.get("reports", ()), *kept.get("product", {}).get("images", ())) if row.get("url")
-    ]
-    kept["files"] = sorted({url.rpartition("/")[2] for url in shown})
+    if page is not None:
+        kept["page"] = await frozen(tenant_id, page, f"{PUBLIC_FILES}/{lot['id']}")
+        leave_out(kept)
+    kept["files"] = sorted({url.rpartition("/")[2] for url in _addresses(kept)})
     return kept
+
+
+def leave_out(content: dict[str, Any]) -> None:
+    """Drop the parts whose block the page does not show."""
+    for block in hidden_blocks(content["page"]) if content.get("page") else ():
+        for part in PARTS_OF.get(block, ()):
+            content.pop(part, None)
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    """Of every file that is named anywhere in it."""
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _addresses(each)
+    if isinstance(value, dict) and str(value.get("url") or "").startswith(f"{PUBLIC_FILES}/"):
+        yield value["url"]
 
 
 async def leg(tenant_id: UUID, shipment: Row) -> dict[str, Any]:

@@ -85,6 +85,8 @@ NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(4), _failed(0x0D)
 PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(6), _failed(7), _failed(9)
 REWORKED_DISPOSITION = _failed(0x0F)
 
+PAGE_DRAFT = "019b76da-a800-7000-8035-000000000004"
+
 NOBODYS = "019b76da-a800-7000-8000-000000000000"  # of what the seed does not make
 
 PARAMETERS: Final[Mapping[str, str]] = {
@@ -108,6 +110,8 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "outlets": OUTLET,
     "places": COLD_STORE,
     "products": MILK,
+    "page-contents": PAGE_DRAFT,
+    "page_content_id": PAGE_DRAFT,
     "publications": MILK_LOT,
     "deliveries": EXPECTED_DELIVERY,
     "recalls": RECALL,

@@ -12,6 +12,7 @@ from workers.seed.dairy import downstream, inspections, nonconforming, unfinishe
 from workers.seed.dairy.downstream import MILK, YOGHURT, serials
 from workers.seed.dairy.house import Dairy
 from workers.seed.dairy.master import make_master
+from workers.seed.dairy.pages import make_pages
 from workers.seed.dairy.papers import picture_png
 from workers.seed.dairy.standards import make_standards
 from workers.seed.dairy.upstream import Delivery, Supplies
@@ -35,6 +36,7 @@ async def make_dairy(dairy: Dairy) -> list[Example]:
     await make_master(dairy)
     await make_standards(dairy)
     await _pictures(dairy)
+    await make_pages(dairy)
     dairy.rules["item"] = await coding.make_rule(plant, "瓶身追溯码（一物一码）", "item")
     dairy.rules["lot"] = await coding.make_rule(plant, "批次追溯码（一批一码）", "lot")
     supplies = await upstream.receive_supplies(dairy)
