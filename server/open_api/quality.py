@@ -156,7 +156,7 @@ async def create_form_version(call: Call, body: quality.NewFormVersion) -> FormC
 )
 async def word_form(call: Call, body: quality.FormWords) -> FormOut:
     await quality.word_form(call.actor, call.id(), body)
-    return await get_form(call)
+    return form_out((await quality.list_forms(call.actor.tenant, call.id(), None, None, 1))[0])
 
 
 def form_out(row: Row) -> FormOut:

@@ -10,6 +10,7 @@ import pytest
 
 from server.core import db
 from server.core.clock import now
+from server.domains import quality
 from server.domains.quality import inspection
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import Line, hours_ago, make_line
@@ -22,7 +23,9 @@ async def line(api: Api) -> Line:
 
 async def unusual(line: Line, lot: str) -> list[inspection.Unusual]:
     async with db.transaction(line.plant.actor("releaser").scope()):
-        return (await inspection.entries_unusual(line.plant.tenant_id, [UUID(lot)])).get(UUID(lot), [])
+        tenant_id, lot_id = line.plant.tenant_id, UUID(lot)
+        speaking = await quality.speaking_lots(tenant_id, [lot_id])
+        return (await inspection.entries_unusual(tenant_id, speaking, [lot_id])).get(lot_id, [])
 
 
 async def photo(line: Line, content: bytes = b"\x89PNG\r\n\x1a\n one") -> str:

@@ -12,6 +12,7 @@ from server.domains.chain.charges import (
     charge_state,
     charge_warnings,
 )
+from server.domains.chain.charging import load_charging
 from server.domains.chain.chunks import plan_for_many
 from server.domains.chain.coding import order_codes, printed_of
 from server.domains.chain.commands import (
@@ -166,6 +167,7 @@ __all__ = [
     "label_pdf",
     "licences_expired",
     "link_warnings",
+    "load_charging",
     "lock_graph",
     "lock_stock",
     "lock_stocks",

@@ -1,19 +1,25 @@
-"""The mass balances of many lots, in four statements whatever their number."""
+"""The mass balances of many lots, in a few statements whatever their number."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from server.core import db
 from server.core.errors import NotFound
 from server.domains.chain.balance_rules import Input, Limits, MassBalance, mass_balance
-from server.domains.chain.charging import load_charging
+from server.domains.chain.charging import Charging, load_charging
 
+# Scrapped in operations with one output: what several made together was thrown away by none of them alone.
 _LOTS = """
 SELECT l.id, l.product_id, l.unit, l.quantity, l.quantity + l.counted_difference AS good,
-       p.balance_tolerance_percent, p.yield_low_percent, p.yield_high_percent
+       p.balance_tolerance_percent, p.yield_low_percent, p.yield_high_percent,
+       ARRAY(SELECT ROW(r.quantity_scrapped, r.unit)
+             FROM operation_lot o JOIN operation r ON r.tenant_id = $1 AND r.id = o.operation_id
+             WHERE o.tenant_id = $1 AND o.lot_id = l.id AND o.role = 'out' AND r.quantity_scrapped > 0
+               AND NOT EXISTS (SELECT FROM operation_lot x WHERE x.tenant_id = $1 AND x.operation_id = o.operation_id
+                               AND x.role = 'out' AND x.lot_id <> l.id)) AS scrapped,
+       EXISTS (SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = l.id) AS has_inputs
 FROM lot l JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
 """
@@ -29,33 +35,26 @@ JOIN product p ON p.tenant_id = $1 AND p.id = f.product_id
 WHERE l.tenant_id = $1 AND l.to_lot = ANY($2::uuid[]) AND l.kind IN ('consumed', 'split', 'merged', 'reworked', 'repaired')
 GROUP BY 1, 2, 3, 4, 5
 """
-# Of operations with one output: what several made together was thrown away by none of them alone.
-_SCRAP = """
-SELECT o.lot_id, p.unit, p.quantity_scrapped
-FROM operation_lot o JOIN operation p ON p.tenant_id = $1 AND p.id = o.operation_id
-WHERE o.tenant_id = $1 AND o.lot_id = ANY($2::uuid[]) AND o.role = 'out' AND p.quantity_scrapped > 0
-  AND NOT EXISTS (SELECT FROM operation_lot x WHERE x.tenant_id = $1 AND x.operation_id = o.operation_id AND x.role = 'out'
-                  AND x.lot_id <> o.lot_id)
-"""
 
 
-async def balances(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, MassBalance]:
-    """The mass balance and yield of each lot. Raises NotFound if one of them does not exist."""
+async def balances(
+    tenant_id: UUID, lot_ids: Sequence[UUID], charging: Charging | None = None
+) -> dict[UUID, MassBalance]:
+    """The mass balance and yield of each lot; `charging` of these lots where it is known already. Raises NotFound if one of
+    them does not exist."""
     ids = list(set(lot_ids))
     lots = await db.fetch(_LOTS, tenant_id, ids)
     if len(lots) != len(ids):
         raise NotFound
     inputs: dict[UUID, list[Input]] = defaultdict(list)
-    for row in await db.fetch(_INPUTS, tenant_id, ids):
+    made = [row["id"] for row in lots if row["has_inputs"]]
+    for row in await db.fetch(_INPUTS, tenant_id, made) if made else ():
         if row["drawn"] or row["unknown"]:
             inputs[row["to_lot"]].append(_input(row))
-    scrap: dict[UUID, list[tuple[Decimal, str | None]]] = defaultdict(list)
-    for row in await db.fetch(_SCRAP, tenant_id, ids):
-        scrap[row["lot_id"]].append((row["quantity_scrapped"], row["unit"]))
-    batches = (await load_charging(tenant_id, ids)).own
+    batches = (charging or await load_charging(tenant_id, ids)).own
     return {
         row["id"]: mass_balance(
-            row["unit"], row["good"], inputs[row["id"]], scrap[row["id"]], batches.get(row["id"]),
+            row["unit"], row["good"], inputs[row["id"]], [tuple(each) for each in row["scrapped"]], batches.get(row["id"]),
             Limits(row["balance_tolerance_percent"], row["yield_low_percent"], row["yield_high_percent"]), row["quantity"],
         )
         for row in lots

@@ -10,7 +10,7 @@ from server.core import db
 from server.core.errors import NotFound
 from server.core.impossible import ImpossibleValue
 from server.core.units import convert
-from server.domains.chain.charging import load_charging
+from server.domains.chain.charging import Charging, load_charging
 from server.domains.chain.charging_rules import Batch, Material
 from server.domains.chain.goods import ZERO
 from server.domains.chain.quantities import plain
@@ -130,13 +130,15 @@ def _at_hand(row: Any, material: Material) -> Decimal | None:
         return None
 
 
-async def charge_findings(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, list[ChargeFinding]]:
+async def charge_findings(
+    tenant_id: UUID, lot_ids: Sequence[UUID], charging: Charging | None = None
+) -> dict[UUID, list[ChargeFinding]]:
     """What of the charging of these lots a release must see; lots about which nothing is are missing in the answer."""
-    charging = await load_charging(tenant_id, lot_ids)
+    charging = charging or await load_charging(tenant_id, lot_ids)
     others = [lot_id for lot_id in lot_ids if lot_id not in charging.own and lot_id not in charging.passed_on]
     without = {
         row["id"]: [ChargeFinding("without_recipe", False, {"recipes": row["recipes"]})]
-        for row in await db.fetch(_WITHOUT, tenant_id, others)
+        for row in (await db.fetch(_WITHOUT, tenant_id, others) if charging.are_made else ())
     }
     if not charging.own:
         return without

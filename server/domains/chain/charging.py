@@ -21,7 +21,10 @@ from server.domains.chain.goods import ZERO, Stock
 from server.domains.chain.locking import lock_stocks
 from server.domains.chain.rules import why_unusable
 
-_ANY = "SELECT EXISTS (SELECT FROM lot_recipe WHERE tenant_id = $1)"
+_ANY = """
+SELECT EXISTS (SELECT FROM lot_recipe WHERE tenant_id = $1) AS followed,
+       EXISTS (SELECT FROM recipe WHERE tenant_id = $1 AND retired_at IS NULL) AS made
+"""
 # A lot's own recipe, and those of the lots whose goods it is.
 _BATCHES = """
 WITH RECURSIVE up(target, lot) AS (
@@ -81,10 +84,12 @@ class Written:
 
 @dataclass(slots=True)
 class Charging:
-    """The recipes that the targets of one command are made under; empty for an enterprise without recipes."""
+    """The recipes that the targets of one command are made under; empty for an enterprise without recipes.
+    `are_made`: whether it has any in use."""
 
     own: dict[UUID, Batch] = field(default_factory=dict)
     passed_on: dict[UUID, list[Batch]] = field(default_factory=dict)
+    are_made: bool = False
 
     def admit(self, link: NewLink, source: Stock, target: Stock) -> Charge | None:
         """The charge that this link is; None where no recipe speaks. Raises what a recipe refuses."""
@@ -101,14 +106,16 @@ class Charging:
 
 async def load_charging(tenant_id: UUID, lot_ids: Iterable[UUID]) -> Charging:
     """The recipes of these lots with what is charged now. Under the graph's lock what it says stays true."""
-    if not await db.fetchval(_ANY, tenant_id):
-        return Charging()
+    recipes = await db.fetchrow(_ANY, tenant_id)
+    assert recipes is not None
+    found = Charging(are_made=recipes["made"])
+    if not recipes["followed"]:
+        return found
     rows = await db.fetch(_BATCHES, tenant_id, sorted(set(lot_ids)))
     if not rows:
-        return Charging()
+        return found
     materials = await _materials(tenant_id, {row["version_id"] for row in rows})
     charged = await charged_amounts(tenant_id, [row["target"] for row in rows if row["lot"] == row["target"]])
-    found = Charging()
     for row in rows:
         known = materials.get(row["version_id"], {})
         batch = Batch(

@@ -40,6 +40,7 @@ from server.domains.quality.incoming import receive_delivery
 from server.domains.quality.judging import Characteristic, check_result, load_characteristics
 from server.domains.quality.limits import Limits, LimitSet, WarningRange
 from server.domains.quality.naming import word_characteristic, word_form
+from server.domains.quality.problems import EntryConflict
 from server.domains.quality.published import PublishedItem, published_items
 from server.domains.quality.queries import (
     Row,
@@ -72,7 +73,7 @@ from server.domains.quality.retained import (
     samples,
     use_sample,
 )
-from server.domains.quality.rollup import LotQuality, lot_quality, quality_of_goods, speaking_lots
+from server.domains.quality.rollup import LotQuality, lot_quality, speaking_lots
 from server.domains.quality.scrapping import scrap_lot
 from server.domains.quality.versions import FormVersion, version_by_id, version_in_force
 from server.domains.quality.wording import limit_text, result_text
@@ -91,6 +92,7 @@ __all__ = [
     "DecideLots",
     "DecideUrgent",
     "DisposeRetained",
+    "EntryConflict",
     "FieldHints",
     "FormUi",
     "FormVersion",
@@ -147,7 +149,6 @@ __all__ = [
     "observations_due",
     "observe_sample",
     "published_items",
-    "quality_of_goods",
     "read_attachment",
     "receive_delivery",
     "record_entry",

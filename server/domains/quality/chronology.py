@@ -13,6 +13,7 @@ from uuid import UUID
 from server.core import db
 from server.domains.quality.commands import CLOCKS_DIFFER
 from server.domains.quality.dating import DONE_AT
+from server.domains.quality.queries import CORRECTED
 
 
 class Step(NamedTuple):
@@ -109,12 +110,10 @@ SELECT l.id, l.lot_no, l.kind, l.received_at, l.produced_at, l.production_ended_
        shipped.delivered AS delivered_first
 FROM lot l
 CROSS JOIN LATERAL (
-    WITH dated AS MATERIALIZED (
+    SELECT min(ROW(at, id)) AS firsts, max(ROW(at, id)) AS lasts FROM (
         SELECT {DONE_AT.format(record="r")} AS at, r.id
-        FROM record r WHERE r.tenant_id = l.tenant_id AND r.lot_id = l.id AND r.stage IN ('material', 'testing')
-          AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id))
-    SELECT (SELECT ROW(at, id) FROM dated ORDER BY at, id LIMIT 1) AS firsts,
-           (SELECT ROW(at, id) FROM dated ORDER BY at DESC, id DESC LIMIT 1) AS lasts) inspected
+        FROM record r WHERE r.tenant_id = $1 AND r.lot_id = l.id AND r.stage IN ('material', 'testing')
+          AND r.id NOT IN ({CORRECTED}) OFFSET 0) dated) inspected
 CROSS JOIN LATERAL (
     SELECT min(ROW(k.at, k.id)) AS firsts, max(ROW(k.at, k.id)) AS lasts
     FROM link k WHERE k.tenant_id = l.tenant_id AND k.from_lot = l.id AND k.kind IN ('consumed', 'installed')

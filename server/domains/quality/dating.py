@@ -7,14 +7,15 @@ from uuid import UUID
 from server.core import db
 
 # When the inspection behind `{record}` was done. Back from a correction that names no time to the one that does; where none
-# does, the receipt of the first stands for it.
+# does, the receipt of the first stands for it. Walking back is for the few that need it: a walk costs more than a record.
 DONE_AT = """
-(WITH RECURSIVE said AS (
+(CASE WHEN {record}.captured_at IS NOT NULL OR {record}.corrects IS NULL THEN coalesce({record}.captured_at, {record}.received_at)
+ ELSE (WITH RECURSIVE said AS (
     SELECT {record}.captured_at, {record}.received_at, {record}.corrects, 0 AS step
   UNION ALL
     SELECT b.captured_at, b.received_at, b.corrects, s.step + 1
     FROM said s JOIN record b ON b.tenant_id = {record}.tenant_id AND b.id = s.corrects WHERE s.captured_at IS NULL)
- SELECT coalesce(captured_at, received_at) FROM said ORDER BY step DESC LIMIT 1)
+ SELECT coalesce(captured_at, received_at) FROM said ORDER BY step DESC LIMIT 1) END)
 """
 _TAKEN_OVER = """
 WITH RECURSIVE said AS (

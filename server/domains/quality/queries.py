@@ -12,6 +12,10 @@ from server.domains.quality.models import Characteristic
 Row = Mapping[str, Any]
 
 # A record counts until another corrects it.
+# The records of the lots $2 that are corrected, asked once for all: a correction is of the same lot as what it corrects.
+CORRECTED = (
+    "SELECT c.corrects FROM record c WHERE c.tenant_id = $1 AND c.lot_id = ANY($2::uuid[]) AND c.corrects IS NOT NULL"
+)
 CURRENT = "NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)"
 # What a record left blank, as its form calls it (v: the version of the form).
 MISSING_TITLES = """ARRAY(

@@ -85,28 +85,30 @@ WITH RECURSIVE goods(root, lot) AS (
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
       AND NOT EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.records > 0)
 )
-SELECT g.root, g.lot FROM goods g JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot
-WHERE q.records > 0 ORDER BY g.root, g.lot
+SELECT g.root, g.lot, q.records, q.fails, q.not_judged, q.warnings, q.legal_fails, q.documents, q.last_record_at
+FROM goods g JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot
+WHERE q.records > 0 OR g.lot = g.root ORDER BY g.root, g.lot
 """
+
+
+class Goods(NamedTuple):
+    """`lots`: whose records speak for a lot; `quality`: their roll-up, with the documents of the lot itself."""
+
+    lots: list[UUID]
+    quality: LotQuality
+
+
+async def goods_of(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, Goods]:
+    """What speaks for each lot; empty where nothing does."""
+    found = {lot_id: Goods([], LotQuality()) for lot_id in lot_ids}
+    for root, lot, *counts in await db.fetch(_SPEAKING, tenant_id, list(found)):
+        own = LotQuality(*counts)
+        lots = [*found[root].lots, lot] if own.records else found[root].lots
+        found[root] = Goods(lots, found[root].quality.plus(own))
+    return found
 
 
 async def speaking_lots(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Whose records speak for each lot: its own, or, while it has none, those of the goods it was split off or merged
     from. A reworked or packed lot is something else and answers for itself."""
-    found: dict[UUID, list[UUID]] = {lot_id: [] for lot_id in lot_ids}
-    for row in await db.fetch(_SPEAKING, tenant_id, list(found)):
-        found[row["root"]].append(row["lot"])
-    return found
-
-
-async def quality_of_goods(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, LotQuality]:
-    """The roll-up of what speaks for each lot, with the documents of the lot itself."""
-    speaking = await speaking_lots(tenant_id, lot_ids)
-    known = await lot_quality(tenant_id, {*speaking, *(lot for lots in speaking.values() for lot in lots)})
-    found = {}
-    for root, lots in speaking.items():
-        total = LotQuality()
-        for lot_id in {root, *lots} & known.keys():
-            total = total.plus(known[lot_id])
-        found[root] = total
-    return found
+    return {lot_id: goods.lots for lot_id, goods in (await goods_of(tenant_id, lot_ids)).items()}

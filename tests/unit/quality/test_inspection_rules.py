@@ -1,6 +1,7 @@
 """Promise: slots, counts, days and changes are what they say, whatever is looked at how often; values piled just inside a limit are
 seen, spread ones are not."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -88,4 +89,4 @@ def test_only_what_the_plan_asks_for_is_a_reason() -> None:
     ],
 )
 def test_piled_values(values: list[str], limit: LimitSet, piled: int | None) -> None:
-    assert piled_at_limit([Decimal(each) for each in values], Limits(legal=limit)) == piled
+    assert piled_at_limit(Counter(Decimal(each) for each in values), Limits(legal=limit)) == piled

@@ -1,7 +1,7 @@
 """What a signer should look at before releasing: late and corrected entries, missing second persons, photos seen before,
 values piled just inside a limit, and what was left blank."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,8 +9,7 @@ from uuid import UUID
 from server.core import db
 from server.domains.quality.inspection.checks import WAITS
 from server.domains.quality.limits import Limits
-from server.domains.quality.queries import CURRENT, MISSING_TITLES
-from server.domains.quality.rollup import speaking_lots
+from server.domains.quality.queries import CORRECTED, CURRENT, MISSING_TITLES
 
 
 class Unusual(NamedTuple):
@@ -52,22 +51,32 @@ LEFT JOIN lot l ON l.tenant_id = r.tenant_id AND l.id = o.lot_id
 WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND {CURRENT}
 ORDER BY r.id
 """  # noqa: S608 - constants
+# Limits are told apart by their hash: sorting by them took as long as reading the values.
 _VALUES = f"""
-SELECT g.lot_id, g.characteristic_id, c.name, g.limits::text AS limits, g.values, g.id FROM (
-    SELECT m.lot_id, m.characteristic_id, m.limits, array_agg(m.value) AS values, (array_agg(m.record_id))[1] AS id
-    FROM measurement m
-    WHERE m.tenant_id = $1 AND m.lot_id = ANY($2::uuid[]) AND m.value IS NOT NULL AND m.qualifier IS NULL AND m.limits IS NOT NULL
-      AND m.verdict = 'pass' AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = m.record_id)
-    GROUP BY 1, 2, 3 HAVING count(*) >= {PILED_LEAST}
+SELECT g.lot_id, g.characteristic_id, c.name, g.limits::text AS limits, g.values, g.counts, g.id FROM (
+    SELECT v.lot_id, v.characteristic_id, (array_agg(v.limits))[1] AS limits, array_agg(v.value) AS values, array_agg(v.n) AS counts,
+           (array_agg(v.id))[1] AS id
+    FROM (
+        SELECT jsonb_hash_extended(m.limits, 0) AS same, m.value, m.characteristic_id, m.lot_id, count(*) AS n,
+               (array_agg(m.limits))[1] AS limits, (array_agg(m.record_id))[1] AS id
+        FROM measurement m
+        WHERE m.tenant_id = $1 AND m.lot_id = ANY($2::uuid[]) AND m.value IS NOT NULL AND m.qualifier IS NULL
+          AND m.limits IS NOT NULL AND m.verdict = 'pass' AND m.record_id NOT IN ({CORRECTED})
+        GROUP BY 1, 2, 3, 4) v
+    GROUP BY v.same, 1, 2 HAVING sum(v.n) >= {PILED_LEAST}
 ) g JOIN characteristic c ON c.tenant_id = $1 AND c.id = g.characteristic_id
 """  # noqa: S608 - constants
 
 
-async def entries_unusual(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[Unusual]]:
-    """What is unusual about each lot's records, or, while it has none, about those of the goods it was split off or merged
-    from; lots about which nothing is are absent."""
-    speaking = await speaking_lots(tenant_id, lot_ids)
-    found = await _of_lots(tenant_id, list({lot for lots in speaking.values() for lot in lots}))
+async def entries_unusual(
+    tenant_id: UUID, speaking: Mapping[UUID, Collection[UUID]], documented: Collection[UUID]
+) -> dict[UUID, list[Unusual]]:
+    """What is unusual about the records that speak for each lot (`speaking_lots`); lots about which nothing is are absent.
+    `documented`: of the lots those whose records hold files at all."""
+    lots = list({lot for lots in speaking.values() for lot in lots})
+    found = await _of_lots(tenant_id, lots)
+    if documented:
+        await _add_photos(tenant_id, lots, found)
     joined = {root: [each for lot in lots for each in found.get(lot, ())] for root, lots in speaking.items()}
     return {root: unusual for root, unusual in joined.items() if unusual}
 
@@ -76,14 +85,18 @@ async def _of_lots(tenant_id: UUID, lots: list[UUID]) -> dict[UUID, list[Unusual
     found: dict[UUID, list[Unusual]] = {}
     for row in await db.fetch(_RECORDS, tenant_id, lots):
         found.setdefault(row["lot_id"], []).extend(_of_record(dict(row)))
+    for row in await db.fetch(_VALUES, tenant_id, lots):
+        counted = dict(zip(row["values"], row["counts"], strict=True))
+        if (piled := piled_at_limit(counted, Limits.model_validate_json(row["limits"]))) is not None:
+            params = {"name": row["name"], "count": piled, "of": sum(counted.values())}
+            found.setdefault(row["lot_id"], []).append(Unusual("piled_at_limit", row["id"], params))
+    return found
+
+
+async def _add_photos(tenant_id: UUID, lots: list[UUID], found: dict[UUID, list[Unusual]]) -> None:
     for row in await db.fetch(_PHOTOS, tenant_id, lots):
         params = {"file_name": row["file_name"], "lot_no": row["before_lot_no"] or "", "record_id": row["before_id"]}
         found.setdefault(row["lot_id"], []).append(Unusual("photo_used_before", row["id"], params))
-    for row in await db.fetch(_VALUES, tenant_id, lots):
-        if (piled := piled_at_limit(row["values"], Limits.model_validate_json(row["limits"]))) is not None:
-            params = {"name": row["name"], "count": piled, "of": len(row["values"])}
-            found.setdefault(row["lot_id"], []).append(Unusual("piled_at_limit", row["id"], params))
-    return found
 
 
 def _of_record(row: Mapping[str, Any]) -> list[Unusual]:
@@ -101,10 +114,11 @@ def _of_record(row: Mapping[str, Any]) -> list[Unusual]:
     ]
 
 
-def piled_at_limit(values: Sequence[Decimal], limits: Limits) -> int | None:
-    """How many of the values lie just inside a limit, where it is most of at least five; else None. Just inside: within a
-    twentieth of the range between two limits, or of a single limit itself."""
-    if len(values) < PILED_LEAST:
+def piled_at_limit(counted: Mapping[Decimal, int], limits: Limits) -> int | None:
+    """How many of the values (each with how often it occurs) lie just inside a limit, where it is most of at least five; else
+    None. Just inside: within a twentieth of the range between two limits, or of a single limit itself."""
+    total = sum(counted.values())
+    if total < PILED_LEAST:
         return None
     most = 0
     for _, limit in limits.sets():
@@ -115,7 +129,11 @@ def piled_at_limit(values: Sequence[Decimal], limits: Limits) -> int | None:
             band = abs(low if low is not None else high if high is not None else Decimal(0)) * BAND
         if band == 0:
             continue
-        near_low = sum(low <= value <= low + band for value in values) if low is not None else 0
-        near_high = sum(high - band <= value <= high for value in values) if high is not None else 0
+        near_low = _within(counted, low, low + band) if low is not None else 0
+        near_high = _within(counted, high - band, high) if high is not None else 0
         most = max(most, near_low, near_high)
-    return most if most >= PILED_SHARE * len(values) else None
+    return most if most >= PILED_SHARE * total else None
+
+
+def _within(counted: Mapping[Decimal, int], low: Decimal, high: Decimal) -> int:
+    return sum(count for value, count in counted.items() if low <= value <= high)

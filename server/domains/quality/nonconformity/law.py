@@ -24,6 +24,9 @@ WITH RECURSIVE goods(root, lot, level) AS (
 )
 """
 _REWORKED = "{goods} SELECT DISTINCT root FROM goods WHERE level > 0".replace("{goods}", _GOODS)
+_BARRED_OR_REWORKED = """
+SELECT lot, false AS reworked FROM legally_barred($1, $2::uuid[]) AS barred(lot) UNION ALL SELECT root, true FROM ({reworked}) r
+""".replace("{reworked}", _REWORKED)
 # Of what failed before the work, every characteristic passes after it; and something was inspected after it at all.
 _MISSING = """
 {goods}, found AS (
@@ -115,10 +118,13 @@ async def legally_barred(tenant_id: UUID, lot_ids: Collection[UUID]) -> set[UUID
 async def not_reinspected(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[str]]:
     """Of these lots the reworked and repaired ones whose inspection afterwards is wanting: the characteristics that had
     failed and have not passed since; none named where nothing passed at all."""
-    wanted = [row["root"] for row in await db.fetch(_REWORKED, tenant_id, list(lot_ids))]
+    return await _failing_since(tenant_id, [row["root"] for row in await db.fetch(_REWORKED, tenant_id, list(lot_ids))])
+
+
+async def _failing_since(tenant_id: UUID, reworked: list[UUID]) -> dict[UUID, list[str]]:
     found: dict[UUID, list[str]] = {}
-    if wanted:
-        for row in await db.fetch(_MISSING, tenant_id, wanted, wanted):
+    if reworked:
+        for row in await db.fetch(_MISSING, tenant_id, reworked, reworked):
             found.setdefault(row["root"], []).extend([row["name"]] if row["name"] else [])
     return found
 
@@ -141,9 +147,13 @@ async def sorted_without_inspection(tenant_id: UUID, good: UUID, source: UUID) -
 async def release_bars(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[ReleaseBar]]:
     """What bars these lots from release besides holds: a legal limit, or an inspection missing after rework."""
     bars: dict[UUID, list[ReleaseBar]] = {}
-    for lot in await legally_barred(tenant_id, lot_ids):
-        bars[lot] = [ReleaseBar("release_legal_limit_failed", {})]
-    for lot, names in (await not_reinspected(tenant_id, lot_ids)).items():
+    reworked = []
+    for row in await db.fetch(_BARRED_OR_REWORKED, tenant_id, list(lot_ids)):
+        if row["reworked"]:
+            reworked.append(row["lot"])
+        else:
+            bars[row["lot"]] = [ReleaseBar("release_legal_limit_failed", {})]
+    for lot, names in (await _failing_since(tenant_id, reworked)).items():
         code = "release_reinspection_failing" if names else "release_reinspection_missing"
         bars.setdefault(lot, []).append(ReleaseBar(code, {"names": "、".join(names)} if names else {}))
     return bars

@@ -21,10 +21,11 @@ WITH RECURSIVE goods(root, lot, path, cleared) AS (
     FROM goods g
     JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
-), failed AS (
+), failing AS MATERIALIZED (
+    SELECT g.* FROM goods g JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0
+), failed AS MATERIALIZED (
     SELECT g.root, g.path, g.cleared, r.id, r.received_at, coalesce(r.captured_at, r.received_at) AS at
-    FROM goods g
-    JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0
+    FROM failing g
     JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail' AND 'customer' = ANY (r.failed_sets)
     WHERE {CURRENT}
 )
@@ -32,7 +33,7 @@ SELECT f.root, f.id, f.at, string_agg(DISTINCT c.name, '、' ORDER BY c.name) AS
 FROM failed f
 JOIN measurement m ON m.tenant_id = $1 AND m.record_id = f.id AND 'customer' = ANY (m.failed_sets)
 JOIN characteristic c ON c.tenant_id = $1 AND c.id = m.characteristic_id
-JOIN lot l ON l.tenant_id = $1 AND l.id = f.root
+CROSS JOIN LATERAL (SELECT * FROM lot WHERE tenant_id = $1 AND id = f.root LIMIT 1) l
 LEFT JOIN disposition d ON d.tenant_id = $1 AND d.id = l.concession_id
 WHERE NOT EXISTS (
     SELECT FROM measurement p JOIN record r ON r.tenant_id = $1 AND r.id = p.record_id

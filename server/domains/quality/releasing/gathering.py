@@ -1,10 +1,10 @@
 """The points of many lots at once, from everything that knows something of them: a few statements, however many lots."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.domains import chain
@@ -21,28 +21,36 @@ UNTOLD_PERCENT = 2
 """What a balance may leave unexplained without a word where the product sets no tolerance."""
 
 
-async def gather(
-    tenant_id: UUID,
-    lot_ids: Sequence[UUID],
-    quality: dict[UUID, LotQuality],
-    holds: dict[UUID, list[dict[str, Any]]],
-    chronology: dict[UUID, Chronology],
-    conceded: Sequence[UUID],
-) -> tuple[Points, Points]:
+class Facts(NamedTuple):
+    """What is known of the lots already. `speaking`: whose records speak for each; `conceded`: used under a concession;
+    `failing`: some record of whose goods fails."""
+
+    lot_ids: Sequence[UUID]
+    speaking: Mapping[UUID, Collection[UUID]]
+    quality: Mapping[UUID, LotQuality]
+    holds: Mapping[UUID, list[dict[str, Any]]]
+    chronology: Mapping[UUID, Chronology]
+    conceded: Sequence[UUID]
+    failing: Sequence[UUID]
+
+
+async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
     """(missing, unusual) by lot."""
     missing: Points = defaultdict(list)
     unusual: Points = defaultdict(list)
+    lot_ids = facts.lot_ids
     for lot_id in lot_ids:
-        missing[lot_id] += _of_facts(quality[lot_id], holds.get(lot_id, []), chronology[lot_id])
-        unusual[lot_id] += _of_values(quality[lot_id])
+        missing[lot_id] += _of_facts(facts.quality[lot_id], facts.holds.get(lot_id, []), facts.chronology[lot_id])
+        unusual[lot_id] += _of_values(facts.quality[lot_id])
     for lot_id, bars in (await release_bars(tenant_id, lot_ids)).items():
         missing[lot_id] += [Point(f"error.{bar.code}", bar.params) for bar in bars]
-    await _customers_limit(tenant_id, lot_ids, missing)
+    if facts.failing:
+        await _customers_limit(tenant_id, facts.failing, missing)
     await _inspections(tenant_id, lot_ids, missing)
-    await _entries(tenant_id, lot_ids, missing, unusual)
+    await _entries(tenant_id, facts, missing, unusual)
     await _nonconformities(tenant_id, lot_ids, missing)
-    if conceded:
-        await _concessions(tenant_id, conceded, unusual)
+    if facts.conceded:
+        await _concessions(tenant_id, facts.conceded, unusual)
     await _materials(tenant_id, lot_ids, missing, unusual)
     return missing, unusual
 
@@ -97,8 +105,9 @@ def _of_inspection(each: inspection.OpenInspection) -> Point:
     return Point(key, params, each.mandatory, awaited=True, refers_to=each.inspection_id)
 
 
-async def _entries(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
-    for lot_id, found in (await inspection.entries_unusual(tenant_id, lot_ids)).items():
+async def _entries(tenant_id: UUID, facts: Facts, missing: Points, unusual: Points) -> None:
+    documented = [lot_id for lot_id, quality in facts.quality.items() if quality.documents]
+    for lot_id, found in (await inspection.entries_unusual(tenant_id, facts.speaking, documented)).items():
         for each in found:
             if each.blocking:
                 missing[lot_id].append(Point(f"error.release_{each.kind}", each.params, refers_to=each.record_id))
@@ -136,7 +145,8 @@ def _untold(percent: Decimal | None) -> Decimal | None:
 
 
 async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, unusual: Points) -> None:
-    for lot_id, balance in (await chain.balances(tenant_id, lot_ids)).items():
+    charging = await chain.load_charging(tenant_id, lot_ids)
+    for lot_id, balance in (await chain.balances(tenant_id, lot_ids, charging)).items():
         if balance.within is False:
             params = {"percent": balance.unexplained_percent, "tolerance": balance.tolerance_percent}
             missing[lot_id].append(Point("error.release_balance_unexplained", params))
@@ -146,7 +156,7 @@ async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, 
         if balance.yield_within is False:
             params = {"percent": balance.yield_percent}
             unusual[lot_id].append(Point("error.release_yield_unusual", params, mandatory=False))
-    for lot_id, findings in (await chain.charge_findings(tenant_id, lot_ids)).items():
+    for lot_id, findings in (await chain.charge_findings(tenant_id, lot_ids, charging)).items():
         for each in findings:
             if each.mandatory:
                 missing[lot_id].append(Point(f"error.release_charge_{each.kind}", each.params))

@@ -10,22 +10,23 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.domains import chain
 from server.domains.quality.chronology import Chronology, check_chronology
-from server.domains.quality.releasing.gathering import gather
+from server.domains.quality.releasing.gathering import Facts, gather
 from server.domains.quality.releasing.points import Point
-from server.domains.quality.rollup import LotQuality, quality_of_goods
+from server.domains.quality.rollup import LotQuality, goods_of
 
 # An urgent release stays open until an ordinary one follows it.
 _LOTS = """
-SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS NOT NULL AS conceded
+SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS NOT NULL AS conceded,
+       EXISTS (SELECT FROM hold h WHERE h.tenant_id = l.tenant_id AND h.lot_id = l.id AND h.closed_at IS NULL) AS held
 FROM lot l
 LEFT JOIN LATERAL (
     SELECT kind FROM release WHERE tenant_id = l.tenant_id AND lot_id = l.id ORDER BY id DESC LIMIT 1
 ) r ON l.state = 'released'
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
 """
-# The lots with whose inspections the signer had to do, as the one who measured, typed or confirmed, or by the name that
-# was typed: the lot's own, and those of the goods it was split off or merged from, however far back.
-_INSPECTED_BY = """
+# Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an
+# inspection, as the one who measured, typed or confirmed, or by the name that was typed; and whether any record fails.
+_GOODS = """
 WITH RECURSIVE goods(root, lot) AS (
     SELECT id, id FROM unnest($2::uuid[]) AS id
   UNION
@@ -33,12 +34,13 @@ WITH RECURSIVE goods(root, lot) AS (
     JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
 )
-SELECT DISTINCT g.root FROM goods g
-WHERE EXISTS (
+SELECT g.root, bool_or(EXISTS (
     SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = g.lot
     AND (r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
          OR r.checker_name = $4
-         OR EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3)))
+         OR EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3)))) AS inspected,
+    bool_or(EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0)) AS failing
+FROM goods g GROUP BY g.root
 """
 
 
@@ -106,19 +108,30 @@ async def review_lots(
     rows = {row["id"]: row for row in await db.fetch(_LOTS, tenant_id, ids)}
     if len(rows) != len(set(ids)):
         raise NotFound
-    inspected = {row["root"] for row in await db.fetch(_INSPECTED_BY, tenant_id, ids, actor.id, actor.name)}
-    quality = await quality_of_goods(tenant_id, ids)
+    goods = {row["root"]: row for row in await db.fetch(_GOODS, tenant_id, ids, actor.id, actor.name)}
+    speaking = await goods_of(tenant_id, ids)
+    quality = {lot_id: each.quality for lot_id, each in speaking.items()}
     chronology = await check_chronology(tenant_id, ids, releasing_at)
     holds: dict[UUID, list[dict[str, Any]]] = {}
-    for hold in await chain.queries.holds(tenant_id, ids, open_only=True):
+    held = [lot_id for lot_id, row in rows.items() if row["held"]]
+    for hold in await chain.queries.holds(tenant_id, held, open_only=True) if held else ():
         holds.setdefault(hold["lot_id"], []).append({key: hold[key] for key in ("id", "kind", "cause", "reason")})
     missing, unusual = await gather(
-        tenant_id, ids, quality, holds, chronology, [lot_id for lot_id, row in rows.items() if row["conceded"]]
+        tenant_id,
+        Facts(
+            ids,
+            {lot_id: each.lots for lot_id, each in speaking.items()},
+            quality,
+            holds,
+            chronology,
+            conceded=[lot_id for lot_id, row in rows.items() if row["conceded"]],
+            failing=[lot_id for lot_id, row in goods.items() if row["failing"]],
+        ),
     )
     return {
         lot_id: Review(
             lot_id, row["lot_no"], (states or {}).get(lot_id, row["state"]), bool(row["urgent"]), quality[lot_id],
-            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], lot_id in inspected,
+            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], goods[lot_id]["inspected"],
         )
         for lot_id, row in rows.items()
     }  # fmt: skip
