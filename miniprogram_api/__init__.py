@@ -1,5 +1,6 @@
 """What phones see: the scan without a login, links for partners without an account; entry by inspectors comes beside it."""
 
+from miniprogram_api.consumer.lot_pages import routes as lot_pages
 from miniprogram_api.consumer.preview import routes as preview
 from miniprogram_api.consumer.routes import routes as scan
 from miniprogram_api.consumer.stray import stray_page
@@ -11,4 +12,4 @@ from server.http.routes import RouteTable
 
 __all__ = ["TABLES", "stray_page"]
 
-TABLES: tuple[RouteTable, ...] = (scan, verification, preview, delivery, receiver, sandbox)
+TABLES: tuple[RouteTable, ...] = (scan, lot_pages, verification, preview, delivery, receiver, sandbox)

@@ -13,7 +13,7 @@ import orjson
 from pydantic import BaseModel
 
 from i18n import format_datetime, has_key, text
-from miniprogram_api.consumer.page import WITH_DETAILS, Kind, render_page, words_of
+from miniprogram_api.consumer.page import LOT_PAGES, UNCHECKED, WITH_DETAILS, Kind, checks_of, render_page, words_of
 from miniprogram_api.consumer.segments import PageSegments
 from miniprogram_api.consumer.snapshot import RecallNotice, Snapshot
 from server.domains.scans import LOT_KIND, SAME_ANSWER, Result, Seen, content_of, notice_of
@@ -24,6 +24,7 @@ MOST_BYTES = 64 * 1024 * 1024
 class Answer(BaseModel):
     """What a mini-program gets: exactly these fields, of a snapshot exactly those of `Snapshot`.
 
+    `checked` and `not_checked` say what this answer rests on; `official_host` is where our pages are, and nowhere else.
     `kind` is null where the code is not ours; `first_scanned_at` is null then and for a lot code.
     """
 
@@ -35,6 +36,9 @@ class Answer(BaseModel):
     advice: str | None = None
     recall: RecallNotice | None = None
     publication: Snapshot | None = None
+    checked: list[str] = []
+    not_checked: list[str] = []
+    official_host: str | None = None
     scan_count: int = 0
     first_scanned_at: str | None = None
 
@@ -53,11 +57,13 @@ class Prepared:
         self._json = json
         self.size = len(json) if page is None else len(page.fill(0, "", ""))
 
-    def fill(self, seen: Seen) -> bytes:
+    def fill(self, seen: Seen, own: int) -> bytes:
         facts = seen.facts
         first = facts["first_scan_at"] if self._is_item else None
         if self._page is not None:
-            return self._page.fill(seen.number, "" if first is None else format_datetime(first), facts["text"][-4:])
+            return self._page.fill(
+                seen.number, "" if first is None else format_datetime(first), facts["text"][-4:], own
+            )
         at = b"null" if first is None else b'"%s"' % first.isoformat().encode()
         return b'%s,"scan_count":%d,"first_scanned_at":%s}' % (self._json, seen.number, at)
 
@@ -65,13 +71,15 @@ class Prepared:
 class Answers:
     """The answers of one process, least recently used out first."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, host: str | None) -> None:
         self._pool = pool
+        self._host = host
         self._kept: OrderedDict[Hashable, Prepared] = OrderedDict()
         self._bytes = 0
 
-    async def answer(self, seen: Seen, language: str, *, is_api: bool) -> bytes:
-        """The body for one scan; reads the publication only where nobody asked for this answer before."""
+    async def answer(self, seen: Seen, language: str, own: int = 0, *, is_api: bool) -> bytes:
+        """The body for one scan; reads the publication only where nobody asked for this answer before. `own`: earlier
+        scans of the code by this device."""
         key = seen.facts[SAME_ANSWER], language, is_api
         prepared = self._kept.get(key)
         if prepared is None:
@@ -79,7 +87,7 @@ class Answers:
             self._keep(key, prepared)
         else:
             self._kept.move_to_end(key)
-        return prepared.fill(seen)
+        return prepared.fill(seen, own)
 
     def _keep(self, key: Hashable, prepared: Prepared) -> None:
         replaced = self._kept.pop(key, None)
@@ -95,14 +103,20 @@ class Answers:
         recall = await notice_of(self._pool, facts, language) if result is Result.RECALLED else None
         if not is_api:
             page = render_page(
-                result.status, language, kind=kind, snapshot=content, recall=recall, reason=result.reason or "voided"
-            )
+                result.status, language, kind=kind, snapshot=content, recall=recall, reason=result.reason or "voided",
+                lot_page=f"{LOT_PAGES}/{facts['lot_id']}",
+            )  # fmt: skip
             return Prepared(page, b"", is_item=kind == "item")
-        return Prepared(None, _json_head(result, kind, content, recall, language), is_item=kind == "item")
+        return Prepared(None, _json_head(result, kind, content, recall, language, self._host), is_item=kind == "item")
 
 
 def _json_head(
-    result: Result, kind: Kind, content: dict[str, Any] | None, recall: dict[str, Any] | None, language: str
+    result: Result,
+    kind: Kind,
+    content: dict[str, Any] | None,
+    recall: dict[str, Any] | None,
+    language: str,
+    host: str | None,
 ) -> bytes:
     publication = None if content is None else Snapshot.model_validate(content)
     in_date = publication is not None and publication.lot.expires_at is not None
@@ -110,6 +124,7 @@ def _json_head(
     answer = Answer(
         kind=kind, status=result.status, reason=result.reason, **_words(words, language), publication=publication,
         recall=None if recall is None else RecallNotice.model_validate(recall),
+        official_host=(publication.arranged.site if publication else None) or host, **_checks(result.status, in_date, language),
     )  # fmt: skip
     return orjson.dumps(answer.model_dump(mode="json", by_alias=True, exclude=_FILLED))[:-1]
 
@@ -118,6 +133,17 @@ def _json_head(
 def not_ours(status: Literal["unknown", "typing_slip"], language: str) -> bytes:
     """The JSON for a code that is not ours: the same bytes for every input, nothing echoed."""
     return Answer(kind=None, status=status, **_words(status, language)).model_dump_json(by_alias=True).encode()
+
+
+def _checks(status: str, in_date: bool, language: str) -> dict[str, list[str]]:
+    if status not in WITH_DETAILS:
+        return {}
+    return {
+        "checked": [
+            text(f"scan.checked.{key}", language) for key in checks_of(status, in_date=in_date and status != "expired")
+        ],
+        "not_checked": [text(f"scan.unchecked.{key}", language) for key in UNCHECKED],
+    }
 
 
 def _words(words: str, language: str) -> dict[str, Any]:

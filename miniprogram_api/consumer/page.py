@@ -5,13 +5,16 @@ Rendered once per (publication version, kind, status, language), then filled per
 
 from collections.abc import Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from i18n import text
 from miniprogram_api.consumer.curve import draw
-from miniprogram_api.consumer.segments import COUNT_HOLE, FIRST_HOLE, TAIL_HOLE, PageSegments
+from miniprogram_api.consumer.label import items_of, nutrition_of
+from miniprogram_api.consumer.segments import COUNT_HOLE, FIRST_HOLE, HINT_HOLE, TAIL_HOLE, Hints, PageSegments
 from miniprogram_api.consumer.snapshot import RecallNotice, Snapshot
 from server.http.pages import Pages, StaticFiles
 
@@ -36,8 +39,17 @@ Reason = Literal["voided", "lost", "returned"]
 WITH_DETAILS = frozenset({"genuine", "lot_released", "expired", "under_investigation", "recalled"})
 """Only these show a product: a cancelled or unsold label must not lend its lot's data to what it sticks on."""
 
+LOT_PAGES = "/lots"
+"""Below it, by lot: its label, its story, and what a scan checks. They hold no code and count no scan."""
+
+UNCHECKED = ("contents", "data", "seller")
+"""What no scan can know."""
+
 STATIC = StaticFiles("/static/consumer", FOLDER / "static")
 PAGES = Pages([FOLDER / "templates"], STATIC)
+
+_NOTHING_TOLD = frozenset({"recalled", "under_investigation"})
+"""Nobody is told a brand's story of goods that should not be used."""
 
 _ROWS_TRIED = (80, 40, 20, 10, 5)
 
@@ -50,13 +62,17 @@ def render_page(
     snapshot: Mapping[str, Any] | None = None,
     recall: Mapping[str, Any] | None = None,
     reason: Reason = "voided",
+    lot_page: str = "",
+    asked: str = "",
 ) -> PageSegments:
     """Return the page of a known code, at most LONGEST_PAGE bytes once filled.
 
     ``snapshot`` is the stored publication (None: nothing published yet), ``recall`` the public notice of a
     recalled lot, ``reason`` why a code is voided. What they hold beyond the allow-lists is not shown.
+    ``lot_page``: the address below which the lot's other pages are, ``asked`` the query that they take along.
     """
     seen = Snapshot.model_validate(snapshot) if snapshot is not None and status in WITH_DETAILS else None
+    food = items_of(seen) if seen and seen.arranged.digital_label else []
     notice = RecallNotice.model_validate(recall or {}) if status == "recalled" else None
     for rows in _ROWS_TRIED:
         html = PAGES.render(
@@ -66,6 +82,11 @@ def render_page(
             words=words_of(status, kind, reason, in_date=bool(seen and seen.lot.expires_at)),
             kind=kind,
             snapshot=seen,
+            food=food,
+            nutrition=nutrition_of(seen) if seen and food else None,
+            tab=bool(food and tells_story(seen) and status not in _NOTHING_TOLD),
+            lot_page=lot_page,
+            asked=asked,
             details=status in WITH_DETAILS,
             recall=notice,
             rows=rows,
@@ -75,10 +96,22 @@ def render_page(
             count=COUNT_HOLE,
             first=FIRST_HOLE,
             tail=TAIL_HOLE,
+            hint=HINT_HOLE,
         )
         if len(html.encode()) < LONGEST_PAGE - 500:
             break
-    return PageSegments(html)
+    return PageSegments(html, _hints(language))
+
+
+@cache
+def _hints(language: str) -> Hints:
+    """What stands below the count."""
+    said = (
+        text("scan.count_hint", language),
+        text("scan.own_some", language, own="%d"),
+        text("scan.own_all", language),
+    )
+    return Hints(*(escape(each).encode() for each in said))
 
 
 @cache
@@ -94,10 +127,24 @@ def words_of(status: Status, kind: Kind, reason: Reason, *, in_date: bool) -> st
     return reason if status == "voided" else status
 
 
+def checks_of(status: str, *, in_date: bool) -> list[str]:
+    """What was verified where a scan says so: keys of `scan.checked.<key>`."""
+    found = ["code", "release", "order"]
+    if status in ("genuine", "lot_released", "expired"):
+        found.append("notices")
+    return [*found, "expiry"] if in_date else found
+
+
 def all_passed(snapshot: Snapshot | None) -> bool:
     """True when there are inspection items and every one passed: blank is never a pass."""
     items = [item for inspection in snapshot.inspections for item in inspection.items] if snapshot else []
     return bool(items) and all(item.verdict == "pass" for item in items)
+
+
+def tells_story(snapshot: Snapshot | None) -> bool:
+    """True where the brand has something to say and the page is to show it."""
+    page = snapshot.arranged if snapshot else None
+    return bool(page and "story" in page.blocks and page.story and has_content(page.story))
 
 
 def has_content(part: BaseModel) -> bool:

@@ -42,6 +42,21 @@ class PageResponse(_Constant):
     STATIC = _encoded(PAGE_HEADERS, "text/html; charset=utf-8")
 
 
+class CountedPage(PageResponse):
+    """The page of a scan that was counted, with the cookie by which the device remembers it."""
+
+    __slots__ = ("_remembered",)
+
+    def __init__(self, body: bytes, remembered: bytes) -> None:
+        super().__init__(body)
+        self._remembered = remembered
+
+    @property
+    def processed_headers(self):  # type: ignore[no-untyped-def]
+        length = (b"content-length", b"%d\r\nset-cookie: %b" % (len(self.body or b""), self._remembered))
+        return self.STATIC, length, _KEPT if self.headers["connection"] == "keep-alive" else _CLOSED
+
+
 class JsonResponse(_Constant):
     """A scan answer for mini-programs, status 200."""
 

@@ -8,7 +8,7 @@ import logging
 import re
 from functools import cache
 from typing import Any, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import orjson
 from sanic import HTTPResponse, Request
@@ -18,9 +18,9 @@ from miniprogram_api.consumer.answers import Answer, Answers, not_ours
 from miniprogram_api.consumer.internal import internal_answer
 from miniprogram_api.consumer.limits import Unknowns
 from miniprogram_api.consumer.page import PAGES, STATIC, answer_page
-from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refused
+from miniprogram_api.consumer.responses import CountedPage, JsonResponse, PageResponse, refused
 from miniprogram_api.consumer.verification import ENDING, file_at
-from miniprogram_api.consumer.visitors import Devices, visit_of
+from miniprogram_api.consumer.visitors import Devices, Memory, visit_of
 from server.core.errors import Unavailable
 from server.core.ids import parse_id
 from server.domains.codes import Classifier, Label, Scanned, Verdict, read_url
@@ -51,7 +51,9 @@ class ScanPath:
         self._classifier = Classifier({key.version: key.key for key in settings.code_keys})
         self._recorder: Recorder = services.recorder
         self._pool = services.public_pool
-        self._answers = Answers(services.public_pool)
+        host = urlsplit(settings.base_url)
+        self._answers = Answers(services.public_pool, host.netloc)
+        self._memory = Memory(secure=host.scheme == "https")
         self._unknowns = Unknowns(services.limiter)
         self._devices = Devices(settings.device_salt)
 
@@ -93,8 +95,12 @@ class ScanPath:
                     )  # texts one can guess
                 return internal_answer(request, identity, owner, language, is_api=is_api)
             return await self._not_ours(request, identity, if_missing, language, is_api)
-        body = await self._answers.answer(seen, language, is_api=is_api)
-        return JsonResponse(body) if is_api else PageResponse(body)
+        if is_api:
+            return JsonResponse(await self._answers.answer(seen, language, is_api=True))
+        own = self._memory.earlier(request)
+        page = await self._answers.answer(seen, language, own, is_api=False)
+        remembered = self._memory.remembered(request, own + 1) if seen.counted else None
+        return PageResponse(page) if remembered is None else CountedPage(page, remembered)
 
     async def _look(self, request: Request, identity: str, is_api: bool) -> Seen | None:
         channel = visit_of(request, is_api=is_api)

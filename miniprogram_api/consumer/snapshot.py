@@ -4,21 +4,33 @@ A field that stands here leaves the house, anything else in the stored snapshot 
 be missing. Numbers become the text they were written as; addresses that are not ours are dropped.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from math import isfinite, nan
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 LONGEST_TEXT = 300
 """Characters of one field; a label text or a reason is shorter, an accident must not fill the page."""
 
+LONGEST_WORDS = 2000
+"""Characters of what the enterprise tells of the product in its own words."""
 
-def _shorten(value: object) -> object:
-    if value is None:
-        return None
-    text = str(value).strip()
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+BLOCKS: Final = (
+    "label", "origin", "inspections", "materials", "logistics", "producer", "documents", "story", "corrections",
+)  # fmt: skip
+"""In the order of a page that nobody arranged."""
+
+
+def _cut(longest: int) -> Callable[[object], object]:
+    def shorten(value: object) -> object:
+        if value is None:
+            return None
+        text = str(value).strip()
+        return text if len(text) <= longest else text[: longest - 1] + "…"
+
+    return shorten
 
 
 def _moment(value: object) -> object:
@@ -56,7 +68,8 @@ def _reading(value: object) -> float:
         return nan
 
 
-Text = Annotated[str | None, BeforeValidator(_shorten)]
+Text = Annotated[str | None, BeforeValidator(_cut(LONGEST_TEXT))]
+Words = Annotated[str | None, BeforeValidator(_cut(LONGEST_WORDS))]
 Moment = Annotated[datetime | date | None, BeforeValidator(_moment)]
 OwnAddress = Annotated[str | None, BeforeValidator(_own_address)]
 
@@ -77,6 +90,7 @@ class Image(Part):
 
     url: OwnAddress = None
     alt: Text = None
+    alt_en: Text = None
     width: int | None = None
     height: int | None = None
 
@@ -215,6 +229,44 @@ class Correction(Part):
     new: Text = None
 
 
+class Origin(Part):
+    """Where it comes from."""
+
+    picture: Image | None = None
+    text: Words = None
+    text_en: Words = None
+
+
+class Story(Part):
+    """The brand's own words."""
+
+    title: Text = None
+    title_en: Text = None
+    text: Words = None
+    text_en: Words = None
+    pictures: list[Image] = []
+
+
+class Pack(Part):
+    """What is printed on a genuine pack."""
+
+    code_place: Text = None
+    code_place_en: Text = None
+    picture: Image | None = None
+
+
+class Page(Part):
+    """How the enterprise arranged the page, and what it adds to the facts. `site`: the host its own labels name."""
+
+    content_version: int | None = None
+    digital_label: bool = False
+    blocks: list[str] = []
+    origin: Origin | None = None
+    story: Story | None = None
+    pack: Pack | None = None
+    site: Text = None
+
+
 class Snapshot(Part):
     """A publication as a consumer sees it."""
 
@@ -227,8 +279,20 @@ class Snapshot(Part):
     certificates: list[Certificate] = []
     logistics: list[Leg] = []
     corrections: list[Correction] = []
+    page: Page | None = None
     published_at: Moment = None
     version: Text = None
+
+    @property
+    def arranged(self) -> Page:
+        """The page as it was arranged, or as it is where nobody did."""
+        return self.page or Page(blocks=[*BLOCKS])
+
+    def blocks(self) -> list[str]:
+        """What is shown below the first screen, in order. A digital label stands on the first screen, and its story on a
+        page of its own."""
+        apart = {"label", "story"} if self.arranged.digital_label else set[str]()
+        return [block for block in self.arranged.blocks if block in BLOCKS and block not in apart]
 
 
 class RecallNotice(Part):

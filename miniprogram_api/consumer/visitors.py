@@ -32,6 +32,9 @@ _PREVIEW = re.compile("|".join(map(re.escape, PREVIEW_AGENTS)), re.IGNORECASE)
 _FETCHED_AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 LONGEST_AGENT = 400
 DAY_SECONDS = 86_400
+REMEMBERED_SECONDS = 180 * DAY_SECONDS
+_REMEMBERED = re.compile(r"(?:^|; )own=([1-9][0-9]{0,5})(?:;|$)")
+_IN_PATHS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-_.~%"
 _AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
 
 
@@ -60,6 +63,28 @@ def visit_of(request: Request, *, is_api: bool = False) -> Channel | None:
         if name in headers and _AHEAD.search(headers[name]):
             return None
     return Channel.API if is_api and channel is Channel.BROWSER else channel
+
+
+class Memory:
+    """How often this device scanned this code: a cookie of the code's own address, so no two codes can be joined by it, and
+    nobody else can say that a device has been here. It holds the number and nothing more."""
+
+    def __init__(self, *, secure: bool) -> None:
+        rest = f"; Max-Age={REMEMBERED_SECONDS}; HttpOnly; SameSite=Lax{'; Secure' if secure else ''}; Path="
+        self._rest = rest.encode()
+
+    def earlier(self, request: Request) -> int:
+        """0 for a device that was not here, or does not remember."""
+        cookies = request.headers.get("cookie")
+        if cookies is None:
+            return 0
+        found = _REMEMBERED.search(cookies)
+        return int(found[1]) if found else 0
+
+    def remembered(self, request: Request, times: int) -> bytes | None:
+        """The cookie after a scan; None where the address holds more than a path may."""
+        path = request.path.encode()
+        return b"own=%d%b%b" % (times, self._rest, path) if path.translate(None, _IN_PATHS) == b"" else None
 
 
 class Devices:

@@ -5,6 +5,7 @@ from server.domains.quality.attachments import (
     attach_to_lot,
     lot_attachments,
     read_attachment,
+    read_picture,
     store_attachment,
 )
 from server.domains.quality.bulk import BulkOutcome, store_records
@@ -150,6 +151,7 @@ __all__ = [
     "observe_sample",
     "published_items",
     "read_attachment",
+    "read_picture",
     "receive_delivery",
     "record_entry",
     "reject_lots",

@@ -71,6 +71,14 @@ async def read_attachment(tenant_id: UUID, box: FileBox, attachment_id: UUID) ->
     return found, box.open(tenant_id, found.digest, sealed)
 
 
+async def read_picture(tenant_id: UUID, box: FileBox, digest: str) -> tuple[str, bytes]:
+    """(media type, bytes) of a picture of the enterprise by its digest in hex; NotFound for any other file."""
+    row = await db.fetchrow(_PICTURE, tenant_id, digest)
+    if row is None:
+        raise NotFound
+    return row["media_type"], box.open(tenant_id, bytes.fromhex(digest), row["sealed"])
+
+
 async def attach_to_lot(actor: Actor, lot_id: UUID, command: AttachToLot) -> None:
     """Hang a stored file on a lot; doing it again changes nothing. The lot's roll-up counts it once."""
     if not await db.fetchval("SELECT true FROM lot WHERE tenant_id = $1 AND id = $2", actor.tenant, lot_id):
@@ -94,6 +102,10 @@ async def lot_attachments(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID
     return found
 
 
+_PICTURE = """
+SELECT media_type, sealed FROM blob
+WHERE tenant_id = $1 AND digest = CASE WHEN $2 ~ '^[0-9a-f]{64}$' THEN decode($2, 'hex') END AND media_type LIKE 'image/%'
+"""
 _OF_LOTS = """
 SELECT own.lot_id, own.kind, a.id, a.digest, a.file_name, a.media_type, a.size_bytes, a.title
 FROM (SELECT lot_id, kind, attachment_id FROM lot_attachment WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[])

@@ -4,10 +4,11 @@ from server.domains.scans import content
 from server.domains.scans.events import on_lot_released, on_record_corrected
 from server.domains.scans.identity import IdentityBroken
 from server.domains.scans.labels import contradicts_itself
-from server.domains.scans.published import content_of, file_of, internal_owner, notice_of
+from server.domains.scans.published import OfLot, content_of, file_of, internal_owner, newest_of, notice_of, version_of
 from server.domains.scans.publishing import (
     ChronologyBroken,
     Published,
+    as_next_version,
     newest,
     preview_lot,
     preview_shipment,
@@ -31,9 +32,9 @@ from server.domains.scans.verification import (
 from server.domains.scans.verification import files as verification_files
 
 __all__ = [
-    "LOT_KIND", "SAME_ANSWER", "ChronologyBroken", "IdentityBroken", "Published", "PutVerificationFile", "Reason", "Recorder", "Result",
-    "Seen", "StatusText", "VerificationNameReserved", "content", "content_of",
+    "LOT_KIND", "SAME_ANSWER", "ChronologyBroken", "IdentityBroken", "OfLot", "Published", "PutVerificationFile", "Reason", "Recorder", "Result",
+    "Seen", "StatusText", "VerificationNameReserved", "as_next_version", "content", "content_of",
     "contradicts_itself",
-    "file_of", "internal_owner", "newest", "notice_of", "on_lot_released", "on_record_corrected", "preview_lot", "preview_shipment", "publish_corrected", "publish_lot", "publish_released",
-    "publish_shipment", "put_file", "remove_file", "scans_of", "verification_files", "verification_text", "versions",
+    "file_of", "internal_owner", "newest", "newest_of", "notice_of", "on_lot_released", "on_record_corrected", "preview_lot", "preview_shipment", "publish_corrected", "publish_lot", "publish_released",
+    "publish_shipment", "put_file", "remove_file", "scans_of", "verification_files", "verification_text", "version_of", "versions",
 ]  # fmt: skip

@@ -1,12 +1,12 @@
 """What the public may read of a code beyond its counters: the publication's content and the notice of a recall."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.core import db
 from server.core.errors import Unavailable
 from server.core.files import FileBox
-from server.domains.scans.queries import CONTENT, NOTICE
+from server.domains.scans.queries import CONTENT, NEWEST, NOTICE
 from server.domains.scans.recorder import AWAY
 from server.domains.scans.snapshot import last_day, leave_out
 
@@ -40,6 +40,30 @@ async def notice_of(pool: Any, facts: Any, language: str) -> dict[str, Any]:
         "what_to_do": (english and row["advice_en"]) or row["advice"],
         "published_at": row["opened_at"].isoformat(),
     }
+
+
+class OfLot(NamedTuple):
+    """A lot's newest publication as its pages without a code need it."""
+
+    tenant_id: UUID
+    lot_id: UUID
+    version: int
+    recalled: bool
+
+
+async def newest_of(pool: Any, lot_id: UUID) -> OfLot | None:
+    """Which version is the newest; None where nothing of the lot is published."""
+    try:
+        row = await pool.fetchrow(NEWEST, lot_id, timeout=5)
+    except AWAY as error:
+        raise Unavailable(retry_after_seconds=2) from error
+    return None if row is None else OfLot(row["tenant_id"], lot_id, row["version"], row["recalled"])
+
+
+async def version_of(pool: Any, found: OfLot) -> dict[str, Any]:
+    """What that version says."""
+    content: dict[str, Any] = await _read(pool, found.tenant_id, found.lot_id, found.version)
+    return content
 
 
 async def file_of(pool: Any, box: FileBox, lot_id: UUID, digest: str) -> tuple[str, bytes] | None:

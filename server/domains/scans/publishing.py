@@ -191,9 +191,7 @@ async def _store(
 ) -> Published:
     before = await newest(actor.tenant, object_id)
     at = now()
-    content["version"] = 1 if before is None else before["version"] + 1
-    content["published_at"] = at.isoformat()
-    content["corrections"] = _corrections(before, content, at)
+    content = as_next_version(content, before, at)
     body = canonical(content)
     made = Published(new_id(), kind, object_id, content["version"], hashlib.sha256(body).digest(), content)
     await db.execute(
@@ -206,6 +204,17 @@ async def _store(
         after["content_version"] = content["page"]["content_version"]
     await audit.record(actor, f"{kind}.published", kind, object_id, after=after)
     return made
+
+
+def as_next_version(
+    content: dict[str, Any], before: dict[str, Any] | None, at: datetime | None = None
+) -> dict[str, Any]:
+    """`content` with number, moment and corrections, as it follows `before` (None: the first)."""
+    at = at or now()
+    version = 1 if before is None else before["version"] + 1
+    return content | {
+        "version": version, "published_at": at.isoformat(), "corrections": _corrections(before, content, at)
+    }  # fmt: skip
 
 
 def _corrections(before: dict[str, Any] | None, content: dict[str, Any], at: datetime) -> list[dict[str, Any]]:

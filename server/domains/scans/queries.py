@@ -73,6 +73,14 @@ CONTENT: Final = """
 SELECT content FROM publication WHERE tenant_id = $1 AND object_id = $2 AND version = $3
 """
 
+NEWEST: Final = """
+SELECT p.tenant_id, p.version, EXISTS (
+    SELECT FROM public_notice n WHERE n.lot_id = p.object_id AND n.tenant_id = p.tenant_id AND n.closed_at IS NULL AND n.kind = 'recall'
+) AS recalled
+FROM publication p WHERE p.object_id = $1 AND p.object_kind = 'lot' ORDER BY p.version DESC LIMIT 1
+"""
+"""The newest publication of a lot, and whether anything of the lot is recalled."""
+
 NOTICE: Final = """
 SELECT level, reason, advice, reason_en, advice_en, opened_at FROM public_notice WHERE tenant_id = $1 AND id = $2
 """

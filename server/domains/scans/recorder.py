@@ -32,10 +32,12 @@ Waiting = tuple[str, int, bytes, "asyncio.Future[Seen | None]"]
 
 
 class Seen(NamedTuple):
-    """One scan as it was counted: the facts of the code, and which scan of it this was (its own count)."""
+    """One scan as it was counted: the facts of the code, and which scan of it this was (its own count); or, where it was
+    not `counted`, the count as it stands."""
 
     facts: Any
     number: int
+    counted: bool = True
 
 
 class Recorder:
@@ -67,7 +69,7 @@ class Recorder:
             facts = await self._pool.fetchrow(LOOK_UP, code, timeout=5)
         except AWAY as error:
             raise Unavailable(retry_after_seconds=2) from error
-        return None if facts is None else Seen(facts, facts["scan_count"])
+        return None if facts is None else Seen(facts, facts["scan_count"], counted=False)
 
     async def keep_pace(self) -> None:
         """Wait as long as a scan would that arrived now, reading nothing: a made-up code and one that was
