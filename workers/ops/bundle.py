@@ -17,7 +17,7 @@ from workers.ops import copies
 from workers.ops.refusals import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
-VENDOR = Path("admin/static/vendor")
+VENDORS = (Path("admin/static/vendor"), Path("miniprogram_api/static/vendor"))
 WHEELS = "wheels"  # the Makefile installs from it, and from nothing else, where it is there
 PINNED = "requirements.txt"
 
@@ -89,8 +89,9 @@ def write(target: Path, top: str, commit: str, wheels: Path) -> None:
     with tarfile.open(target, "a", format=tarfile.PAX_FORMAT) as tar:
         for file in sorted(wheels.iterdir()):
             _add(tar, file, f"{top}/{WHEELS}/{file.name}", moment)
-        for file in sorted((ROOT / VENDOR).iterdir()):
-            _add(tar, file, f"{top}/{VENDOR}/{file.name}", moment)
+        for folder in VENDORS:
+            for file in sorted((ROOT / folder).iterdir()):
+                _add(tar, file, f"{top}/{folder}/{file.name}", moment)
 
 
 def _add(tar: tarfile.TarFile, file: Path, name: str, moment: int) -> None:
