@@ -31,7 +31,7 @@ class SameGoodsOut(BaseModel):
 class RecallOpened(BaseModel):
     """How many whole lots and how many ranges of serials were frozen. `included`: of the lots those that were not named
     but hold goods of the named ones, the first thousand of `included_count` (all stand in the scope). `warnings`: in the
-    reader's words, which such lots an exact recall left out."""
+    reader's words, which such lots an exact recall left out, and which goods in a recalled package no code tells apart."""
 
     id: UUID
     lots: int
@@ -111,10 +111,15 @@ async def open_recall(call: Call, body: response.OpenRecall) -> RecallOpened:
 
 
 def _warnings(opened: response.Opened, language: str) -> list[str]:
-    if not opened.left_out:
-        return []
-    numbers = text("response.lots_between", language).join(each.lot_no for each in opened.left_out[:MOST_NAMED])
-    return [text("response.lots_left_out", language, count=len(opened.left_out), lots=numbers)]
+    between = text("response.lots_between", language)
+    told = []
+    if opened.left_out:
+        numbers = between.join(each.lot_no for each in opened.left_out[:MOST_NAMED])
+        told.append(text("response.lots_left_out", language, count=len(opened.left_out), lots=numbers))
+    if opened.uncoded:
+        numbers = between.join(opened.uncoded[:MOST_NAMED])
+        told.append(text("response.uncoded_inside", language, lots=numbers))
+    return told
 
 
 @routes.post(

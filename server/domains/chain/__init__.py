@@ -14,6 +14,7 @@ from server.domains.chain.charges import (
 )
 from server.domains.chain.charging import load_charging
 from server.domains.chain.chunks import plan_for_many
+from server.domains.chain.coded_pieces import NoticeRange, coded_pieces, uncoded_contents
 from server.domains.chain.coding import order_codes, printed_of
 from server.domains.chain.commands import (
     EndLink,
@@ -56,7 +57,7 @@ from server.domains.chain.links import end_link, open_package, reverse_link
 from server.domains.chain.locking import lock_graph, lock_stock, lock_stocks, read_stocks
 from server.domains.chain.lots import change_lot, create_lot, create_lots
 from server.domains.chain.moves import merge_lots, pack_lots, rework_lot, split_lot
-from server.domains.chain.notices import NoticeRange, NoticeText, close_notices, open_notices
+from server.domains.chain.notices import NoticeText, close_notices, open_notices
 from server.domains.chain.operation_commands import NewOperation
 from server.domains.chain.operations import get_operation, operations_of_lot, record_operation
 from server.domains.chain.receiving import receive
@@ -147,6 +148,7 @@ __all__ = [
     "close_hold",
     "close_holds",
     "close_notices",
+    "coded_pieces",
     "corrections",
     "count_lot",
     "create_delivery",
@@ -210,5 +212,6 @@ __all__ = [
     "supplier_return",
     "supplier_returns",
     "tenant_of_token",
+    "uncoded_contents",
     "withdraw",
 ]

@@ -63,6 +63,8 @@ class Stock:
     brought: list[OpenHold] = field(default_factory=list)  # holds that came over in this command, not yet stored
     changed: bool = False  # its state, expiry or concession came over in this command, not yet stored
     concession: Concession | None = None
+    stopped_pieces: int = 0  # of its pieces with records of their own: held or rejected, and still lying in it
+    by_name: bool = False  # what is taken is named by its codes
 
     @property
     def left(self) -> Decimal | None:

@@ -21,7 +21,7 @@ from server.domains.chain.goods import REWORK_KINDS, USE_KINDS, Stock
 from server.domains.chain.inheritance import store_inherited
 from server.domains.chain.inheritance_rules import carry_over
 from server.domains.chain.locking import add_used, lock_stocks, read_stocks
-from server.domains.chain.quantities import draw
+from server.domains.chain.quantities import assert_spares_stopped, draw
 from server.domains.chain.results import BulkResult, RowError
 from server.domains.chain.rules import why_not_linked, why_not_moved, why_not_same_goods
 
@@ -172,6 +172,7 @@ def _accept(position: int, row: NewLink, stocks: Mapping[UUID, Stock], charging:
         raise problem
     charge = charging.admit(row, source, target)
     drawn = draw(source, row.quantity, row.unit)
+    assert_spares_stopped(source, drawn)
     if charge is not None:
         charge.take()
     carry_over(row.kind, source, target, drawn)

@@ -11,6 +11,7 @@ import asyncpg
 
 from server.core import db
 from server.core.errors import NotFound
+from server.domains import codes
 from server.domains.chain.chunks import chunks
 from server.domains.chain.goods import Concession, Content, OpenHold, Stock
 
@@ -45,6 +46,19 @@ SELECT c.package_id AS outside, l.id AS inner_lot, false AS packed
 FROM code c JOIN lot l ON l.tenant_id = $1 AND l.code_text = c.text
 WHERE c.tenant_id = $1 AND c.package_id = ANY($2::uuid[])
 """
+# Pieces with records of their own that may not leave, by the lot whose stock they are; asked of coded lots alone.
+_STOPPED_PIECES = f"""
+SELECT c.lot_id, count(*) AS pieces FROM (
+    SELECT u.code_text FROM hold h JOIN lot u ON u.tenant_id = $1 AND u.id = h.lot_id AND u.code_text IS NOT NULL
+    WHERE h.tenant_id = $1 AND h.closed_at IS NULL
+  UNION
+    SELECT u.code_text FROM lot u WHERE u.tenant_id = $1 AND u.state = 'rejected' AND u.code_text IS NOT NULL
+) stopped JOIN code c ON c.tenant_id = $1 AND c.text = stopped.code_text
+WHERE (SELECT EXISTS (SELECT FROM code_range r WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[])))
+  AND c.lot_id = ANY($2::uuid[]) AND c.package_id IS NULL AND c.shipment_id IS NULL
+  AND c.state <> ALL (ARRAY[{", ".join(map(str, codes.OUT_OF_USE))}])
+GROUP BY c.lot_id
+"""  # noqa: S608 - constants
 _OPEN = """
     l.until IS NULL AND l.reverses IS NULL
     AND (l.kind IN ('packed', 'installed', 'reworked', 'repaired')
@@ -80,6 +94,8 @@ async def read_stocks(tenant_id: UUID, lot_ids: Iterable[UUID], *, lock: bool = 
     # Only now: a hold that was written while we waited for the row is seen by a statement that begins afterwards.
     for row in await db.fetch(_HOLDS, tenant_id, ids):
         stocks[row["lot_id"]].holds.append(OpenHold(row["kind"], row["cause"], row["reason"]))
+    for row in await db.fetch(_STOPPED_PIECES, tenant_id, wanted):
+        stocks[row["lot_id"]].stopped_pieces = row["pieces"]
     for outside, inner, packed in dict.fromkeys((row["outside"], row["inner_lot"], row["packed"]) for row in inside):
         stocks[outside].inside.append(Content(stocks[inner], packed))
     return stocks

@@ -35,6 +35,7 @@ async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str
         await assert_serials(actor.tenant, lot_id, parent["lot_no"], serials)
     if command.serials:
         pieces = sum(serials.count for serials in command.serials)
+        stocks[lot_id].by_name = True
         quantity = pieces_as_said(quantity, unit, pieces, stocks[lot_id])
     if quantity is None and parent["quantity"] is not None:
         raise problems.QuantityRequired(field="quantity", lot_no=parent["lot_no"])
@@ -105,6 +106,8 @@ async def pack_lots(actor: Actor, command: PackLots) -> UUID:
     named = [part.lot_id for part in command.contents]
     stocks = await lock_stocks(actor.tenant, [*named, *pieces])
     contents = packing.contents_of(command, pieces, stocks)
+    for coded in pieces:
+        stocks[coded].by_name = True
     _check_movable([stocks[part.lot_id] for part in contents], None)
     first = await _parent(actor.tenant, contents[0].lot_id)
     child = dict.fromkeys(lots.COLUMNS) | {

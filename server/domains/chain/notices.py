@@ -7,6 +7,7 @@ from uuid import UUID
 
 from server.core import db
 from server.core.actor import Actor
+from server.domains.chain.coded_pieces import NoticeRange, coded_pieces
 
 _LOTS = """
 INSERT INTO public_notice (tenant_id, kind, lot_id, level, reason, advice, reason_en, advice_en, cause)
@@ -32,13 +33,11 @@ JOIN product p ON p.tenant_id = $1 AND p.id = lot.product_id AND p.show_investig
 WHERE EXISTS (SELECT FROM shipment_line s WHERE s.tenant_id = $1 AND s.lot_id = a.outside AND s.returned_at IS NULL)
 """
 _INVESTIGATIONS = """
-INSERT INTO public_notice (tenant_id, kind, lot_id, cause)
-SELECT $1, 'investigation', r.lot_id, 'hold:' || r.hold_id FROM unnest($2::uuid[], $3::uuid[]) AS r(lot_id, hold_id)
+INSERT INTO public_notice (tenant_id, kind, lot_id, order_id, serials, cause)
+SELECT $1, 'investigation', r.lot_id, r.order_id, CASE WHEN r.order_id IS NULL THEN NULL ELSE int4range(r.first, r.last + 1) END, r.cause
+FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::int[], $6::text[]) AS r(lot_id, order_id, first, last, cause)
 """
-_REJECTED = """
-INSERT INTO public_notice (tenant_id, kind, lot_id, cause)
-SELECT $1, 'investigation', lot_id, 'rejected:' || lot_id FROM unnest($2::uuid[]) AS lot_id
-"""
+_UNITS = "SELECT id FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND kind = 'unit'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +52,15 @@ class NoticeText:
     advice_en: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRange:
-    """Serials `first` to `last` of an order, both included, whose codes stand for `lot_id`."""
-
-    lot_id: UUID
-    order_id: UUID
-    first: int
-    last: int
-
-
 async def open_notices(
     actor: Actor, text: NoticeText, cause: str, *, lots: Sequence[UUID] = (), ranges: Sequence[NoticeRange] = ()
 ) -> None:
-    """Tell the public, for whole lots and for ranges of codes. Called in the transaction of what gives cause."""
+    """Tell the public, for whole lots, for the codes of pieces among them, and for ranges of codes. What lies in a package
+    is told of where its codes are given as ranges. Called in the transaction of what gives cause."""
     words = (text.level, text.reason, text.advice, text.reason_en, text.advice_en, cause)
     if lots:
         await db.execute(_LOTS, actor.tenant, text.kind, list(lots), *words)
+        ranges = [*ranges, *(piece for _, piece in await coded_pieces(actor.tenant, await _pieces(actor.tenant, lots)))]
     if ranges:
         await db.execute(
             _RANGES, actor.tenant, text.kind, [r.lot_id for r in ranges], [r.order_id for r in ranges],
@@ -91,14 +82,31 @@ async def open_investigations(actor: Actor, opened: Mapping[UUID, UUID]) -> int:
     if not opened:
         return 0
     shipped = [row["lot"] for row in await db.fetch(_SHIPPED, actor.tenant, list(opened))]
-    if not shipped:
-        return 0
-    return await db.execute(_INVESTIGATIONS, actor.tenant, shipped, [opened[lot] for lot in shipped])
+    pieces = await coded_pieces(actor.tenant, list(opened), shown_alone=True)
+    told = [(f"hold:{opened[lot]}", lot, None) for lot in shipped]
+    return await _investigate(actor.tenant, [*told, *((f"hold:{opened[lot]}", lot, piece) for lot, piece in pieces)])
 
 
 async def open_rejections(actor: Actor, lot_ids: Sequence[UUID]) -> None:
     """Of rejected goods nobody is told that all is well, wherever their codes turn up."""
-    await db.execute(_REJECTED, actor.tenant, list(lot_ids))
+    pieces = await coded_pieces(actor.tenant, await _pieces(actor.tenant, lot_ids))
+    told = [(f"rejected:{lot}", lot, None) for lot in lot_ids]
+    await _investigate(actor.tenant, [*told, *((f"rejected:{lot}", lot, piece) for lot, piece in pieces)])
+
+
+async def _pieces(tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[UUID]:
+    return [row["id"] for row in await db.fetch(_UNITS, tenant_id, list(lot_ids))]
+
+
+async def _investigate(tenant_id: UUID, told: Sequence[tuple[str, UUID, NoticeRange | None]]) -> int:
+    """One notice for each (cause, lot, range of codes or None for the whole lot)."""
+    if not told:
+        return 0
+    return await db.execute(
+        _INVESTIGATIONS, tenant_id, [piece.lot_id if piece else lot for _, lot, piece in told],
+        [piece and piece.order_id for *_, piece in told], [piece and piece.first for *_, piece in told],
+        [piece and piece.last for *_, piece in told], [cause for cause, *_ in told],
+    )  # fmt: skip
 
 
 async def close_rejections(actor: Actor, lot_ids: Sequence[UUID]) -> None:

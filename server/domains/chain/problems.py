@@ -74,6 +74,12 @@ class PackageEmpty(Conflict):
     code = "package_empty"
 
 
+class PiecesStopped(Conflict):
+    """Some of the pieces are held or rejected: what is taken without naming it would be among them."""
+
+    code = "pieces_stopped"
+
+
 class NotEnoughLeft(Conflict):
     code = "not_enough_left"
 

@@ -91,6 +91,20 @@ def draw(stock: Stock, quantity: Decimal | None, unit: str | None) -> Decimal:
     return drawn
 
 
+def assert_spares_stopped(stock: Stock, drawn: Decimal) -> None:
+    """Raises PiecesStopped where what was just drawn, unnamed, must contain a piece that is held or rejected: all of a lot
+    that is measured, more than the others of one that is counted."""
+    left = stock.left
+    if stock.by_name or not stock.stopped_pieces or left is None or not drawn:
+        return
+    counted = stock.unit is not None and counts_pieces(stock.unit)
+    kept = Decimal(stock.stopped_pieces) if counted else ZERO
+    if left < kept or (not counted and left == 0):
+        raise problems.PiecesStopped(
+            field="quantity", lot_no=stock.lot_no, pieces=stock.stopped_pieces, free=plain(max(left + drawn - kept, ZERO)), unit=stock.unit or "",
+        )  # fmt: skip
+
+
 def plain(value: Decimal) -> str:
     """Digits as people write them: no exponent, no trailing zeros behind the point."""
     text = f"{value:f}"

@@ -18,7 +18,7 @@ from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.goods import ONE_PIECE_KINDS, ZERO, Stock, packages_of
 from server.domains.chain.locking import add_used, lock_graph, lock_stocks
-from server.domains.chain.quantities import assert_whole, draw, pieces_as_said
+from server.domains.chain.quantities import assert_spares_stopped, assert_whole, draw, pieces_as_said
 from server.domains.chain.rules import why_piece_stopped, why_unusable
 from server.domains.chain.serials import assert_loaded, assert_serials, pieces_in
 from server.domains.chain.shipment_commands import (
@@ -166,6 +166,8 @@ async def _leave(tenant_id: UUID, line: NewShipmentLine, stocks: dict[UUID, Stoc
     with named(f"{field}.quantity"):
         assert_whole(quantity, unit, stock)
         drawn = draw(stock, quantity, unit)
+        stock.by_name = line.serials is not None
+        assert_spares_stopped(stock, drawn)
     return Leaving(new_id(), line, quantity, unit if quantity is not None else None, drawn)
 
 

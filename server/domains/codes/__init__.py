@@ -35,6 +35,7 @@ from server.domains.codes.printing import Sheet, UrlForm, label_sheet, symbol_ur
 from server.domains.codes.problems import CodeTaken, OrderNotReady, RangeOutsideOrder
 from server.domains.codes.queries import (
     OUT_OF_USE,
+    SHIPPED,
     CodeView,
     LabelPlace,
     OrderView,
@@ -57,6 +58,7 @@ from server.domains.codes.urls import Label, Scanned, code_url, identity_of_url,
 __all__ = [
     "MOST_AT_ONCE",
     "OUT_OF_USE",
+    "SHIPPED",
     "Change",
     "Changed",
     "Classified",

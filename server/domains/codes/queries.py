@@ -18,6 +18,7 @@ STATES = ("issued", "printed", "active", "shipped", "voided", "lost", "returned"
 
 OUT_OF_USE = tuple(STATES.index(state) + 1 for state in ("voided", "lost"))
 """`code.state` of codes by which no piece leaves or moves any more."""
+SHIPPED = STATES.index("shipped") + 1
 
 _SEGMENTS: TypeAdapter[list[Segment]] = TypeAdapter(list[Segment])
 

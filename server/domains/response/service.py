@@ -45,20 +45,22 @@ class RecallClosed(Conflict):
 
 
 class Opened(NamedTuple):
-    """`included`: lots in the scope that hold goods of the named ones; `left_out`: those that do and are not in it."""
+    """`included`: lots in the scope that hold goods of the named ones; `left_out`: those that do and are not in it;
+    `uncoded`: lots of which goods lie in a named package without codes of their own, so that no scan tells of the recall."""
 
     id: UUID
     lots: int
     ranges: int
     included: Sequence[trace.SameGoods] = ()
     left_out: Sequence[trace.SameGoods] = ()
+    uncoded: Sequence[str] = ()
 
 
 async def open_recall(actor: Actor, command: OpenRecall) -> Opened:
     """Freeze the scope, stop every lot in it and write the public notices.
 
     A range stops the whole lot's stock for review (which pieces are left is not known by serial), but the public is
-    told of the recalled serials alone. Raises NotFound, RecallSerialsUnknown, TraceIncomplete.
+    told of the recalled serials alone. A named package is recalled with what lies in it by its codes. Raises NotFound, RecallSerialsUnknown, TraceIncomplete.
     """
     await chain.lock_graph(actor.tenant)  # nothing may be made of the lots while their products are looked for
     await chain.plan_for_many(len(command.lots))
@@ -70,21 +72,25 @@ async def open_recall(actor: Actor, command: OpenRecall) -> Opened:
     await chain.plan_for_many(len(lots))
     await _known(actor.tenant, lots)
     serials = [part for part in await _parts(actor.tenant, command.ranges) if part.lot_id not in lots]
+    inside = await chain.coded_pieces(actor.tenant, list(command.lots))
+    packed = [piece for _, piece in inside if piece.lot_id not in lots]
+    uncoded = await chain.uncoded_contents(actor.tenant, list(command.lots))
     recall_id = new_id()
     await db.execute(
         _RECALL, actor.tenant, recall_id, command.level, command.reason, command.advice, command.reason_en,
         command.advice_en, actor.id,
     )  # fmt: skip
-    await _freeze(actor.tenant, recall_id, lots, serials)
-    await _stop_and_tell(actor, command, f"recall:{recall_id}", lots, serials)
+    await _freeze(actor.tenant, recall_id, lots, [*serials, *packed])
+    await _stop_and_tell(actor, command, f"recall:{recall_id}", lots, serials, packed)
     included = [each for each in same_goods if each.lot_id in lots]
     after = {
-        **command.model_dump(mode="json", exclude={"lots"}), "lots": len(lots), "serial_ranges": len(serials),
+        **command.model_dump(mode="json", exclude={"lots"}), "lots": len(lots), "serial_ranges": len(serials) + len(packed),
         "included_lots": len(included),
     }  # fmt: skip
     await audit.record(actor, "recall.opened", "recall", recall_id, after=after)
     left_out = [each for each in same_goods if each.lot_id not in lots]
-    return Opened(recall_id, len(lots), len(serials), included, left_out)
+    unmarked = [lot_no for lot_id, lot_no in uncoded.items() if lot_id not in lots]
+    return Opened(recall_id, len(lots), len(serials) + len(packed), included, left_out, unmarked)
 
 
 async def close_recall(actor: Actor, recall_id: UUID, command: CloseRecall) -> None:
@@ -134,8 +140,9 @@ async def _freeze(tenant_id: UUID, recall_id: UUID, lots: Iterable[UUID], serial
 
 
 async def _stop_and_tell(
-    actor: Actor, command: OpenRecall, cause: str, lots: set[UUID], serials: Sequence[chain.NoticeRange]
-) -> None:
+    actor: Actor, command: OpenRecall, cause: str, lots: set[UUID], serials: Sequence[chain.NoticeRange],
+    packed: Sequence[chain.NoticeRange],
+) -> None:  # fmt: skip
     notice = chain.NoticeText(
         "recall", command.level, command.reason, command.advice, command.reason_en, command.advice_en
     )
@@ -143,6 +150,8 @@ async def _stop_and_tell(
         await chain.open_holds(
             actor, sorted(lots), kind="recalled", cause=cause, reason=command.reason, notice=notice
         )  # fmt: skip
+    if packed:  # the package that was named stops them
+        await chain.open_notices(actor, notice, cause, ranges=packed)
     if serials:
         parts = sorted({part.lot_id for part in serials})
         held = await chain.open_holds(actor, parts, kind="under_review", cause=cause, reason=command.reason)

@@ -46,9 +46,12 @@ def stayed(delivery: Row) -> Decimal | None:
     )
 
 
-async def find_ends(tenant_id: UUID, lot_ids: Sequence[str]) -> Ends:
-    """All deliveries of these lots, and to whom."""
+async def find_ends(tenant_id: UUID, lot_ids: Sequence[str], pieces: Sequence[str]) -> Ends:
+    """All deliveries of these lots, and to whom. `pieces`: those of the lots that are pieces with a code, which leave under
+    the number of their lot or in a package."""
     deliveries = await db.fetch(queries.DELIVERIES, tenant_id, ",".join(lot_ids))
+    if pieces:
+        deliveries = deliveries + await db.fetch(queries.PIECES, tenant_id, ",".join(pieces), ",".join(lot_ids))
     if not deliveries:
         return Ends()
     customers = await db.fetch(queries.CUSTOMERS, tenant_id, ",".join({row["customer_id"] for row in deliveries}))

@@ -85,6 +85,37 @@ LEFT JOIN outlet o ON o.tenant_id = $1 AND o.id = l.received_outlet_id
 WHERE l.tenant_id = $1 AND l.lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
 ORDER BY s.id, l.id
 """
+# Of pieces that have lots of their own ($2) the lines by which they left: by their serial, or in the package they lie in.
+# What a line of the same trace ($3) says already is not said twice. The piece is its share of the line.
+PIECES = """
+WITH RECURSIVE piece AS (
+    SELECT l.id, c.order_id, c.serial, c.package_id FROM lot l JOIN code c ON c.tenant_id = $1 AND c.text = l.code_text
+    WHERE l.tenant_id = $1 AND l.id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
+), boxes(id, serial, box) AS (
+    SELECT id, serial, package_id FROM piece WHERE package_id IS NOT NULL
+  UNION
+    SELECT b.id, b.serial, k.to_lot FROM boxes b JOIN link k ON k.tenant_id = $1 AND k.from_lot = b.box
+    WHERE k.kind = 'packed' AND k.until IS NULL AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+), line AS (
+    SELECT p.id AS piece, p.serial, n.id, round(n.quantity / (upper(n.serials) - lower(n.serials)), 6) AS share
+    FROM piece p JOIN shipment_line n ON n.tenant_id = $1 AND n.order_id = p.order_id AND n.serials @> p.serial
+  UNION
+    SELECT b.id, b.serial, n.id, NULL FROM boxes b JOIN shipment_line n ON n.tenant_id = $1 AND n.lot_id = b.box
+)
+SELECT i.piece::text AS lot_id, s.id::text AS shipment_id, s.shipment_no, coalesce(o.customer_id, s.customer_id)::text AS customer_id,
+       coalesce(o.id, s.outlet_id)::text AS outlet_id, s.customer_id::text AS sent_to_customer_id, s.outlet_id::text AS sent_to_outlet_id,
+       o.id IS NOT NULL AS diverted, s.delivery_note,
+       s.customer_order, s.departed_at::text, s.received_at::text, trim_scale(i.share)::text AS quantity,
+       CASE WHEN i.share IS NOT NULL THEN l.unit END AS unit, NULL::int AS packages,
+       l.order_id::text, CASE WHEN l.order_id IS NOT NULL THEN i.serial END AS first_serial,
+       CASE WHEN l.order_id IS NOT NULL THEN i.serial END AS last_serial, l.returned_at::text,
+       (CASE WHEN l.refused_serials @> i.serial THEN i.share ELSE 0 END)::text AS refused_quantity, l.returned_lot_id::text
+FROM line i JOIN shipment_line l ON l.tenant_id = $1 AND l.id = i.id JOIN shipment s ON s.tenant_id = $1 AND s.id = l.shipment_id
+LEFT JOIN outlet o ON o.tenant_id = $1 AND o.id = l.received_outlet_id
+WHERE l.lot_id <> ALL(ARRAY(SELECT unnest(string_to_array($3, ','))::uuid))
+ORDER BY s.id, l.id, i.piece
+"""
 CUSTOMERS = "SELECT id::text, code, name FROM customer WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid)) ORDER BY name, id"
 OUTLETS = """
 SELECT id::text, customer_id::text, name, division_code FROM outlet

@@ -80,7 +80,8 @@ async def _described(
     documents = await _documents(tenant_id, [lot_id for lot_id, row in quality.items() if row["documents"]])
     products = await _by_id(queries.PRODUCTS, tenant_id, {row["product_id"] for row in lots.values()})
     suppliers = await _by_id(queries.SUPPLIERS, tenant_id, {row["supplier_id"] for row in lots.values()} - {None})
-    ends = await find_ends(tenant_id, shipped) if shipped else Ends()
+    pieces = [lot_id for lot_id in shipped if lots[lot_id]["kind"] == "unit"]
+    ends = await find_ends(tenant_id, shipped, pieces) if shipped else Ends()
     took_ms = (time.perf_counter() - began) * 1000
     return Trace(
         direction, starts, lots, links, depth, quality, holds, documents, products, suppliers, ends, cut, took_ms
