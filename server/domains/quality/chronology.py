@@ -47,7 +47,8 @@ class _Rule(NamedTuple):
 
 _MATERIAL = frozenset({"material"})
 _PRODUCT = frozenset({"intermediate", "finished"})
-_ANY = _MATERIAL | _PRODUCT | {"unit", "package"}
+_MADE = _PRODUCT | {"unit"}  # a piece is inspected and gets components at any time
+_ANY = _MATERIAL | _MADE | {"package"}
 # `first`/`last` of several: a re-test long after release, or an in-process test before the end, break no order.
 _RULES = (
     _Rule("received", "inspected_first", _MATERIAL),
@@ -63,10 +64,10 @@ _RULES = (
     _Rule("received", "released", _ANY),
     _Rule("received", "used_first", _MATERIAL),
     _Rule("inputs_last", "released", _PRODUCT),
-    _Rule("produced", "released", _PRODUCT),
+    _Rule("produced", "released", _MADE),
     _Rule("begun", "inspected_last", _PRODUCT),
-    _Rule("begun", "released", _PRODUCT),
-    _Rule("begun", "shipped_first", _PRODUCT),
+    _Rule("begun", "released", _MADE),
+    _Rule("begun", "shipped_first", _MADE),
     _Rule("released", "expired", _ANY),
     _Rule("produced", "expired", _ANY),
     _Rule("begun", "expired", _ANY),
@@ -125,10 +126,16 @@ CROSS JOIN LATERAL (
       AND k.at IS NOT NULL AND k.reverses IS NULL
       AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = k.tenant_id AND b.reverses = k.id)) inputs
 CROSS JOIN LATERAL (
+    WITH RECURSIVE around(id) AS (
+        SELECT l.id
+        UNION
+        SELECT k.to_lot FROM around a JOIN link k ON k.tenant_id = l.tenant_id AND k.from_lot = a.id
+        WHERE k.kind = 'packed' AND k.until IS NULL AND k.reverses IS NULL
+          AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = k.tenant_id AND b.reverses = k.id))
     SELECT min(ROW(s.departed_at, s.id)) FILTER (WHERE s.departed_at IS NOT NULL) AS firsts,
            min(ROW(s.received_at, s.id)) FILTER (WHERE s.received_at IS NOT NULL) AS delivered
-    FROM shipment_line n JOIN shipment s ON s.tenant_id = n.tenant_id AND s.id = n.shipment_id
-    WHERE n.tenant_id = l.tenant_id AND n.lot_id = l.id) shipped
+    FROM around a JOIN shipment_line n ON n.tenant_id = l.tenant_id AND n.lot_id = a.id
+    JOIN shipment s ON s.tenant_id = n.tenant_id AND s.id = n.shipment_id) shipped
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
 """  # noqa: S608 - constants only
 _PAIRS = {"inspected": "record", "used": "link", "inputs": "link", "shipped": "shipment", "delivered": "shipment"}

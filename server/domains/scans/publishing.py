@@ -146,8 +146,7 @@ async def _lot_content(
     lot = await sources.lot(actor.tenant, lot_id)
     if lot["state"] != "released":
         raise PublishNotReleased(lot_no=lot["lot_no"])
-    materials = [row["id"] for row in await sources.materials(actor.tenant, lot_id)]
-    await _check_order(actor, [lot_id, *materials])
+    await _check_order(actor, [lot_id])
     await identity.check(actor.tenant, lot)
     if content_id is None:
         page = await in_use(actor.tenant, lot["product_id"])
@@ -167,7 +166,7 @@ async def _shipment_content(actor: Actor, shipment_id: UUID) -> dict[str, Any]:
 
 
 async def _check_order(actor: Actor, lot_ids: Collection[UUID]) -> None:
-    found = await quality.check_chronology(actor.tenant, lot_ids)
+    found = await quality.check_chronology(actor.tenant, await sources.told_with(actor.tenant, list(lot_ids)))
     broken = [
         FieldError(each.lot_no, "publish_out_of_order", _named(each.lot_no, violation, actor.language))
         for each in found.values()

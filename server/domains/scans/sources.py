@@ -40,6 +40,18 @@ LEFT JOIN supplier s ON s.tenant_id = $1 AND s.id = l.supplier_id
 LEFT JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = l.id
 WHERE l.id <> $2 ORDER BY p.name, l.received_at, l.id
 """
+# The lots whose order of events is told with these: what they were made of, at any depth, and in a package what lies in it.
+# A piece with records of its own went by the release of its lot.
+_TOLD_WITH = """
+WITH RECURSIVE inside(id) AS (
+    SELECT unnest($2::uuid[])
+    UNION
+    SELECT k.from_lot FROM inside i JOIN link k ON k.tenant_id = $1 AND k.to_lot = i.id
+    WHERE k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+)
+SELECT i.id FROM inside i JOIN lot l ON l.tenant_id = $1 AND l.id = i.id
+WHERE l.id = ANY($2::uuid[]) OR (l.kind <> 'package' AND (l.kind <> 'unit' OR l.code_text IS NULL))
+"""
 _FILES = """
 SELECT f.kind, encode(a.digest, 'hex') AS digest, a.file_name, a.media_type, a.title
 FROM lot_attachment f JOIN attachment a ON a.tenant_id = f.tenant_id AND a.id = f.attachment_id
@@ -100,6 +112,11 @@ async def certificates(tenant_id: UUID, product_id: UUID) -> Sequence[Row]:
 async def materials(tenant_id: UUID, lot_id: UUID) -> Sequence[Row]:
     """Every material lot in it, at any depth."""
     return await db.fetch(_MATERIALS, tenant_id, lot_id)
+
+
+async def told_with(tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[UUID]:
+    """These lots and all lots they were made of: what is published of them says when all of it happened."""
+    return [row["id"] for row in await db.fetch(_TOLD_WITH, tenant_id, list(lot_ids))]
 
 
 async def files(tenant_id: UUID, lot_id: UUID) -> Sequence[Row]:

@@ -1,0 +1,76 @@
+"""Promise: publishing looks at the order of events of all that is told of: intermediates as well as materials, the whole a
+part was split off from, what left inside a case, single pieces."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.fixtures.floor import Floor
+
+
+def days(count: float) -> str:
+    return (datetime.now(UTC) + timedelta(days=count)).isoformat()
+
+
+async def chain_of(floor: Floor, used_at: str | None = None, **base: Any) -> tuple[str, str, str]:
+    """A material in a base in a finished lot, each released before it is used."""
+    milk, base_lot = await floor.lot(), await floor.lot("intermediate", released=False, **base)
+    await floor.link(milk, base_lot, quantity="10")
+    await floor.release(base_lot)
+    finished = await floor.lot("finished", released=False)
+    await floor.link(base_lot, finished, quantity="10", **({"at": used_at} if used_at else {}))
+    await floor.release(finished)
+    return milk, base_lot, finished
+
+
+async def refused(floor: Floor, path: str) -> list[str]:
+    answer = await floor.post(f"/api/v1/{path}/publish", {}, 409)
+    assert answer["code"] == "publish_chronology"
+    return [each["text"] for each in answer["errors"]]
+
+
+async def test_an_order_that_holds_is_published(floor: Floor) -> None:
+    _, _, finished = await chain_of(floor)
+    await floor.post(f"/api/v1/lots/{finished}/publish", {}, 201)
+
+
+async def test_a_base_used_before_its_own_release(floor: Floor) -> None:
+    _, base, finished = await chain_of(floor, used_at=days(-10))
+    assert (await floor.get(f"/api/v1/lots/{base}"))["lot_no"] in (await refused(floor, f"lots/{finished}"))[0]
+
+
+async def test_a_base_whose_production_ended_after_it_was_used(floor: Floor) -> None:
+    _, base, finished = await chain_of(floor)
+    answer = await floor.manager.patch(f"/api/v1/lots/{base}", json={"production_ended_at": days(1), "reason": "补正"})
+    assert answer.status_code == 200, answer.text
+    await refused(floor, f"lots/{finished}")
+
+
+async def test_a_case_that_left_before_the_release_of_what_is_in_it(floor: Floor) -> None:
+    _, _, finished = await chain_of(floor)
+    case = (await floor.post("/api/v1/packages", {"lot_no": "C", "contents": [{"lot_id": finished, "quantity": "5"}]}))[
+        "id"
+    ]
+    shipment = (await floor.ship({"lot_id": case}, departed_at=days(-5)))["id"]
+    await refused(floor, f"lots/{finished}")
+    await refused(floor, f"shipments/{shipment}")
+
+
+async def test_a_part_answers_for_the_whole(floor: Floor) -> None:
+    _milk, base, finished = await chain_of(floor)
+    part = (await floor.post(f"/api/v1/lots/{finished}/split", {"lot_no": "PART", "quantity": "5"}))["id"]
+    await floor.post(f"/api/v1/lots/{part}/publish", {}, 201)
+    await floor.link(base, finished, quantity="1", at=days(5))
+    await refused(floor, f"lots/{part}")
+
+
+async def test_a_piece_made_after_its_release(floor: Floor) -> None:
+    body = {
+        "kind": "unit",
+        "product_id": floor.products["finished"],
+        "lot_no": "SN-1",
+        "quantity": "1",
+        "produced_at": days(20),
+    }
+    piece = (await floor.post("/api/v1/lots", body))["id"]
+    await floor.release(piece)
+    await refused(floor, f"lots/{piece}")
