@@ -8,7 +8,7 @@ from uuid import UUID
 from server.core.db import Scope
 from server.core.errors import Forbidden
 
-ActorKind = Literal["user", "api_key", "link", "worker", "anonymous"]
+ActorKind = Literal["user", "api_key", "terminal", "link", "worker", "anonymous"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Actor:
     language: str = "zh_CN"
     session_id: UUID | None = None
     must_change_password: bool = False  # until then only the routes open to everybody signed in
+    phone_id: UUID | None = None  # a phone's own key was shown, by which nobody is signed in
 
     def scope(self) -> Scope:
         """The database scope of everything this actor does."""
@@ -48,6 +49,11 @@ class Actor:
     @property
     def is_regulator(self) -> bool:
         return self.authority_id is not None
+
+    @property
+    def only_delivers(self) -> bool:
+        """A key of a phone or a terminal: what is open to everybody signed in is not open to it."""
+        return self.phone_id is not None or self.kind == "terminal"
 
     def require(self, permission: str) -> None:
         """Raise Forbidden unless the actor holds `permission`."""

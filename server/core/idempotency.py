@@ -67,8 +67,10 @@ async def recall(key: Key) -> Answer | None:
 
 
 async def remember(key: Key, answer: Answer) -> None:
-    """Store the answer with the facts it speaks of."""
+    """Store the answer with the facts it speaks of; where the facts were in transactions of their own, the first answer
+    under a key stays."""
     await db.execute(
-        "INSERT INTO idempotency_key (owner_id, actor_id, key, body_digest, status, answer) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO idempotency_key (owner_id, actor_id, key, body_digest, status, answer) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT DO NOTHING",
         key.owner_id, key.actor_id, key.text, key.digest, answer.status, answer.body,
     )  # fmt: skip

@@ -87,22 +87,30 @@ class Guard:
             actor = await resolve()
             if route.permission != SIGNED_IN:
                 _permit(actor, route, call)
+            elif actor.only_delivers:
+                raise Forbidden
             call.actor = await _with_enterprise(actor, enterprise, route, call)
             call.masks_secrets |= actor.is_regulator
             body = _parse(route, call)
             if not route.own_transaction:
                 return await self._command(route, call, body)
-        return self._respond(route, call, await self._run(route, call, body))
+            key = _idempotency_key(route, call) if route.keyed else None
+            if key and (stored := await idempotency.recall(key)):
+                return self._again(route, call, stored)
+        response = self._respond(route, call, await self._run(route, call, body))
+        if key:
+            async with db.transaction(scope):
+                await idempotency.remember(key, idempotency.Answer(response.status, response.body or b""))
+        return response
+
+    def _again(self, route: Route, call: Call, stored: idempotency.Answer) -> HTTPResponse:
+        headers = self._headers(call) | {"Idempotency-Replayed": "true"}
+        return HTTPResponse(stored.body, stored.status, headers, route.media_type)
 
     async def _command(self, route: Route, call: Call, body: BaseModel | None) -> HTTPResponse:
         key = _idempotency_key(route, call)
         if key and (stored := await idempotency.recall(key)):
-            return HTTPResponse(
-                stored.body,
-                stored.status,
-                self._headers(call) | {"Idempotency-Replayed": "true"},
-                route.media_type,
-            )
+            return self._again(route, call, stored)
         response = self._respond(route, call, await self._run(route, call, body))
         if key:
             await idempotency.remember(key, idempotency.Answer(response.status, response.body or b""))
@@ -120,9 +128,9 @@ class Guard:
                 self._same_origin(call.request)
         if not shown:
             raise Unauthenticated
-        if shown.startswith(tokens.API_KEY_MARK):
-            tenant = tokens.tenant_of_api_key(shown)
-            return Scope.tenant(tenant), lambda: actors.actor_of_api_key(shown, call.request_id, call.language)
+        if shown.startswith(tokens.MARKS):
+            tenant, of_key = tokens.tenant_of_api_key(shown), _OF_KEY[shown[: len(tokens.API_KEY_MARK)]]
+            return Scope.tenant(tenant), lambda: of_key(shown, call.request_id, call.language)
         claims = tokens.decode(shown, self._token_key)
         return actors.scope_of(claims), lambda: actors.actor_of_session(claims, call.request_id, call.language)
 
@@ -141,6 +149,13 @@ class Guard:
 
     def _respond(self, route: Route, call: Call, result: Any) -> HTTPResponse:
         return answers.respond(result, route.status, self._headers(call))
+
+
+_OF_KEY = {
+    tokens.API_KEY_MARK: actors.actor_of_api_key,
+    tokens.PHONE_MARK: actors.actor_of_phone,
+    tokens.TERMINAL_MARK: actors.actor_of_terminal,
+}
 
 
 def _permit(actor: Actor, route: Route, call: Call) -> None:

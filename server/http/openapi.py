@@ -157,6 +157,8 @@ def _words(route: Route) -> str:
 def _body(route: Route, names: dict[Any, str], schemas: Schema) -> Schema | None:
     if route.upload:
         return {"required": True, "content": {"multipart/form-data": {"schema": _form(route, names, schemas)}}}
+    if route.media_in:
+        return {"required": True, "content": {route.media_in: {}}}
     if route.body is None:
         return None
     content: Schema = {"schema": {"$ref": names[route.body, "validation"]}}
@@ -217,7 +219,7 @@ def _common_parameters(route: Route) -> Iterator[Schema]:
 
 def _takes_key(route: Route) -> bool:
     """A write that the guard carries out, once for each key."""
-    return route.method == "POST" and route.permission != PUBLIC and not route.own_transaction
+    return route.method == "POST" and route.permission != PUBLIC and (not route.own_transaction or route.keyed)
 
 
 def _responses(route: Route, names: dict[Any, str]) -> Schema:

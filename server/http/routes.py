@@ -55,10 +55,12 @@ class Route:
     returns: type[BaseModel] | None = None
     status: int = 200
     media_type: str = "application/json"
+    media_in: str | None = None  # of a body that is bytes; the handler reads call.request.body
     upload: bool = False  # multipart/form-data; the handler reads call.request.files
     example: Any = None  # of the body; with the paths' examples it works against the demo
     path_example: Mapping[str, str] = field(default_factory=dict)  # where the usual one of a parameter does not fit
     own_transaction: bool = False  # the handler opens transactions itself (long steps, bare paths)
+    keyed: bool = False  # of one with transactions of its own: its answer is kept under the key, once all is done
     bare: Callable[..., Awaitable[Any]] | None = None  # the scan path: no guard at all
 
     @property

@@ -32,6 +32,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "disposition.state": ("sheet.disposition_state",),
     "disposition_signature.decision": ("sheet.review", "admin.signature"),
     "document.kind": ("sheet.kind",),
+    "entry_conflict.resolution": ("conflict_resolution",),
     "external_identity.way": ("sign_in_way",),
     "form.stage": ("stage", "sheet.stage"),
     "form.subject_kind": ("admin.subject_kind",),

@@ -13,16 +13,19 @@ from server.core.actor import Actor
 from server.core.clock import EDGE, now
 from server.core.files import FileBox
 from server.core.ids import ids_from
+from server.domains.access import BadgeKeys
 from server.domains.access.commands import NewTenant
 from server.settings import Settings
 from workers import terminal
 from workers.importer import limits_of
 from workers.seed import pharma_data
 from workers.seed.dairy import Dairy, Example, make_dairy, make_day
+from workers.seed.dairy.consumers import make_consumers
 from workers.seed.dairy.desk import fill_desk
 from workers.seed.dairy.materials import make_materials
+from workers.seed.dairy.phones import make_phones
 from workers.seed.electronics import make_electronics
-from workers.seed.numbering import AUTHORITY, DAIRY, DAY, DESK, ELECTRONICS, MATERIALS, PHARMA, numbered_ids
+from workers.seed.numbering import AUTHORITY, CONSUMERS, DAIRY, DAY, DESK, ELECTRONICS, MATERIALS, PHARMA, PHONES, numbered_ids
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
 from workers.seed.pharma import make_pharma
 from workers.seed.plant import Keys
@@ -123,6 +126,10 @@ async def _dairy(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Acc
         await fill_desk(dairy)
     with ids_from(numbered_ids(DAY)):
         await make_day(dairy)
+    with ids_from(numbered_ids(PHONES)):
+        await make_phones(dairy)
+    with ids_from(numbered_ids(CONSUMERS)):
+        await make_consumers(dairy)
     await plant.say_told()
     tell("dairy", codes=len(examples))
     return accounts, examples
@@ -153,6 +160,7 @@ def _keys(settings: Settings) -> Keys:
         settings.base_url,
         settings.token_key,
         limits_of(settings),
+        BadgeKeys(settings.file_key),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from server.core.actor import Actor, worker
 from server.core.files import FileBox
 from server.core.models import TenantModel
-from server.domains.access import audit
+from server.domains.access import BadgeKeys, audit
 from server.domains.chain import master, master_commands, models
 from server.domains.chain.values import Command
 from server.domains.integrations import FileLimits
@@ -26,7 +26,7 @@ INSPECTOR, OPERATOR, VIEWER = "inspector", "operator", "viewer"
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What seeding needs of the settings: the code keys by number, the one in force, the box for files, what the links on
-    sheets are made of, and how large a file to import may be."""
+    sheets are made of, how large a file to import may be, and what the keys of badges are made of."""
 
     code_keys: dict[int, bytes]
     minting_key: int
@@ -35,6 +35,7 @@ class Keys:
     origin: str
     link_key: bytes = field(repr=False)
     import_limits: FileLimits
+    badge_keys: BadgeKeys
 
 
 @dataclass

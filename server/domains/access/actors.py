@@ -58,3 +58,43 @@ async def actor_of_api_key(key: str, request_id: str, language: str) -> Actor:
         request_id,
         language,
     )
+
+
+async def actor_of_phone(key: str, request_id: str, language: str) -> Actor:
+    """Whose phone it is, who by this key only delivers: also after he may do nothing else, for what he had recorded."""
+    row = await db.fetchrow(
+        "SELECT p.id, p.tenant_id, u.id AS user_id, u.display_name FROM phone p"
+        " JOIN tenant t ON t.id = p.tenant_id AND t.state = 'active'"
+        " JOIN membership m ON m.tenant_id = p.tenant_id AND m.id = p.membership_id JOIN user_account u ON u.id = m.user_id"
+        " WHERE p.key_digest = $1",
+        digest(key),
+    )
+    if row is None:
+        raise Unauthenticated
+    return Actor(
+        "user", row["user_id"], row["display_name"], row["tenant_id"], None, frozenset(), frozenset({"phone.deliver"}),
+        request_id, language, phone_id=row["id"],
+    )  # fmt: skip
+
+
+async def actor_of_terminal(key: str, request_id: str, language: str) -> Actor:
+    """A terminal, which is nobody: people sign what it delivers. Taken back, it delivers what is still on it."""
+    row = await db.fetchrow(
+        "SELECT x.id, x.name, x.tenant_id, x.revoked_at FROM terminal x JOIN tenant t ON t.id = x.tenant_id AND t.state = 'active'"
+        " WHERE x.key_digest = $1",
+        digest(key),
+    )
+    if row is None:
+        raise Unauthenticated
+    permissions = {"phone.deliver"} if row["revoked_at"] else {"phone.deliver", "phone.enter"}
+    return Actor(
+        "terminal",
+        row["id"],
+        row["name"],
+        row["tenant_id"],
+        None,
+        frozenset(),
+        frozenset(permissions),
+        request_id,
+        language,
+    )

@@ -6,7 +6,7 @@ _READ = {
     "access.read", "chain.read", "quality.read", "codes.read", "trace.read", "scans.read", "response.read", "files.read", "reports.read",
 }  # fmt: skip
 _STAFF = _READ | {"access.people"}  # colleagues are not shown to regulators
-_RECORD = {"quality.record", "files.write", "reports.issue"}
+_RECORD = {"quality.record", "files.write", "reports.issue", "phone.enter", "phone.deliver"}
 _FAILED = {"quality.nonconform"}  # open a nonconformity, propose, sign where the review wants it, carry out
 _PRODUCE = {"chain.write", "chain.ship", "reports.issue"}
 

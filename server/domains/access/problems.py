@@ -138,6 +138,12 @@ class IdentityOfThatKindBound(Conflict):
     code = "identity_of_that_kind_bound"
 
 
+class TerminalCodeRefused(Unauthenticated):
+    """Wrong, used, over, taken back: the answer never says which."""
+
+    code = "terminal_code_refused"
+
+
 class CallbackRefused(Forbidden):
     """Not signed by whom it should be, too old, or seen before."""
 

@@ -17,6 +17,9 @@ ACCESS_SECONDS = 600
 _ALGORITHM = "HS256"
 _ISSUER = "quality-trace"
 API_KEY_MARK = "qtk_"
+PHONE_MARK = "qtp_"  # a person's phone: delivers entries, nothing else
+TERMINAL_MARK = "qtt_"  # a phone of a line, signed in for nobody
+MARKS = (API_KEY_MARK, PHONE_MARK, TERMINAL_MARK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,16 @@ def decode(token: str, key: bytes) -> Claims:
         raise Unauthenticated from None
 
 
-def new_api_key(tenant_id: UUID) -> tuple[str, bytes]:
+def new_api_key(tenant_id: UUID, mark: str = API_KEY_MARK) -> tuple[str, bytes]:
     """(key shown once, digest stored). The key names its tenant, so that it is looked up inside that scope."""
-    key = API_KEY_MARK + b32encode(tenant_id.bytes).decode().rstrip("=").lower() + "_" + secrets.token_urlsafe(32)
+    key = mark + b32encode(tenant_id.bytes).decode().rstrip("=").lower() + "_" + secrets.token_urlsafe(32)
     return key, digest(key)
 
 
 def tenant_of_api_key(key: str) -> UUID:
     """The tenant that a key claims; Unauthenticated where it is no key of ours."""
     try:
-        text = key.removeprefix(API_KEY_MARK).split("_", 1)[0].upper()
+        text = key[len(API_KEY_MARK) :].split("_", 1)[0].upper()
         return UUID(bytes=b32decode(text + "=" * (-len(text) % 8)))
     except ValueError:
         raise Unauthenticated from None

@@ -36,8 +36,10 @@ class _Judged(NamedTuple):
     entry: Entry
 
 
-async def record_entry(actor: Actor, command: NewRecord) -> Stored:
-    """Store one record. Raises Invalid (missing, impossible), EntryConflict, NotFound; a replay stores nothing."""
+async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False) -> Stored:
+    """Store one record. Raises Invalid (missing, impossible), EntryConflict, NotFound; a replay stores nothing.
+
+    `waited`: it was entered in time and waited for a network; late all the same, it need not say why."""
     digest = digest_of(command)
     if (before := await replay_of(actor, command.entry_id, digest)) is not None:
         return before
@@ -50,6 +52,8 @@ async def record_entry(actor: Actor, command: NewRecord) -> Stored:
     late, unsaid = await entry_rules(
         actor.tenant, version.form_id, command.source, command.captured_at, received_at, command.late_reason, command.attachment_ids
     )  # fmt: skip
+    if waited:
+        unsaid = [each for each in unsaid if each.code != "late_reason_required"]
     problems = _refusals(judged, incomplete=command.incomplete) + unsaid
     if problems:
         raise Invalid(problems)

@@ -33,6 +33,18 @@ def digest_of(command: NewRecord) -> bytes:
 
 
 async def replay_of(actor: Actor, entry_id: UUID, digest: bytes) -> Stored | None:
+    """What the same body came to before; None for an entry that nobody has sent yet. EntryConflict."""
+    found = await stored_before(actor, entry_id)
+    if found is None:
+        return None
+    stored, before = found
+    if before != digest:
+        raise EntryConflict(field="entry_id")
+    return stored
+
+
+async def stored_before(actor: Actor, entry_id: UUID) -> tuple[Stored, bytes] | None:
+    """What an entry came to, as its inspection stands now, and the digest of its body."""
     row = await db.fetchrow(
         "SELECT id, body_digest, verdict, verdict_in_force, failed_sets, warning, notes::text FROM record"
         " WHERE tenant_id = $1 AND entry_id = $2",
@@ -40,10 +52,9 @@ async def replay_of(actor: Actor, entry_id: UUID, digest: bytes) -> Stored | Non
     )  # fmt: skip
     if row is None:
         return None
-    if row["body_digest"] != digest:
-        raise EntryConflict(field="entry_id")
     warned = tuple(Warned(**note) for note in db.loads(row["notes"]))
-    return Stored(
+    stored = Stored(
         row["id"], row["verdict"], row["verdict_in_force"], tuple(row["failed_sets"]), row["warning"], warned, True,
         await done_before(actor.tenant, row["id"], row["verdict"]),
     )  # fmt: skip
+    return stored, row["body_digest"]

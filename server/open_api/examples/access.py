@@ -30,3 +30,5 @@ JURISDICTION = {"division_code": "330500"}
 REGULATOR = {"username": "lin.jing", "display_name": "林静"}
 VERIFICATION_FILE = {"folder": "space", "name": "Kd83jfLq02.txt", "content": "5f1c0a7be2d94b6f8a7710c3e4d2b9a6"}
 PLATFORM_VERIFICATION_FILE = {"folder": "root", "name": "a9f3c1e27b.txt", "content": "a9f3c1e27b6d45f0"}
+TERMINAL = {"name": "灌装线 1 号终端", "place_id": demo.LINE}
+BADGE = {"user_id": demo.INSPECTOR, "pin": "802714"}

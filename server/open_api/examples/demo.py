@@ -39,6 +39,13 @@ def _urgent(number: int) -> str:
     return f"019b76da-a800-7000-8032-{number:012x}"
 
 
+def _said(number: int) -> str:
+    return f"019b76da-a800-7000-8038-{number:012x}"
+
+
+COMPLAINT, COMPLAINT_OF_NOBODY = _said(1), _said(4)
+COMPLAINT_ENTRY = _said(0xFFFF)
+
 AUTHORITY = "019b76da-a800-7000-8003-000000000001"
 INSPECTOR, VIEWER = _dairy(6), _dairy(8)
 FARM, PACKER = _dairy(0x0F), _dairy(0x11)
@@ -85,11 +92,20 @@ NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(4), _failed(0x0D)
 PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(6), _failed(7), _failed(9)
 REWORKED_DISPOSITION = _failed(0x0F)
 
+
+
+def _phone(number: int) -> str:
+    return f"019b76da-a800-7000-8036-{number:012x}"
+
+
+TERMINAL, BADGE, PHOTO = _phone(1), _phone(2), _phone(4)
+ENTRY_CONFLICT, HANDED_OVER = _phone(0x0A), _phone(0x0B)
 PAGE_DRAFT = "019b76da-a800-7000-8035-000000000004"
 
 NOBODYS = "019b76da-a800-7000-8000-000000000000"  # of what the seed does not make
 
 PARAMETERS: Final[Mapping[str, str]] = {
+    "complaints": COMPLAINT,
     "accounts": PHARMA_VIEWER,
     "attachments": YOGHURT_PICTURE,
     "authorities": AUTHORITY,
@@ -124,6 +140,14 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "steps": BOTTLING,
     "suppliers": FARM,
     "templates": "material_lots",
+    "terminals": TERMINAL,
+    "badges": BADGE,
+    "phones": NOBODYS,
+    "photos": PHOTO,
+    "conflicts": ENTRY_CONFLICT,
+    "handovers": HANDED_OVER,
+    "inspection_id": PARTLY_INSPECTED,
+    "lookup.last": "0000",
     "urgent-requests": URGENT_REQUEST,
     "tenants": PHARMA,
     "users": VIEWER,

@@ -42,5 +42,5 @@ async def of_demo() -> dict[str, str]:
         found["number"] = await db.fetchval(
             "SELECT number FROM document WHERE tenant_id = $1 ORDER BY id LIMIT 1", tenant
         )
-    found |= {"codes": found["code"], "q": found["lot_no"], "order_no": found["delivery_note"]}
+    found |= {"codes": found["code"], "lookup.text": found["code"], "q": found["lot_no"], "order_no": found["delivery_note"]}
     return {name: value for name, value in found.items() if value}

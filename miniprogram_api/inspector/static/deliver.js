@@ -1,0 +1,97 @@
+// Bringing entries and photos to the server: from an open page, or in the background by the service worker. Only one does it at a time.
+// Whatever is interrupted is sent again; the server answers what it has with `replayed`, so nothing is doubled.
+
+import { json, Refusal, send } from "./api.js";
+import { after, batches } from "./answers.js";
+import * as db from "./db.js";
+import { tell } from "./queue.js";
+
+// Resolves with { left, failed, retryAfter }: what is still waiting, and whether it is worth trying again by itself.
+export function deliverAll() {
+  if (!navigator.locks) return deliver();
+  return navigator.locks.request("phone-deliver", { ifAvailable: true }, (lock) => (lock ? deliver() : { left: 0, failed: false, busy: true }));
+}
+
+async function deliver() {
+  const keys = (await db.kept("keys")) || {};
+  const outcome = { left: 0, failed: false, retryAfter: null, signIn: false };
+  try {
+    await deliverEntries(keys, outcome);
+    await deliverPhotos(keys, outcome);
+  } catch (error) {
+    outcome.failed = true;
+    if (error instanceof Refusal) {
+      outcome.retryAfter = error.retryAfter;
+      outcome.signIn = error.status === 401;
+      await db.keep("trouble", { status: error.status, text: error.message, at: Date.now() });
+    }
+  }
+  if (!outcome.failed) await db.forget("trouble");
+  tell();
+  return outcome;
+}
+
+async function deliverEntries(keys, outcome) {
+  const waiting = (await db.all("entries")).filter((each) => each.state === "waiting" && keys[each.owner]).sort((one, other) => one.seq - other.seq);
+  const phone = await db.installation();
+  for (const batch of batches(waiting)) {
+    const body = { sent_at: new Date().toISOString(), phone, entries: batch.map((each) => each.sent.text ? each.sent : { entry: each.entry }) };
+    const told = await json("/api/v1/phone/sync", { method: "POST", body, key: keys[batch[0].owner] });
+    await db.keep("skew", { seconds: told.skew_seconds, skewed: told.skewed });
+    await settle(batch, told);
+    tell();
+  }
+  outcome.left = (await db.all("entries")).filter((each) => each.state === "waiting").length;
+}
+
+async function settle(batch, told) {
+  await db.together(["entries", "sent"], async ({ entries, sent }) => {
+    for (const held of batch) {
+      const left = after(held, told.answers);
+      if (left) {
+        entries.put(left);
+        continue;
+      }
+      const own = told.answers.filter((each) => each.entry_id === held.entry_id || (held.entry.items || []).some((item) => item.entry_id === each.entry_id));
+      entries.delete(held.entry_id);
+      sent.put({ entry_id: held.entry_id, at: told.received_at, about: { ...held.about, draft: null }, answers: own });
+    }
+  });
+}
+
+async function deliverPhotos(keys, outcome) {
+  const entries = new Map((await db.all("entries")).map((each) => [each.entry_id, each]));
+  for (const photo of await db.all("photos")) {
+    if (photo.draft || !keys[photo.owner]) continue;
+    if (!photo.complete) {
+      try {
+        await deliverPhoto(photo, keys[photo.owner]);
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.status >= 500 || [401, 403, 408, 429].includes(error.status)) throw error;
+        await db.put("photos", { ...photo, problem: error.message, complete: false });
+        outcome.failed = true;
+        continue;
+      }
+    }
+    if (!entries.has(photo.entry_id)) await db.remove("photos", photo.id); // it is on the server, and so is its entry
+    else await db.put("photos", { ...photo, complete: true });
+    tell();
+  }
+}
+
+async function deliverPhoto(photo, key) {
+  const part = ((await db.kept("pack"))?.rules?.photo_part_bytes) || 262144;
+  const about = {
+    id: photo.id, size_bytes: photo.bytes.byteLength, sha256: photo.sha256, entry_id: photo.item_id || photo.entry_id, lot_id: photo.lot_id || null, captured_at: photo.captured_at,
+    place: photo.place || null, latitude: photo.latitude ?? null, longitude: photo.longitude ?? null, live: photo.live,
+  };
+  const stands = await json("/api/v1/phone/photos", { method: "POST", body: about, key });
+  let { offset, complete } = stands;
+  while (!complete && offset < photo.bytes.byteLength) {
+    const headers = { "Upload-Offset": String(offset), "Content-Type": "application/octet-stream" };
+    const answer = await send(`/api/v1/phone/photos/${photo.id}`, { method: "PATCH", headers, body: photo.bytes.slice(offset, offset + part), key });
+    const next = Number(answer.headers.get("Upload-Offset"));
+    if (!(next > offset)) throw new Error("the offset does not move");
+    offset = next;
+  }
+}

@@ -1,0 +1,34 @@
+// What the page knows while it is open; everything that counts is in the database.
+
+import * as db from "./db.js";
+import * as pack from "./pack.js";
+import * as queue from "./queue.js";
+
+export const state = { session: null, practice: false, counts: { entries: 0, waiting: 0, stuck: 0, photos: 0 }, ahead: 0, update: null, offlineReady: false, news: "" };
+
+export function go(hash) {
+  if (location.hash === hash) window.dispatchEvent(new HashChangeEvent("hashchange"));
+  else location.hash = hash;
+}
+
+export async function reread() {
+  state.session = (await db.kept("session")) || null;
+  state.practice = Boolean(await db.kept("practice"));
+  state.ahead = (await db.kept("ahead")) || 0;
+  state.counts = await queue.counts();
+}
+
+export const owner = () => state.session?.id;
+export const ownerName = () => pack.day()?.me?.name || state.session?.name || "";
+export const inBrowserView = () => !("serviceWorker" in navigator);
+export const online = () => navigator.onLine !== false;
+
+const ZONE = "Asia/Shanghai";
+
+export function clock(text) {
+  return new Date(text).toLocaleTimeString("zh-CN", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+export function today() {
+  return new Date().toLocaleDateString("sv-SE", { timeZone: ZONE });
+}
