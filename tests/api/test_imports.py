@@ -422,3 +422,39 @@ async def test_a_header_without_what_is_needed_is_refused(api: Api, plant: Plant
     assert [(e["row"], e["column"], e["code"]) for e in await errors_of(client, job)] == [
         (1, "lot_no", "import_column_twice"), (1, "product_sku", "import_column_missing"),
     ]  # fmt: skip
+
+
+async def test_consumption_saved_again_draws_nothing_twice(api: Api, plant: Plant) -> None:
+    """The rows are known whatever the file looks like: another format, other blank lines."""
+    client = plant.client("quality_manager")
+    await imported(api, client, "material_lots", xlsx(LOTS, lots(1, "是")), password=PASSWORD)
+    await imported(api, client, "material_lots", xlsx(LOTS, [["CP-001", "F1", "", "", "", "", "", ""]]))
+    header, rows = ["原料批号", "成品批号", "数量", "单位"], [["A0", "F1", "10", "kg"], ["A0", "F1", "20", "kg"]]
+    assert (await imported(api, client, "consumption", csv_bytes(header, rows), name="a.csv"))["rows_stored"] == 2
+    again = {
+        "b.csv": csv_bytes(header, rows) + b"\r\n",
+        "c.xlsx": xlsx(header, rows),
+        "d.csv": csv_bytes(header, rows, "gb18030"),
+    }
+    for name, data in again.items():
+        job = await imported(api, client, "consumption", data, name=name)
+        assert (job["state"], job["rows_stored"]) == ("refused", 0)
+        assert job["problem"] == "import_same_content"
+    other = await imported(
+        api, client, "consumption", csv_bytes(header, [*rows, ["A0", "F1", "5", "kg"]]), name="e.csv"
+    )
+    assert (other["state"], other["rows_stored"]) == ("done", 3)
+    lot = (await client.get("/api/v1/lots", params={"lot_no": "A0"})).json()["items"][0]
+    assert lot["left"] == "35.5"
+
+
+async def test_a_number_refused_in_one_row_is_free_for_the_next(api: Api, plant: Plant) -> None:
+    """Good rows only: what a refused row would have been called, a good one is; of two good ones the first is stored."""
+    client = plant.client("quality_manager")
+    good = ["YL-001", "A1", "", "", 5, "kg", "", ""]
+    bad = ["YL-001", "A1", "", "", 5, "kg", "2026-03-02", "2026-03-01"]
+    job = await imported(api, client, "material_lots", xlsx(LOTS, [bad, good, good]), policy="good_rows")
+    errors = [(each["row"], each["code"]) for each in await errors_of(client, job)]
+    assert job["rows_stored"] == 1
+    assert errors[-1] == (4, "lot_no_taken")
+    assert {row for row, _ in errors} == {2, 4}

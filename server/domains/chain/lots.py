@@ -82,6 +82,7 @@ async def create_lots(actor: Actor, rows: Sequence[NewLot], *, all_or_nothing: b
         except Problem as problem:
             result.errors.append(RowError(position, problem))
             continue
+        numbers.add((row.product_id, row.lot_no))
         values.append(value)
         result.ids[position] = value["id"]
     if result.errors and all_or_nothing:
@@ -160,7 +161,6 @@ def _row_of(command: NewLot, known: Known, numbers: set[tuple[UUID, str]]) -> Lo
         raise NotFound(field="place_id")
     if (command.product_id, command.lot_no) in numbers:
         raise problems.LotNoTaken(field="lot_no", lot_no=command.lot_no)
-    numbers.add((command.product_id, command.lot_no))
     produced_at = command.produced_at or begins(command.produced_on)
     quantity, unit = _quantity_of(command, product["unit"])
     assert_whole(quantity, unit)

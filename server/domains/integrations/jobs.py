@@ -209,6 +209,21 @@ async def begin(job: Claimed, rows_total: int, unread: Sequence[str]) -> None:
     )
 
 
+_SAME = """
+SELECT file_name FROM import_job
+WHERE tenant_id = $1 AND kind = $2 AND content_digest = $3 AND state IN ('running', 'done') AND id <> $4
+"""
+
+
+async def same_content(job: Claimed, digest: bytes) -> str | None:
+    """The name of the file that brought these very rows already; where there is none, they are this job's."""
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"import:{job.tenant_id}:{digest.hex()}")
+    known: str | None = await db.fetchval(_SAME, job.tenant_id, job.kind, digest, job.id)
+    if known is None:
+        await _write(job, "content_digest = $4", digest)
+    return known
+
+
 async def stay(job: Claimed, rows_seen: int | None = None) -> None:
     """Still alive. `rows_seen`: how far a job is that stores everything at its end."""
     await _write(job, f"rows_done = coalesce($4, rows_done), {_LEASE}", rows_seen)

@@ -37,15 +37,32 @@ async def store_lots(work: Work, rows: Sequence[SheetRow]) -> Outcome:
     await known.name_taken(work.actor.tenant, rows)
     stored = 0
     while drafts:
-        refused = await _try(work, reader, drafts)
+        first, again = _first_of_each(drafts)
+        refused = await _try(work, reader, first)
         if not refused:
-            stored = len(drafts)
+            stored = len(first)
+            for row, lot, _ in again:
+                reader.refuse(row, "lot_no", "lot_no_taken", lot_no=lot.lot_no)
             break
-        drafts = [draft for number, draft in enumerate(drafts) if number not in refused]
+        out = {first[number][0].number for number in refused}
+        drafts = [draft for draft in drafts if draft[0].number not in out]
     return Outcome(stored, sorted(reader.errors, key=lambda error: error.row_no))
 
 
 _Draft = tuple[SheetRow, chain.NewLot, bool]
+
+
+def _first_of_each(drafts: Sequence[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
+    """The first row of each lot number, and the others: one of them has its turn where the first is refused."""
+    first: dict[tuple[UUID, str], _Draft] = {}
+    again = []
+    for draft in drafts:
+        key = (draft[1].product_id, draft[1].lot_no)
+        if key in first:
+            again.append(draft)
+        else:
+            first[key] = draft
+    return list(first.values()), again
 
 
 class _Undo(Exception):

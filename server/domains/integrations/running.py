@@ -8,11 +8,12 @@ progress is seen meanwhile.
 
 import asyncio
 import gc
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, tee
 from operator import itemgetter
 from uuid import UUID
 
@@ -21,7 +22,7 @@ import orjson
 from server.core import db
 from server.core.files import FileBox
 from server.domains.integrations import jobs
-from server.domains.integrations.cells import CellError, SheetRow, shown
+from server.domains.integrations.cells import CellError, SheetRow, shown, text_of
 from server.domains.integrations.columns import LANGUAGES, Layout, example_of, read_header
 from server.domains.integrations.consumption import STEP_ROWS as CONSUMPTION_ROWS
 from server.domains.integrations.consumption import store_consumption
@@ -43,6 +44,8 @@ KINDS: dict[str, Kind] = {
     "consumption": Kind("chain.write", CONSUMPTION_ROWS, store_consumption),
     "users": Kind("access.write", PEOPLE_ROWS, store_people),
 }
+DRAWING = frozenset({"consumption"})
+"""Kinds whose rows draw from stock and have no name of their own by which a second time is known."""
 HEARTBEAT_SECONDS = 3.0
 log = logging.getLogger(__name__)
 
@@ -109,11 +112,24 @@ async def _run(job: Claimed, box: FileBox, limits: FileLimits, progress: _Progre
             rows = _left_over(rows, each)
             total = len(each.refused) + max(0, each.rows_total - each.rows_done)
         await jobs.begin(job, total, layout.unread)
+        if job.kind in DRAWING and not job.dry_run and job.follows is None:
+            rows, kept = tee(rows)
+            if (known := await jobs.same_content(job, _digest(kept))) is not None:
+                await jobs.finish(job, "refused", "import_same_content", {"file_name": known})
+                return
     work = Work(job.actor, job.id, job.file_digest, job.signed)
     if job.dry_run or job.policy == "all_or_nothing":
         await _run_whole(job, box, work, rows, progress)
     else:
         await _run_steps(job, box, work, rows)
+
+
+def _digest(rows: Iterator[SheetRow]) -> bytes:
+    """Of what the rows say, wherever they stand and however the file was saved."""
+    found = hashlib.sha256()
+    for row in rows:
+        found.update("\x1f".join(map(text_of, row.cells)).encode() + b"\x1e")
+    return found.digest()
 
 
 def _rows(kind: str, sheet: Sheet, layout: Layout) -> Iterator[SheetRow]:
