@@ -27,6 +27,7 @@ def functions(language: str) -> dict[str, Callable[..., Any]]:
         "limits_of": partial(limits_of, language),
         "limit_sets": partial(limit_sets, language),
         "temperature_range": temperature_range,
+        "field_name": partial(field_name, language),
         "part_name": partial(part_name, language),
         "part_choices": lambda names: [(name, part_name(language, name), "") for name in names],
         "kind_choices": lambda kinds: [(kind, word(language, "product_kind", kind)) for kind in kinds],
