@@ -1,13 +1,18 @@
-"""What an inspector looks after: conflicts, tasks handed to colleagues."""
+"""What an inspector looks after: his own day, conflicts, tasks handed to colleagues, signs of invented data."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from i18n import readable, text
 from miniprogram_api.inspector import examples
-from server.domains.quality import phone
+from server.core.clock import EDGE, now
+from server.core.days import Day
+from server.core.errors import NotFound
+from server.domains.access import holders_of
+from server.domains.quality import inspection, phone
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("phone_desk")
@@ -47,6 +52,90 @@ class StandsOut(BaseModel):
 
 class HandoverCreated(BaseModel):
     id: UUID
+
+
+class DayQuery(BaseModel):
+    """`day`: today where empty."""
+
+    model_config = ConfigDict(extra="forbid")
+    day: Day | None = None
+
+
+class HistoryQuery(DayQuery):
+    """`badge_id`: at a terminal, whose day it is."""
+
+    badge_id: UUID | None = None
+
+
+class HistoryItem(BaseModel):
+    """One record as it was delivered. `corrected_by`: the record that corrected it."""
+
+    record_id: UUID
+    entry_id: UUID
+    check_id: UUID | None
+    form_name: str
+    form_name_en: str | None
+    verdict: str
+    captured_at: datetime | None
+    received_at: datetime
+    flags: list[str]
+    lot_id: UUID | None
+    lot_no: str | None
+    device_id: UUID | None
+    device_name: str | None
+    place_id: UUID | None
+    place_name: str | None
+    shipment_id: UUID | None
+    working_day: date | None
+    inspection_id: UUID | None
+    corrects: UUID | None
+    corrected_by: UUID | None
+    photos: int
+
+
+class HistoryOut(BaseModel):
+    items: list[HistoryItem]
+
+
+class SignOut(BaseModel):
+    """Something to look at; nothing was refused for it."""
+
+    kind: str
+    text: str
+    operator_name: str
+    record_ids: list[UUID]
+
+
+class SignList(BaseModel):
+    items: list[SignOut]
+
+
+@routes.get("/api/v1/phone/records", permission="phone.enter", query=HistoryQuery, returns=HistoryOut)
+async def own_history(call: Call) -> HistoryOut:
+    """What one has delivered on a day, the newest first."""
+    query, user_id = call.query, call.actor.id
+    if call.actor.kind == "terminal":
+        holders = await holders_of(call.actor.tenant, [query.badge_id] if query.badge_id else [])
+        if query.badge_id not in holders:
+            raise NotFound(field="badge_id")
+        user_id = holders[query.badge_id].user_id
+    assert user_id is not None
+    rows = await phone.own_history(call.actor.tenant, user_id, query.day or now().astimezone(EDGE).date())
+    return HistoryOut(items=[HistoryItem.model_validate(row) for row in rows])
+
+
+@routes.get("/api/v1/phone/signs", permission="quality.check", query=DayQuery, returns=SignList)
+async def list_signs(call: Call) -> SignList:
+    """What was unusual about the entries that phones delivered on a day: bursts, the same numbers again and again, entries
+    heaped at a shift's end, values piled just inside a limit, photos used before, wrong clocks, late deliveries."""
+    day = call.query.day or now().astimezone(EDGE).date()
+    return SignList(items=[
+        SignOut(
+            kind=each.kind, text=text(f"inspection.unusual.{each.kind}", call.language, **readable(each.params)),
+            operator_name=each.operator_name, record_ids=list(each.records),
+        )
+        for each in await inspection.signs_of_day(call.actor.tenant, day)
+    ])  # fmt: skip
 
 
 @routes.get("/api/v1/phone/conflicts", permission="quality.check", returns=ConflictList)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.domains.quality.inspection.piling import piled_at_limit
 from server.domains.quality.inspection.rules import Run, expected_days, first_piece_reasons, piece_counts, slots
-from server.domains.quality.inspection.unusual import piled_at_limit
 from server.domains.quality.limits import Limits, LimitSet
 
 START = datetime(2026, 3, 15, 0, 0, tzinfo=UTC)

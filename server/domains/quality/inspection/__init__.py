@@ -41,6 +41,7 @@ from server.domains.quality.inspection.queries import (
 from server.domains.quality.inspection.reach import Reach, ReachedLot, reach_of
 from server.domains.quality.inspection.sampling import AQLS, Level, Plan, Severity, plan_for
 from server.domains.quality.inspection.severity import resume_sampling, sampling_states
+from server.domains.quality.inspection.signs import PersonSign, signs_of_day
 from server.domains.quality.inspection.unusual import Unusual, entries_unusual
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "NewPlanVersion",
     "OpenInspection",
     "PartLots",
+    "PersonSign",
     "Plan",
     "Reach",
     "ReachedLot",
@@ -94,6 +96,7 @@ __all__ = [
     "retire_plan",
     "sampling_states",
     "set_late_entries",
+    "signs_of_day",
     "tick",
     "time_of",
 ]

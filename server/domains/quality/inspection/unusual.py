@@ -1,13 +1,14 @@
 """What a signer should look at before releasing: late and corrected entries, missing second persons, photos seen before,
-values piled just inside a limit, and what was left blank."""
+values piled just inside a limit, what was left blank, and signs of invented data in what phones delivered."""
 
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.core import db
 from server.domains.quality.inspection.checks import WAITS
+from server.domains.quality.inspection.piling import PILED_LEAST, piled_at_limit
+from server.domains.quality.inspection.signs import signs_of_lots
 from server.domains.quality.limits import Limits
 from server.domains.quality.queries import CORRECTED, CURRENT, MISSING_TITLES
 
@@ -22,7 +23,6 @@ class Unusual(NamedTuple):
 
 
 BLOCKING = frozenset({"paper_unchecked", "second_check_missing"})
-PILED_LEAST, PILED_SHARE, BAND = 5, Decimal("0.6"), Decimal("0.05")
 
 _RECORDS = f"""
 SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.received_at, r.late_reason, r.source,
@@ -77,6 +77,7 @@ async def entries_unusual(
     found = await _of_lots(tenant_id, lots)
     if documented:
         await _add_photos(tenant_id, lots, found)
+    await _add_signs(tenant_id, lots, found)
     joined = {root: [each for lot in lots for each in found.get(lot, ())] for root, lots in speaking.items()}
     return {root: unusual for root, unusual in joined.items() if unusual}
 
@@ -99,6 +100,17 @@ async def _add_photos(tenant_id: UUID, lots: list[UUID], found: dict[UUID, list[
         found.setdefault(row["lot_id"], []).append(Unusual("photo_used_before", row["id"], params))
 
 
+async def _add_signs(tenant_id: UUID, lots: list[UUID], found: dict[UUID, list[Unusual]]) -> None:
+    """Of what phones delivered; a photo that is named already is not named again."""
+    for lot_id, signs in (await signs_of_lots(tenant_id, lots)).items():
+        own = found.setdefault(lot_id, [])
+        named = {each.record_id for each in own if each.kind == "photo_used_before"}
+        own += [
+            Unusual(sign.kind, sign.records[0], sign.params) for sign in signs
+            if sign.kind != "photo_alike" or named.isdisjoint(sign.records)
+        ]  # fmt: skip
+
+
 def _of_record(row: Mapping[str, Any]) -> list[Unusual]:
     who = {"form": row["form_name"], "operator": row["operator_name"]}
     facts = {
@@ -112,28 +124,3 @@ def _of_record(row: Mapping[str, Any]) -> list[Unusual]:
     return [
         Unusual(kind, row["id"], who | params, kind in BLOCKING) for kind, (is_so, params) in facts.items() if is_so
     ]
-
-
-def piled_at_limit(counted: Mapping[Decimal, int], limits: Limits) -> int | None:
-    """How many of the values (each with how often it occurs) lie just inside a limit, where it is most of at least five; else
-    None. Just inside: within a twentieth of the range between two limits, or of a single limit itself."""
-    total = sum(counted.values())
-    if total < PILED_LEAST:
-        return None
-    most = 0
-    for _, limit in limits.sets():
-        low, high = limit.low, limit.high
-        if low is not None and high is not None:
-            band = (high - low) * BAND
-        else:
-            band = abs(low if low is not None else high if high is not None else Decimal(0)) * BAND
-        if band == 0:
-            continue
-        near_low = _within(counted, low, low + band) if low is not None else 0
-        near_high = _within(counted, high - band, high) if high is not None else 0
-        most = max(most, near_low, near_high)
-    return most if most >= PILED_SHARE * total else None
-
-
-def _within(counted: Mapping[Decimal, int], low: Decimal, high: Decimal) -> int:
-    return sum(count for value, count in counted.items() if low <= value <= high)
