@@ -40,6 +40,7 @@ _WORK = (
     Entry("shipments", "/admin/shipments", "truck", "chain.read", "shipping"),
     Entry("customers", "/admin/customers", "outlet", "chain.read", "shipping"),
     Entry("recalls", "/admin/recalls", "recall", "response.read", "shipping"),
+    Entry("complaints", "/admin/complaints", "users", "scans.complaints", "shipping"),
     Entry("ledgers", "/admin/ledgers", "book", "reports.read", "papers"),
     Entry("certificates", "/admin/certificates", "licence", "chain.read", "papers"),
 )
@@ -64,6 +65,7 @@ SEEN_BY_REGULATOR = (
 PLATFORM = (
     Entry("tenants", "/admin", "supplier", "platform.read"),
     Entry("authorities", "/admin/authorities", "audit", "platform.read"),
+    Entry("complaints", "/admin/platform/complaints", "users", "platform.read"),
     Entry("verification", "/admin/platform/verification-files", "check", "platform.read"),
     Entry("audit", "/admin/audit", "clock", "audit.read"),
 )

@@ -1,6 +1,6 @@
 """Every route of the back office."""
 
-from admin import assets, session, verification
+from admin import assets, complaints, session, verification
 from admin.enterprise import (
     api_keys,
     certificates,
@@ -41,5 +41,5 @@ from admin.platform import tenants
 
 TABLES = (
     assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, inspections.routes, nonconformities.routes, documents.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, page_contents.routes, codes.routes,
-    shipments.routes, deliveries.routes, gate.routes, rules.routes, sheet_templates.routes, plans.routes, gauges.routes, samples.routes, recipes.routes, charging.routes, receivers.routes, ledgers.routes, uploads.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, verification.routes, tenants.routes,
+    shipments.routes, deliveries.routes, gate.routes, rules.routes, sheet_templates.routes, plans.routes, gauges.routes, samples.routes, recipes.routes, charging.routes, receivers.routes, ledgers.routes, uploads.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, trails.routes, scanning.routes, verification.routes, complaints.routes, tenants.routes,
 )  # fmt: skip

@@ -3,6 +3,10 @@
 from miniprogram_api.consumer.lot_pages import routes as lot_pages
 from miniprogram_api.consumer.preview import routes as preview
 from miniprogram_api.consumer.routes import routes as scan
+from miniprogram_api.consumer.service.api import routes as public_complaints
+from miniprogram_api.consumer.service.recall import routes as recall
+from miniprogram_api.consumer.service.report import routes as report
+from miniprogram_api.consumer.service.ticket import routes as ticket
 from miniprogram_api.consumer.stray import stray_page
 from miniprogram_api.consumer.verification import routes as verification
 from miniprogram_api.inspector import TABLES as INSPECTOR
@@ -13,4 +17,17 @@ from server.http.routes import RouteTable
 
 __all__ = ["TABLES", "stray_page"]
 
-TABLES: tuple[RouteTable, ...] = (scan, lot_pages, verification, preview, delivery, receiver, sandbox, *INSPECTOR)
+TABLES: tuple[RouteTable, ...] = (
+    scan,
+    lot_pages,
+    verification,
+    recall,
+    report,
+    ticket,
+    public_complaints,
+    preview,
+    delivery,
+    receiver,
+    sandbox,
+    *INSPECTOR,
+)

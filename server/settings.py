@@ -100,6 +100,7 @@ class Settings:
     sms_sign_name: str | None = None
     sms_code_template: str | None = None
     sms_day_limit: int = 2000
+    complaint_contact_days: int = 180
 
     @property
     def minting_key(self) -> CodeKey:
@@ -335,6 +336,7 @@ VENDOR_ACCOUNTS = (
 )
 INTEGERS: tuple[tuple[str, int, int], ...] = (
     ("sms_day_limit", 1, 10_000_000),
+    ("complaint_contact_days", 1, 3650),
     ("port", 1, 65_535),
     ("http_workers", 1, 64),
     ("proxies_count", 0, 10),

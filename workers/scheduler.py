@@ -5,6 +5,7 @@ Every step may run twice, or in several processes at once, and is as good as onc
 
 import asyncio
 import logging
+from functools import partial
 
 from server.core import db
 from server.core.clock import now
@@ -31,7 +32,7 @@ _OLD = {
 """What is deleted, by table. A dead event stays until a person looks at it."""
 
 
-async def tick() -> float:
+async def tick(contact_days: int = Settings.complaint_contact_days) -> float:
     """All of it once; the seconds to rest."""
     async with db.transaction(Scope.system()):
         made = await db.fetchval("SELECT make_scan_partitions($1)", MONTHS_AHEAD)
@@ -40,7 +41,16 @@ async def tick() -> float:
     for table, old in _OLD.items():
         await _purge(table, old)
     await _inspections()
+    await erase_contacts(contact_days)
     return EVERY_SECONDS
+
+
+async def erase_contacts(days: int) -> None:
+    """What consumers left to be reached by is kept no longer than that."""
+    async with db.transaction(Scope.system()):
+        erased = await db.fetchval("SELECT erase_complaint_contacts($1)", days)
+    if erased:
+        log.info("%d contacts of complaints erased", erased)
 
 
 async def _inspections() -> None:
@@ -78,6 +88,6 @@ async def _run(settings: Settings) -> None:
     stopping = stop_on_signal()
     await db.open_pool(settings.database_dsn, MODELS, size=1)
     try:
-        await rounds(stopping, tick, log)
+        await rounds(stopping, partial(tick, settings.complaint_contact_days), log)
     finally:
         await db.close()

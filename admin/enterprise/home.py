@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from admin.frame import PAGE, PageArgs, show
+from admin.navigation import seen_permissions
 from admin.platform.tenants import tenants_page
 from admin.regulator.enterprises import enterprises_page
 from admin.wording import SOON_DAYS
@@ -12,6 +13,7 @@ from server.domains import quality
 from server.domains.access.actors import PasswordChangeRequired
 from server.domains.chain import master
 from server.domains.quality import inspection
+from server.domains.scans import complaints
 from server.http.answers import Raw
 from server.http.routes import SIGNED_IN, Call, RouteTable
 
@@ -76,6 +78,10 @@ async def today_page(call: Call, section: str) -> Raw:
     tenant = call.actor.tenant
     certificates = await master.expiring_certificates(tenant, SOON_DAYS, 100)
     figures = await _figures(tenant, len(certificates))
+    if "scans.complaints" in seen_permissions(call):
+        figures.insert(
+            -4, Figure("complaints", await complaints.open_count(tenant), "/admin/complaints", {"state": "open"})
+        )
     facts = await db.fetchrow("SELECT name, credit_code, division_code, address FROM tenant WHERE id = $1", tenant)
     return await show(
         call, "home.html", section=section, figures=figures, failed=await db.fetch(_FAILED, tenant),

@@ -19,6 +19,7 @@ from miniprogram_api.consumer.internal import internal_answer
 from miniprogram_api.consumer.limits import Unknowns
 from miniprogram_api.consumer.page import PAGES, STATIC, answer_page
 from miniprogram_api.consumer.responses import CountedPage, JsonResponse, PageResponse, refused
+from miniprogram_api.consumer.service.report import REPORT, report_of
 from miniprogram_api.consumer.verification import ENDING, file_at
 from miniprogram_api.consumer.visitors import Devices, Memory, visit_of
 from server.core.errors import Unavailable
@@ -155,11 +156,15 @@ async def code_page(request: Request, code: str, space: str = "") -> HTTPRespons
     """`/t/{code}`; the space only tells a mini-program whose rule it is, which looks for its file here, where no code ends so."""
     if code.endswith(ENDING) and (file := await file_at(request, f"t/{space}" if space else "t", code)):
         return file
+    if request.query_string == REPORT:
+        return report_of(unquote(code, errors="replace") if "%" in code else code)
     return await _path_of(request).serve(request, unquote(code, errors="replace") if "%" in code else code)
 
 
 async def digital_link_page(request: Request, **_: str) -> HTTPResponse:
     """`/01/{gtin}/…`: what the link names, on this host as on any."""
+    if request.query_string == REPORT:
+        return report_of(f"https://host{request.path}")
     return await _path_of(request).serve(request, *_read(_url_of(request)))
 
 

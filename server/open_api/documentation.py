@@ -17,6 +17,6 @@ async def show_openapi(call: Call) -> Raw:
     app = call.request.app
     if not hasattr(app.ctx, "openapi"):
         settings = call.services.settings
-        examples = {**PARAMETERS, **await living.of_demo()} if settings.mode == "demo" else PARAMETERS
+        examples = {**PARAMETERS, **await living.of_demo(settings.token_key)} if settings.mode == "demo" else PARAMETERS
         app.ctx.openapi = orjson.dumps(document(app.ctx.tables, settings.base_url, examples))
     return Raw(app.ctx.openapi, "application/json", headers={"Cache-Control": "no-cache"})

@@ -25,7 +25,18 @@ from workers.seed.dairy.desk import fill_desk
 from workers.seed.dairy.materials import make_materials
 from workers.seed.dairy.phones import make_phones
 from workers.seed.electronics import make_electronics
-from workers.seed.numbering import AUTHORITY, CONSUMERS, DAIRY, DAY, DESK, ELECTRONICS, MATERIALS, PHARMA, PHONES, numbered_ids
+from workers.seed.numbering import (
+    AUTHORITY,
+    CONSUMERS,
+    DAIRY,
+    DAY,
+    DESK,
+    ELECTRONICS,
+    MATERIALS,
+    PHARMA,
+    PHONES,
+    numbered_ids,
+)
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
 from workers.seed.pharma import make_pharma
 from workers.seed.plant import Keys

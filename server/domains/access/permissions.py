@@ -15,12 +15,12 @@ ROLES: dict[str, frozenset[str]] = {
     "enterprise_admin": frozenset(
         _STAFF | _RECORD | _PRODUCE | _FAILED
         | {"access.write", "access.read_log", "audit.read", "chain.master", "quality.define", "codes.define", "codes.order", "codes.state",
-           "scans.publish", "imports.write", "imports.read"}
+           "scans.publish", "scans.complaints", "imports.write", "imports.read"}
     ),
     "quality_manager": frozenset(
         _STAFF | _RECORD | _PRODUCE | _FAILED
         | {"quality.dispose", "access.read_log", "audit.read", "chain.master", "chain.hold", "quality.check", "quality.define", "quality.release", "codes.define", "codes.order",
-           "codes.state", "scans.publish", "response.recall", "imports.write", "imports.read"}
+           "codes.state", "scans.publish", "scans.complaints", "response.recall", "imports.write", "imports.read"}
     ),
     "releaser": frozenset(_STAFF | _FAILED | {"reports.issue", "quality.release", "quality.dispose", "chain.hold", "scans.publish"}),
     "inspector": frozenset(_STAFF | _RECORD | _FAILED | {"quality.check"}),

@@ -93,7 +93,6 @@ PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(6), 
 REWORKED_DISPOSITION = _failed(0x0F)
 
 
-
 def _phone(number: int) -> str:
     return f"019b76da-a800-7000-8036-{number:012x}"
 
@@ -106,6 +105,13 @@ NOBODYS = "019b76da-a800-7000-8000-000000000000"  # of what the seed does not ma
 
 PARAMETERS: Final[Mapping[str, str]] = {
     "complaints": COMPLAINT,
+    "verification-files": NOBODYS,
+    "recalls.product": "鲜牛奶",
+    "recalls.gtin": "6901234567892",
+    "recalls.lot": "20260310A",
+    "recalls.produced_on": "2026-03-10",
+    "recalls.expires_on": "2026-03-31",
+    "recalls.serial": "SN-0001",
     "accounts": PHARMA_VIEWER,
     "attachments": YOGHURT_PICTURE,
     "authorities": AUTHORITY,

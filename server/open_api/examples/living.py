@@ -1,9 +1,12 @@
 """What no two demos share: numbers that tell a day, codes out of chance, what was made after the seed. Read from the
 demo that is served; in production nothing is read, and the numbers stand for anybody's."""
 
+from uuid import UUID
+
 from server.core import db
 from server.core.ids import parse_id
 from server.core.scope import Scope
+from server.domains.scans.complaints import ticket_of
 from server.open_api.examples import demo
 
 _NAMES = """
@@ -25,8 +28,8 @@ _OLDEST = {
 }  # fmt: skip
 
 
-async def of_demo() -> dict[str, str]:
-    """Examples by the names that `demo.PARAMETERS` has; only what this demo holds."""
+async def of_demo(key: bytes) -> dict[str, str]:
+    """Examples by the names that `demo.PARAMETERS` has; only what this demo holds. `key` makes the tickets of its complaints."""
     tenant = parse_id(demo.DAIRY)
     assert tenant is not None
     async with db.transaction(Scope.tenant(tenant)):
@@ -42,5 +45,11 @@ async def of_demo() -> dict[str, str]:
         found["number"] = await db.fetchval(
             "SELECT number FROM document WHERE tenant_id = $1 ORDER BY id LIMIT 1", tenant
         )
-    found |= {"codes": found["code"], "lookup.text": found["code"], "q": found["lot_no"], "order_no": found["delivery_note"]}
+    found |= {
+        "codes": found["code"],
+        "lookup.text": found["code"],
+        "q": found["lot_no"],
+        "order_no": found["delivery_note"],
+    }
+    found["tickets"] = ticket_of(key, UUID(demo.COMPLAINT_ENTRY))
     return {name: value for name, value in found.items() if value}

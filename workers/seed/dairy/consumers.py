@@ -25,7 +25,12 @@ async def make_consumers(dairy: Dairy) -> None:
         contact="13900000009",
     )  # fmt: skip
     second = complaints.FileComplaint(
-        entry_id=UUID(int=ENTRY.int - 1), topic="expired", words="生产日期喷得太淡，看不清。", source="recall", product="鲜牛奶", city="330200"
+        entry_id=UUID(int=ENTRY.int - 1),
+        topic="expired",
+        words="生产日期喷得太淡，看不清。",
+        source="recall",
+        product="鲜牛奶",
+        city="330200",
     )
     third = complaints.FileComplaint(
         entry_id=UUID(int=ENTRY.int - 2), topic="counterfeit", words="网上买的，扫码说查无此码，包装和以前也不一样。", source="unknown",
@@ -33,23 +38,35 @@ async def make_consumers(dairy: Dairy) -> None:
     )  # fmt: skip
     consumer = _consumer(plant.tenant_id)
     async with plant.acting(consumer):
-        filed = await complaints.file_complaint(consumer, keys.files, keys.token_key, owner, first)
+        filed = await complaints.file_complaint(consumer, keys.files, keys.link_key, owner, first)
         picture = complaints.clean_picture(picture_png("MILK950"), keys.attachment_max_bytes)
         await complaints.add_photo(consumer, keys.files, filed.id, *picture)
-        filed = await complaints.file_complaint(consumer, keys.files, keys.token_key, owner, second)
+        filed = await complaints.file_complaint(consumer, keys.files, keys.link_key, owner, second)
     answer = complaints.AnswerComplaint(words="谢谢您告诉我们。喷码机已经检修，您可凭包装到购买处换一瓶。")
     await plant.do(MANAGER, complaints.answer, filed.id, answer)
     stranger = _consumer(None)
     async with db.transaction(stranger.scope()):
         nobodys = complaints.Owner(None, None, None, third.code)
-        await complaints.file_complaint(stranger, keys.files, keys.token_key, nobodys, third)
+        filed = await complaints.file_complaint(stranger, keys.files, keys.link_key, nobodys, third)
+        await complaints.add_photo(stranger, keys.files, filed.id, *picture)
 
 
 def _consumer(tenant_id: UUID | None) -> Actor:
-    return Actor("anonymous", None, text("complaint.consumer", "zh_CN"), tenant_id, None, frozenset(), frozenset(), "seed:consumers")
+    return Actor(
+        "anonymous",
+        None,
+        text("complaint.consumer", "zh_CN"),
+        tenant_id,
+        None,
+        frozenset(),
+        frozenset(),
+        "seed:consumers",
+    )
 
 
 async def _product(dairy: Dairy, lot_id: UUID) -> UUID:
     async with dairy.plant.acting(dairy.plant.actors[MANAGER]):
-        found = await db.fetchval("SELECT product_id FROM lot WHERE tenant_id = $1 AND id = $2", dairy.plant.tenant_id, lot_id)
+        found = await db.fetchval(
+            "SELECT product_id FROM lot WHERE tenant_id = $1 AND id = $2", dairy.plant.tenant_id, lot_id
+        )
     return UUID(str(found))
