@@ -64,7 +64,8 @@ class CorrectionOut(Out):
 
 class BalanceOut(Out):
     """quantity = consumed + split_off + packed + installed + shipped + scrapped + returned + sampled + left + unexplained, in
-    `unit`. `returned`: to the supplier."""
+    `unit`. `returned`: to the supplier. `unknown_draws`: uses of unknown quantity, in no term: with one, no more than `left`
+    is left."""
 
     unit: str | None
     quantity: Decimal | None
@@ -79,6 +80,7 @@ class BalanceOut(Out):
     left: Decimal | None
     unexplained: Decimal
     last_counted_at: datetime | None
+    unknown_draws: int
 
     @classmethod
     def of_balance(cls, balance: Balance) -> Self:

@@ -24,7 +24,7 @@ from server.domains.chain.commands import FACTS, LotChanges, NewLot
 from server.domains.chain.goods import ONE_PIECE_KINDS, Stock
 from server.domains.chain.history import write_history
 from server.domains.chain.locking import lock_stock
-from server.domains.chain.quantities import assert_whole
+from server.domains.chain.quantities import assert_whole, plain
 from server.domains.chain.results import BulkResult, RowError
 from server.domains.chain.values import assert_in_order, begins, expires
 
@@ -243,6 +243,10 @@ def _changes_of(stock: Stock, command: LotChanges) -> dict[str, Any]:
         changes.pop("quantity", None)
     elif stock.quantity is not None:
         raise problems.QuantityAlreadyKnown(field="quantity", lot_no=stock.lot_no)
+    elif changes["quantity"] + stock.difference < stock.used:
+        raise problems.QuantityBelowUsed(
+            field="quantity", lot_no=stock.lot_no, used=plain(stock.used - stock.difference), unit=stock.unit or ""
+        )
     assert_whole(changes.get("quantity"), changes.get("unit") or stock.unit)
     if "unit" in changes and (changes["unit"] is None or stock.quantity is not None or stock.used):
         raise problems.QuantityAlreadyKnown(field="unit", lot_no=stock.lot_no)

@@ -66,6 +66,9 @@ class NewOperation(Command):
             raise DefectsNotBalanced(field="scrapped_by_defect")
         parts = (self.quantity_good, self.quantity_reworked, self.quantity_scrapped)
         known = [part for part in parts if part is not None]
-        if self.quantity_in is not None and len(known) == len(parts) and sum(known, Decimal(0)) != self.quantity_in:
+        if self.quantity_in is None:
+            return self
+        out = sum(known, Decimal(0))
+        if out > self.quantity_in or (len(known) == len(parts) and out != self.quantity_in):
             raise OperationUnbalanced(field="quantity_in")
         return self

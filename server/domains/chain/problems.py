@@ -194,6 +194,12 @@ class QuantityAlreadyKnown(Conflict):
     code = "quantity_already_known"
 
 
+class QuantityBelowUsed(Conflict):
+    """The quantity stated now is less than what was used already."""
+
+    code = "quantity_below_used"
+
+
 class QuantityUnknown(Conflict):
     code = "quantity_unknown"
 

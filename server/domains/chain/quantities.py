@@ -113,7 +113,8 @@ def plain(value: Decimal) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Where a lot's quantity went, in its unit; see the formula above. `last_counted_at`: the last physical count."""
+    """Where a lot's quantity went, in its unit; see the formula above. `last_counted_at`: the last physical count.
+    `unknown_draws`: uses of the lot whose quantity nobody knows, in no term: with one, `left` is at most that much."""
 
     unit: str | None
     quantity: Decimal | None
@@ -128,6 +129,7 @@ class Balance:
     left: Decimal | None
     unexplained: Decimal
     last_counted_at: datetime | None
+    unknown_draws: int = 0
 
 
 def balance(
@@ -138,6 +140,7 @@ def balance(
     returned: Decimal,
     sampled: Decimal,
     last_counted_at: datetime | None,
+    unknown_draws: int = 0,
 ) -> Balance:
     """The balance from what each kind of link, the shipments, the scrap, the returns and the retained samples drew."""
     return Balance(
@@ -154,4 +157,5 @@ def balance(
         left=stock.left,
         unexplained=-stock.difference,
         last_counted_at=last_counted_at,
+        unknown_draws=unknown_draws,
     )

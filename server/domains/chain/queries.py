@@ -30,7 +30,10 @@ WITH RECURSIVE reached(lot) AS (
 SELECT lot FROM reached
 """
 _DRAWN = """
-SELECT kind, sum(drawn_quantity) AS drawn FROM link WHERE tenant_id = $1 AND from_lot = $2 GROUP BY kind
+SELECT kind, sum(drawn_quantity) AS drawn,
+       count(*) FILTER (WHERE quantity IS NULL AND drawn_quantity = 0 AND until IS NULL AND reverses IS NULL
+                        AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = link.id)) AS unknown
+FROM link WHERE tenant_id = $1 AND from_lot = $2 GROUP BY kind
 """
 _OTHERS = """
 SELECT (SELECT coalesce(sum(drawn_quantity), 0) FROM shipment_line WHERE tenant_id = $1 AND lot_id = $2) AS shipped,
@@ -116,9 +119,11 @@ async def lot_balance(tenant_id: UUID, lot_id: UUID) -> Balance:
     others = await db.fetchrow(_OTHERS, tenant_id, lot_id)
     if stock is None or others is None:
         raise NotFound
-    by_kind: dict[str, Decimal] = {row["kind"]: row["drawn"] for row in await db.fetch(_DRAWN, tenant_id, lot_id)}
+    drawn = await db.fetch(_DRAWN, tenant_id, lot_id)
+    by_kind: dict[str, Decimal] = {row["kind"]: row["drawn"] for row in drawn}
+    unknown = sum(row["unknown"] for row in drawn)
     shipped, scrapped, returned, sampled, last_counted_at = others
-    return balance(stock, by_kind, shipped, scrapped, returned, sampled, last_counted_at)
+    return balance(stock, by_kind, shipped, scrapped, returned, sampled, last_counted_at, unknown)
 
 
 async def stays(tenant_id: UUID, lot_id: UUID) -> Sequence[asyncpg.Record]:

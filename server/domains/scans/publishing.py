@@ -21,6 +21,9 @@ from server.domains.scans.content.reading import content_version, in_use
 from server.domains.scans.corrections import Change, changes, english_names
 
 MOST_CORRECTIONS = 50
+_OBJECT = """
+SELECT EXISTS (SELECT FROM lot WHERE tenant_id = $1 AND id = $2) OR EXISTS (SELECT FROM shipment WHERE tenant_id = $1 AND id = $2)
+"""
 
 
 class Published(NamedTuple):
@@ -124,7 +127,9 @@ async def newest(tenant_id: UUID, object_id: UUID) -> dict[str, Any] | None:
 
 
 async def versions(tenant_id: UUID, object_id: UUID) -> list[dict[str, Any]]:
-    """All versions, newest first, each with what it changed."""
+    """All versions, newest first, each with what it changed. Raises NotFound where there is no such lot or shipment."""
+    if not await db.fetchval(_OBJECT, tenant_id, object_id):
+        raise NotFound
     rows = await db.fetch(
         "SELECT id, version, content::text AS content, digest, published_at, publisher_name FROM publication"
         " WHERE tenant_id = $1 AND object_id = $2 ORDER BY version",
