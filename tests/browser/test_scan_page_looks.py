@@ -1,4 +1,5 @@
-"""The scan page in a real browser: verdict on the first screen, nothing overflows, contrast AA, no policy broken."""
+"""The scan page in a real browser: verdict on the first screen, nothing overflows, contrast AA, no policy broken, nothing that
+keeps anybody from using it (axe-core), the label of a food readable from the first line at twice the size."""
 
 import os
 import threading
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from miniprogram_api.consumer.page import STATIC, render_page
+from miniprogram_api.consumer.lot_pages import render_tab
+from miniprogram_api.consumer.page import PAGES, STATIC, render_page
 from server.http.pages import READ_ONLY_HEADERS
-from tests.fixtures.publication import publication, recall
+from tests.fixtures.axe import RUN, SOURCE, grave
+from tests.fixtures.publication import food, publication, recall
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -36,6 +39,7 @@ STATUSES = [
     "unknown",
     "typing_slip",
 ]
+MORE = ["food", "food_recalled", "food_lot", "label", "story", "genuine_page", "no_code", "too_many", "internal"]
 # Every text against the ground behind it; a gradient is taken at its worse end.
 LOW_CONTRAST = """() => {
   const rgb = (s) => (s.match(/[\\d.]+/g) || []).map(Number);
@@ -69,6 +73,18 @@ pytestmark = [
 
 
 def scan_page(status: str, language: str) -> bytes:
+    if status in ("label", "story", "genuine_page"):
+        tab: Any = status.partition("_")[0]
+        return render_tab(tab, language, food(), host="trace.example.com", lot_page="/lots/1") or b""
+    if status in ("no_code", "too_many"):
+        return PAGES.render("wait.html", language, reason=status).encode()
+    if status == "internal":
+        return PAGES.render("internal.html", language, owner="青禾乳业", path="/admin/scan/1").encode()
+    if status.startswith("food"):
+        said: Any = {"food": "genuine", "food_recalled": "recalled", "food_lot": "lot_released"}[status]
+        of: Any = "lot" if status == "food_lot" else "item"
+        page = render_page(said, language, kind=of, snapshot=food(), recall=recall(), lot_page="/lots/1")
+        return page.fill(3, "2026-11-02 09:15", "K7QX", 1)
     kind: Any = "lot" if status == "lot_released" else "item"
     chosen: Any = status
     segments = render_page(chosen, language, kind=kind, snapshot=publication(), recall=recall())
@@ -139,7 +155,7 @@ def test_all_that_decides_is_on_the_first_screen(phone: Page, address: str, lang
         assert box["y"] + box["height"] <= 568, selector
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("status", [*STATUSES, *MORE])
 @pytest.mark.parametrize("phone", ["light", "dark"], indirect=True)
 def test_contrast_is_aa_and_nothing_overflows(phone: Page, address: str, status: str) -> None:
     for language in ("zh_CN", "en"):
@@ -149,10 +165,42 @@ def test_contrast_is_aa_and_nothing_overflows(phone: Page, address: str, status:
 
 
 def test_text_at_200_percent_still_fits(phone: Page, address: str) -> None:
-    for status in STATUSES:
+    for status in [*STATUSES, *MORE]:
         phone.goto(f"{address}/{status}/zh_CN")
         phone.evaluate("document.documentElement.style.fontSize = '200%'")
         assert phone.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.skipif(not SOURCE.exists(), reason="axe-core is not installed: npm ci")
+@pytest.mark.parametrize("phone", ["light", "dark"], indirect=True)
+def test_nothing_grave_keeps_anybody_from_using_it(phone: Page, address: str) -> None:
+    source = SOURCE.read_text("utf-8")
+    for status in [*STATUSES, *MORE]:
+        for language in ("zh_CN", "en"):
+            phone.goto(f"{address}/{status}/{language}")
+            phone.evaluate(source)
+            assert grave(phone.evaluate(RUN)) == [], (status, language)
+
+
+def test_the_label_of_a_food_begins_on_the_first_screen(phone: Page, address: str) -> None:
+    phone.goto(f"{address}/food/zh_CN")
+    for line in phone.locator(".food .rows > div").all()[:8]:
+        box = line.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 640
+
+
+def test_pictures_are_there_when_they_are_scrolled_to(phone: Page, address: str) -> None:
+    phone.goto(f"{address}/food/zh_CN")
+    phone.evaluate("document.querySelector('#origin').scrollIntoView()")
+    phone.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth)")
+
+
+def test_a_printed_page_holds_the_label_and_no_colours(phone: Page, address: str) -> None:
+    phone.goto(f"{address}/food/zh_CN")
+    phone.emulate_media(media="print")
+    assert phone.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert phone.locator(".food").is_visible()
 
 
 def test_a_desk_sees_two_columns(phone: Page, address: str) -> None:
