@@ -16,9 +16,17 @@ from i18n import format_datetime, has_key, text
 from miniprogram_api.consumer.page import LOT_PAGES, UNCHECKED, WITH_DETAILS, Kind, checks_of, render_page, words_of
 from miniprogram_api.consumer.segments import PageSegments
 from miniprogram_api.consumer.snapshot import RecallNotice, Snapshot
-from server.domains.scans import LOT_KIND, SAME_ANSWER, Result, Seen, content_of, notice_of
+from server.domains.scans import LOT_KIND, SAME_ANSWER, Recognised, Result, Seen, content_of, notice_of
 
 MOST_BYTES = 64 * 1024 * 1024
+
+
+class KnownProduct(BaseModel):
+    """Of an unknown code: the product its label names, and where on its pack the official code stands."""
+
+    company: str
+    name: str
+    code_place: str | None
 
 
 class Answer(BaseModel):
@@ -39,6 +47,7 @@ class Answer(BaseModel):
     checked: list[str] = []
     not_checked: list[str] = []
     official_host: str | None = None
+    product: KnownProduct | None = None
     scan_count: int = 0
     first_scanned_at: str | None = None
 
@@ -133,6 +142,18 @@ def _json_head(
 def not_ours(status: Literal["unknown", "typing_slip"], language: str) -> bytes:
     """The JSON for a code that is not ours: the same bytes for every input, nothing echoed."""
     return Answer(kind=None, status=status, **_words(status, language)).model_dump_json(by_alias=True).encode()
+
+
+def unknown_of(known: Recognised, language: str) -> bytes:
+    """The same where the label names a product that is known."""
+    english = language == "en"
+    product = KnownProduct(
+        company=known.company,
+        name=(english and known.product_en) or known.product,
+        code_place=(english and known.code_place_en) or known.code_place,
+    )
+    answer = Answer(kind=None, status="unknown", **_words("unknown", language), product=product)
+    return answer.model_dump_json(by_alias=True).encode()
 
 
 def _checks(status: str, in_date: bool, language: str) -> dict[str, list[str]]:

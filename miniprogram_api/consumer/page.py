@@ -65,11 +65,12 @@ def render_page(
     lot_page: str = "",
     asked: str = "",
 ) -> PageSegments:
+    known: Recognised | None = None,
     """Return the page of a known code, at most LONGEST_PAGE bytes once filled.
 
     ``snapshot`` is the stored publication (None: nothing published yet), ``recall`` the public notice of a
     recalled lot, ``reason`` why a code is voided. What they hold beyond the allow-lists is not shown.
-    ``lot_page``: the address below which the lot's other pages are, ``asked`` the query that they take along.
+    ``known``: the product that the label of an unknown code names. ``lot_page``: the address below which the lot's other pages are, ``asked`` the query that they take along.
     """
     seen = Snapshot.model_validate(snapshot) if snapshot is not None and status in WITH_DETAILS else None
     food = items_of(seen) if seen and seen.arranged.digital_label else []
@@ -90,6 +91,7 @@ def render_page(
             details=status in WITH_DETAILS,
             recall=notice,
             rows=rows,
+            known=known,
             passed=all_passed(seen),
             draw=draw,
             has_content=has_content,
@@ -121,6 +123,11 @@ def answer_page(status: Literal["unknown", "typing_slip"], language: str) -> byt
 
 
 def words_of(status: Status, kind: Kind, reason: Reason, *, in_date: bool) -> str:
+def unknown_page(known: Recognised, language: str) -> bytes:
+    """The page of an unknown code whose label names a product that is known: it says where the official code is."""
+    return render_page("unknown", language, known=known).fill(0, "", "")
+
+
     """Return the key part of the words this page speaks (``scan.<words>.verdict``)."""
     if status == "genuine":
         return "in_date" if in_date else "genuine"

@@ -14,10 +14,10 @@ import orjson
 from sanic import HTTPResponse, Request
 
 from i18n import negotiate, text
-from miniprogram_api.consumer.answers import Answer, Answers, not_ours
+from miniprogram_api.consumer.answers import Answer, Answers, not_ours, unknown_of
 from miniprogram_api.consumer.internal import internal_answer
 from miniprogram_api.consumer.limits import Unknowns
-from miniprogram_api.consumer.page import PAGES, STATIC, answer_page
+from miniprogram_api.consumer.page import PAGES, STATIC, answer_page, unknown_page
 from miniprogram_api.consumer.responses import CountedPage, JsonResponse, PageResponse, refused
 from miniprogram_api.consumer.service.report import REPORT, report_of
 from miniprogram_api.consumer.verification import ENDING, file_at
@@ -25,7 +25,7 @@ from miniprogram_api.consumer.visitors import Devices, Memory, visit_of
 from server.core.errors import Unavailable
 from server.core.ids import parse_id
 from server.domains.codes import Classifier, Label, Scanned, Verdict, read_url
-from server.domains.scans import Recorder, Result, Seen, contradicts_itself, file_of, internal_owner
+from server.domains.scans import Recorder, Result, Seen, contradicts_itself, file_of, internal_owner, recognised
 from server.http.client import address_of
 from server.http.pages import kept
 from server.http.routes import PUBLIC, RouteTable
@@ -77,11 +77,11 @@ class ScanPath:
     ) -> HTTPResponse:
         verdict, identity, if_missing = self._classifier.classify(code)
         if verdict is Verdict.TYPING_SLIP:
-            return await self._not_ours(request, code, verdict, language, is_api)
+            return await self._not_ours(request, code, verdict, language, is_api, label)
         if verdict is Verdict.UNKNOWN or not (0 < len(code) <= LONGEST_CODE and identity.isprintable()):
             if visit_of(request) is not None:
                 await self._recorder.keep_pace()
-            return await self._not_ours(request, code, Verdict.UNKNOWN, language, is_api)
+            return await self._not_ours(request, code, Verdict.UNKNOWN, language, is_api, label)
         if verdict is Verdict.FOREIGN and (wait := self._unknowns.refused(address_of(request))):
             return refused(_wait_body("too_many", language, is_api), 429, wait, is_api=is_api)
         if label is not None and await contradicts_itself(self._pool, identity, label):
@@ -95,7 +95,7 @@ class ScanPath:
                         _wait_body("too_many", language, is_api), 429, wait, is_api=is_api
                     )  # texts one can guess
                 return internal_answer(request, identity, owner, language, is_api=is_api)
-            return await self._not_ours(request, identity, if_missing, language, is_api)
+            return await self._not_ours(request, identity, if_missing, language, is_api, label)
         if is_api:
             return JsonResponse(await self._answers.answer(seen, language, is_api=True))
         own = self._memory.earlier(request)
@@ -116,7 +116,7 @@ class ScanPath:
         return seen if seen is not None and seen.facts["result"] == Result.RECALLED else None
 
     async def _not_ours(
-        self, request: Request, code: str, verdict: Verdict, language: str, is_api: bool
+        self, request: Request, code: str, verdict: Verdict, language: str, is_api: bool, label: Label | None
     ) -> HTTPResponse:
         address = address_of(request)
         slip = verdict is Verdict.TYPING_SLIP
@@ -124,6 +124,8 @@ class ScanPath:
         if wait:
             return refused(_wait_body("too_many", language, is_api), 429, wait, is_api=is_api)
         status: Literal["typing_slip", "unknown"] = "typing_slip" if slip else "unknown"
+        if not slip and code.isprintable() and (known := await recognised(self._pool, code[:LONGEST_CODE], label)):
+            return JsonResponse(unknown_of(known, language)) if is_api else PageResponse(unknown_page(known, language))
         return JsonResponse(not_ours(status, language)) if is_api else PageResponse(answer_page(status, language))
 
 

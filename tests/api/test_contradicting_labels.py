@@ -29,7 +29,7 @@ async def statuses(api: Api, path: str) -> set[str]:
         (await api.anonymous.get("/api/v1/public/codes", params={"url": url})).json()["status"],
         (await api.anonymous.get("/api/v1/public/codes/-", params={"url": url})).json()["status"],
     ]
-    return {*answers, "unknown" if "查无此码" in page.text else "recalled" if "召回" in page.text else "genuine"}
+    return {*answers, "unknown" if "查无此码" in page.text else "recalled" if "召回中" in page.text else "genuine"}
 
 
 @pytest.mark.parametrize("said", ["gtin", "lot"])

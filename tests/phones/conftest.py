@@ -1,5 +1,7 @@
 """The server of these tests has accounts at all vendors: in the sandbox."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from server.core.limits import connect_cache
@@ -9,11 +11,17 @@ from tests.fixtures.phones import clock, phones, sandbox, server
 __all__ = ["clock", "phones", "sandbox", "server"]
 
 
-@pytest.fixture
-async def fresh_limits(api: Api) -> None:
-    """The limits of an address begin anew: all tests come from one."""
+async def forget_limits(api: Api) -> None:
     cache = connect_cache(api.settings.valkey_url)
     if keys := [key async for key in cache.scan_iter("limit:*")]:
         await cache.delete(*keys)
     await cache.aclose()
     await cache.connection_pool.disconnect()
+
+
+@pytest.fixture
+async def fresh_limits(api: Api) -> AsyncIterator[None]:
+    """The limits of an address begin anew, before and after: all tests come from one."""
+    await forget_limits(api)
+    yield
+    await forget_limits(api)

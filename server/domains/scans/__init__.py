@@ -4,7 +4,7 @@ from server.domains.scans import complaints, content
 from server.domains.scans.cities import City, cities
 from server.domains.scans.events import on_lot_released, on_record_corrected
 from server.domains.scans.identity import IdentityBroken
-from server.domains.scans.labels import contradicts_itself
+from server.domains.scans.labels import Recognised, contradicts_itself, recognised
 from server.domains.scans.published import OfLot, content_of, file_of, internal_owner, newest_of, notice_of, version_of
 from server.domains.scans.publishing import (
     ChronologyBroken,
@@ -48,6 +48,7 @@ __all__ = [
     "RecallOutcome",
     "RecallQuery",
     "Recalled",
+    "Recognised",
     "Recorder",
     "Result",
     "Seen",
@@ -74,6 +75,7 @@ __all__ = [
     "publish_released",
     "publish_shipment",
     "put_file",
+    "recognised",
     "remove_file",
     "scans_of",
     "verification_files",
