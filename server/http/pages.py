@@ -5,8 +5,10 @@ A surface makes one ``Pages`` at start from its template folders and static file
 ``quantity``.
 """
 
+import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -58,13 +60,17 @@ STATIC_HEADERS = {
 """Headers of a static file; its address changes with its content."""
 
 
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))")
+
+
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """One file as it is sent."""
+    """One file as it is sent; `packed`: the same for whoever takes gzip, where that is smaller."""
 
     body: bytes
     content_type: str
     digest: str
+    packed: bytes | None = None
 
 
 class StaticFiles:
@@ -85,7 +91,11 @@ class StaticFiles:
         file = self._files.get(name)
         if file is None:
             return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
-        return kept(request, file.body, file.digest, STATIC_HEADERS, file.content_type)
+        headers = STATIC_HEADERS | ({"Vary": "Accept-Encoding"} if file.packed else {})
+        if file.packed and _GZIP.search(request.headers.get("accept-encoding") or ""):
+            packed = headers | {"Content-Encoding": "gzip"}
+            return kept(request, file.packed, f"{file.digest}-gz", packed, file.content_type)
+        return kept(request, file.body, file.digest, headers, file.content_type)
 
     def url(self, name: str) -> str:
         """Return the address of a file with its digest; raises FileNotFoundError where there is none."""
@@ -100,7 +110,9 @@ def _read(path: Path) -> StaticFile:
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if kind.startswith("text/") or kind == "application/javascript":
         kind += "; charset=utf-8"
-    return StaticFile(body, kind, hashlib.blake2b(body, digest_size=6).hexdigest())
+    packed = gzip.compress(body, mtime=0) if kind.startswith(("text/", "application/javascript", "image/svg")) else None
+    smaller = packed if packed is not None and len(packed) < len(body) else None
+    return StaticFile(body, kind, hashlib.blake2b(body, digest_size=6).hexdigest(), smaller)
 
 
 def kept(request: Request, body: bytes, digest: str, headers: Mapping[str, str], content_type: str) -> HTTPResponse:

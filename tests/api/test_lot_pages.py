@@ -102,3 +102,23 @@ async def test_the_json_says_what_the_page_says(api: Api) -> None:
     assert answer["official_host"] == "q.example.com"
     unknown = (await api.anonymous.get("/api/v1/public/codes/NOSUCHCODE")).json()
     assert (unknown["checked"], unknown["official_host"]) == ([], None)
+
+
+async def test_static_files_are_packed_and_kept(api: Api) -> None:
+    page = (await api.anonymous.get("/lots/nothing/label")).text
+    (address,) = re.findall(r'href="(/static/consumer/scan\.css\?v=[0-9a-f]+)"', page)
+    packed = await api.anonymous.get(address, headers={"Accept-Encoding": "gzip, br"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "immutable" in packed.headers["cache-control"]
+    assert packed.headers["vary"] == "Accept-Encoding"
+    assert int(packed.headers["content-length"]) < 4_000
+    for accepted in ("identity", "gzip;q=0"):
+        bare = await api.anonymous.get(address, headers={"Accept-Encoding": accepted})
+        assert "content-encoding" not in bare.headers
+        assert bare.content == packed.content
+    for tag in (packed.headers["etag"], f'"x", W/{packed.headers["etag"]}', "*"):
+        again = await api.anonymous.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+        assert "immutable" in again.headers["cache-control"]
+    other = await api.anonymous.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": bare.headers["etag"]})
+    assert other.status_code == 200

@@ -16,6 +16,7 @@ FIGURES = {
     "import": "imports",
     "growth": "growth",
     "release": "release",
+    "page": "page",
 }
 
 
