@@ -49,6 +49,7 @@ class LotBalanceOut(BalanceOut):
     mass: MassBalanceOut
 
     @classmethod
-    def of_both(cls, stock: Balance, made: chain.MassBalance, masked: bool) -> "LotBalanceOut":
-        own = BalanceOut.of_balance(stock).model_dump()
+    def of_both(cls, stock: Balance, made: chain.MassBalance, masked: bool, used_masked: bool) -> "LotBalanceOut":
+        """`masked`: the lot's own formula is a secret; `used_masked`: that of goods it was consumed for."""
+        own = BalanceOut.of_balance(stock).model_dump() | ({"consumed": PRESENT} if used_masked else {})
         return cls.model_validate(own | {"mass": MassBalanceOut.shown(made, masked)})

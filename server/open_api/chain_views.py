@@ -69,7 +69,7 @@ class BalanceOut(Out):
 
     unit: str | None
     quantity: Decimal | None
-    consumed: Decimal
+    consumed: Decimal | dict[str, bool]
     split_off: Decimal
     packed: Decimal
     installed: Decimal
@@ -155,13 +155,15 @@ class LotOut(LotSummary):
 
 
 class LinkOut(Out):
+    """`quantity`: shown to an authority as present where it tells a formula that is a trade secret."""
+
     id: UUID
     from_lot: UUID
     from_lot_no: str
     to_lot: UUID
     to_lot_no: str
     kind: str
-    quantity: Decimal | None
+    quantity: Decimal | dict[str, bool] | None
     unit: str | None
     operation_id: UUID | None
     at: datetime | None

@@ -112,14 +112,21 @@ async def get_balance(call: Call) -> LotBalanceOut:
     stock = await chain.queries.lot_balance(tenant, lot_id)
     made = (await chain.balances(tenant, [lot_id]))[lot_id]
     lot = await chain.queries.lot(tenant, lot_id)
-    return LotBalanceOut.of_both(stock, made, call.masks_secrets and "formula" in lot["trade_secrets"])
+    masked = call.masks_secrets and "formula" in lot["trade_secrets"]
+    used_masked = call.masks_secrets and await chain.queries.in_secret_formula(tenant, lot_id)
+    return LotBalanceOut.of_both(stock, made, masked, used_masked)
 
 
 @routes.get("/api/v1/lots/{id}/links", permission="chain.read", query=PageQuery, returns=LinkPage)
 async def list_links(call: Call) -> LinkPage:
     await chain.queries.lot(call.actor.tenant, call.id())
     rows = await chain.queries.links(call.actor.tenant, call.id(), after=after_of(call.query), limit=call.query.limit)
-    return LinkPage(items=[LinkOut.of(row) for row in rows], next=next_of(rows, call.query))
+    hidden = {"quantity": {"present": True}}
+    shown = [
+        {**row, **hidden} if call.masks_secrets and row["formula"] and row["quantity"] is not None else row
+        for row in rows
+    ]
+    return LinkPage(items=[LinkOut.of(row) for row in shown], next=next_of(rows, call.query))
 
 
 @routes.post(

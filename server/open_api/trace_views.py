@@ -2,7 +2,7 @@
 may hold a hundred thousand of them. Prices are not among the fields, formulas are shown as present."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -29,9 +29,10 @@ class PresentOut(_Out):
 
 
 class LotBalance(_Out):
-    """quantity = used + left + unexplained; null where the quantity is unknown."""
+    """quantity = used + left + unexplained; null where the quantity is unknown. `used` is shown to an authority as present
+    where it tells a formula that is a trade secret."""
 
-    used: Decimal
+    used: Decimal | PresentOut
     left: Decimal | None
     unexplained: Decimal
 
@@ -218,11 +219,12 @@ def time_of(text: str | None) -> str | None:
 
 def trace_out(trace: Trace, *, masked: bool, code: TracedCode | None = None) -> dict[str, Any]:
     """A trace as JSON data, shaped as TraceOut. `masked`: quantities that tell a formula are shown as present."""
+    secret = {row["from_lot"] for row in trace.links if trace.is_formula(row)} if masked else set()
     return {
         "direction": trace.direction,
         "code": None if code is None else code.model_dump(mode="json"),
         "start": [_picked(trace.lots[lot_id], StartOut) for lot_id in trace.starts if lot_id in trace.lots],
-        "nodes": [_node(trace, row, depth) for row, depth in _by_depth(trace)],
+        "nodes": [_node(trace, row, depth, secret) for row, depth in _by_depth(trace)],
         "links": _masked_links(trace) if masked else [_link(row) for row in trace.links],
         "complete": trace.complete,
         "cut": {"reason": trace.cut.reason, "limit": trace.cut.limit} if trace.cut else None,
@@ -243,7 +245,7 @@ def _picked(row: Row, model: type[BaseModel]) -> dict[str, Any]:
     return {name: row[name] for name in model.model_fields}
 
 
-def _node(trace: Trace, row: Row, depth: int) -> dict[str, Any]:
+def _node(trace: Trace, row: Row, depth: int, secret: Collection[str]) -> dict[str, Any]:
     lot_id = row["id"]
     product = trace.products.get(row["product_id"])
     supplier = trace.suppliers.get(row["supplier_id"])
@@ -260,7 +262,11 @@ def _node(trace: Trace, row: Row, depth: int) -> dict[str, Any]:
         "state": row["state"],
         "quantity": row["quantity"],
         "unit": row["unit"],
-        "balance": {"used": row["used"], "left": row["left"], "unexplained": row["unexplained"]},
+        "balance": {
+            "used": PRESENT if lot_id in secret else row["used"],
+            "left": row["left"],
+            "unexplained": row["unexplained"],
+        },
         "quality": _quality(trace, lot_id),
         "documents": [_picked(each, NodeDocument) for each in trace.documents.get(lot_id, ())],
         "failed": trace.failed(lot_id),

@@ -44,11 +44,11 @@ SELECT (SELECT coalesce(sum(drawn_quantity), 0) FROM shipment_line WHERE tenant_
 """
 _LINKS = """
 SELECT l.id, l.from_lot, l.to_lot, l.kind, l.quantity, l.unit, l.operation_id, l.at, l.until, l.reverses, l.created_at,
-       f.lot_no AS from_lot_no, t.lot_no AS to_lot_no,
+       f.lot_no AS from_lot_no, t.lot_no AS to_lot_no, 'formula' = ANY (p.trade_secrets) AS formula,
        EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id) AS reversed
 FROM link l
 JOIN lot f ON f.tenant_id = $1 AND f.id = l.from_lot
-JOIN lot t ON t.tenant_id = $1 AND t.id = l.to_lot
+JOIN lot t ON t.tenant_id = $1 AND t.id = l.to_lot JOIN product p ON p.tenant_id = $1 AND p.id = t.product_id
 WHERE l.tenant_id = $1 AND (l.from_lot = $2 OR l.to_lot = $2) AND l.id > $3 ORDER BY l.id LIMIT $4
 """
 _EQUAL = {
@@ -111,6 +111,18 @@ async def history(tenant_id: UUID, lot_id: UUID) -> Sequence[asyncpg.Record]:
 async def links(tenant_id: UUID, lot_id: UUID, *, after: UUID | None, limit: int) -> Sequence[asyncpg.Record]:
     """The links into and out of one lot, reversed and ended ones included."""
     return await db.fetch(_LINKS, tenant_id, lot_id, after or LOWEST_ID, limit)
+
+
+_IN_FORMULA = """
+SELECT EXISTS (
+    SELECT FROM link k JOIN lot t ON t.tenant_id = $1 AND t.id = k.to_lot JOIN product p ON p.tenant_id = $1 AND p.id = t.product_id
+    WHERE k.tenant_id = $1 AND k.from_lot = $2 AND k.kind = 'consumed' AND 'formula' = ANY (p.trade_secrets))
+"""
+
+
+async def in_secret_formula(tenant_id: UUID, lot_id: UUID) -> bool:
+    """Whether the lot went into goods whose formula is a trade secret."""
+    return bool(await db.fetchval(_IN_FORMULA, tenant_id, lot_id))
 
 
 async def lot_balance(tenant_id: UUID, lot_id: UUID) -> Balance:
