@@ -16,6 +16,7 @@ from miniprogram_api.consumer.curve import draw
 from miniprogram_api.consumer.label import items_of, nutrition_of
 from miniprogram_api.consumer.segments import COUNT_HOLE, FIRST_HOLE, HINT_HOLE, TAIL_HOLE, Hints, PageSegments
 from miniprogram_api.consumer.snapshot import RecallNotice, Snapshot
+from server.domains.scans import Recognised
 from server.http.pages import Pages, StaticFiles
 
 FOLDER = Path(__file__).parent
@@ -64,8 +65,8 @@ def render_page(
     reason: Reason = "voided",
     lot_page: str = "",
     asked: str = "",
-) -> PageSegments:
     known: Recognised | None = None,
+) -> PageSegments:
     """Return the page of a known code, at most LONGEST_PAGE bytes once filled.
 
     ``snapshot`` is the stored publication (None: nothing published yet), ``recall`` the public notice of a
@@ -90,8 +91,8 @@ def render_page(
             asked=asked,
             details=status in WITH_DETAILS,
             recall=notice,
-            rows=rows,
             known=known,
+            rows=rows,
             passed=all_passed(seen),
             draw=draw,
             has_content=has_content,
@@ -122,12 +123,12 @@ def answer_page(status: Literal["unknown", "typing_slip"], language: str) -> byt
     return render_page(status, language).fill(0, "", "")
 
 
-def words_of(status: Status, kind: Kind, reason: Reason, *, in_date: bool) -> str:
 def unknown_page(known: Recognised, language: str) -> bytes:
     """The page of an unknown code whose label names a product that is known: it says where the official code is."""
     return render_page("unknown", language, known=known).fill(0, "", "")
 
 
+def words_of(status: Status, kind: Kind, reason: Reason, *, in_date: bool) -> str:
     """Return the key part of the words this page speaks (``scan.<words>.verdict``)."""
     if status == "genuine":
         return "in_date" if in_date else "genuine"
