@@ -1,11 +1,12 @@
 """Style sheet, scripts and pictures of the back office, by content digest."""
 
 from pathlib import Path
+from typing import Any
 
-from server.core.errors import NotFound
-from server.http.answers import Raw
-from server.http.pages import STATIC_HEADERS, Pages, StaticFiles
-from server.http.routes import PUBLIC, Call, RouteTable
+from sanic import HTTPResponse, Request
+
+from server.http.pages import Pages, StaticFiles
+from server.http.routes import PUBLIC, RouteTable
 
 FOLDER = Path(__file__).parent
 STATIC = StaticFiles("/static/admin", FOLDER / "static")
@@ -14,18 +15,14 @@ PAGES = Pages([FOLDER / "templates"], STATIC)
 routes = RouteTable("admin_static")
 
 
-@routes.get("/static/admin/{name}", permission=PUBLIC, media_type="application/octet-stream")
-async def own_file(call: Call) -> Raw:
-    return _file(call.path["name"])
+async def static_file(request: Request, name: str) -> HTTPResponse:
+    return STATIC.answer(request, name)
 
 
-@routes.get("/static/admin/vendor/{name}", permission=PUBLIC, media_type="application/octet-stream")
-async def vendor_file(call: Call) -> Raw:
-    return _file(f"vendor/{call.path['name']}")
+async def vendor_file(request: Request, name: str) -> HTTPResponse:
+    return STATIC.answer(request, f"vendor/{name}")
 
 
-def _file(name: str) -> Raw:
-    file = STATIC.get(name)
-    if file is None:
-        raise NotFound
-    return Raw(file.body, file.content_type, headers=STATIC_HEADERS)
+_file: dict[str, Any] = {"permission": PUBLIC, "media_type": "application/octet-stream"}
+routes.get("/static/admin/{name}", bare=static_file, **_file)(static_file)
+routes.get("/static/admin/vendor/{name}", bare=vendor_file, **_file)(vendor_file)
