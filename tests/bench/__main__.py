@@ -16,6 +16,7 @@ FIGURES = {
     "import": "imports",
     "growth": "growth",
     "release": "release",
+    "sync": "sync",
     "page": "page",
 }
 

@@ -38,7 +38,7 @@ async def test_a_server_killed_in_the_midst_of_a_batch(house: tuple[Serving, Lin
     body = {"sent_at": phone.time(), "phone": phone.installation, "entries": [wrapped(each) for each in entries]}
     key = {"Idempotency-Key": str(new_id())}
     sending = asyncio.create_task(phone.client.post("/api/v1/phone/sync", json=body, headers=key))
-    while len(await ledger(line)) < 20:
+    while len(await ledger(line)) < 20:  # noqa: ASYNC110 - another process writes
         await asyncio.sleep(0.01)
     for process_id, role in system.roles().items():
         if role == "http":
