@@ -74,3 +74,25 @@ async def test_a_piece_made_after_its_release(floor: Floor) -> None:
     piece = (await floor.post("/api/v1/lots", body))["id"]
     await floor.release(piece)
     await refused(floor, f"lots/{piece}")
+
+
+async def test_a_line_taken_off_before_departure_never_left(floor: Floor) -> None:
+    """Neither in the order of events, nor as an end of the trace, nor as a receiver of a recall."""
+    _, _, finished = await chain_of(floor)
+    other = await floor.lot("finished")
+    lines = [{"lot_id": finished, "quantity": "4"}, {"lot_id": other, "quantity": "1"}]
+    shipment = (await floor.ship(*lines))["id"]
+    loaded = await floor.get(f"/api/v1/lots/{finished}/products")
+    (sums,) = loaded["summary"]["quantities"]
+    assert (sums["shipped"], sums["in_transit"], float(sums["in_stock"])) == ("0", "0", 100.0)
+    line = next(
+        each for each in (await floor.get(f"/api/v1/shipments/{shipment}"))["lines"] if each["lot_id"] == finished
+    )
+    await floor.post(f"/api/v1/shipments/{shipment}/lines/{line['id']}/cancel", {"reason": "减量"}, 200)
+    await floor.post(f"/api/v1/shipments/{shipment}/depart", {"departed_at": days(-3)}, 200)
+    await floor.post(f"/api/v1/lots/{finished}/publish", {}, 201)
+    trace = await floor.get(f"/api/v1/lots/{finished}/products")
+    (sums,) = trace["summary"]["quantities"]
+    assert (trace["customers"], trace["shipments"], sums["returned"], sums["shipped"]) == ([], [], "0", "0")
+    recall = await floor.post("/api/v1/recalls", {"level": 2, "reason": "x", "advice": "y", "lots": [finished]})
+    assert (await floor.get(f"/api/v1/recalls/{recall['id']}/receivers"))["customers"] == []

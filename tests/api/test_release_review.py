@@ -2,6 +2,7 @@
 who inspected nothing, and numbers the lot; an urgent one takes two people, and a failing result holds whatever the lot went into."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import pytest
 
 from server.core import db
 from tests.fixtures.api import PASSWORD, Api
-from tests.fixtures.inspections import FAIL, PASS, Line, make_line
+from tests.fixtures.inspections import FAIL, PASS, Line, hours_ago, make_line
 
 
 @pytest.fixture
@@ -192,3 +193,17 @@ class TestUrgent:
         await line.record(lot_id=lot, values=FAIL)
         async with db.transaction(line.plant.actor("viewer").scope()):
             assert not await db.fetch("SELECT FROM hold WHERE tenant_id = $1", line.plant.tenant_id)
+
+    async def test_what_was_used_ahead_of_its_result_is_confirmed_and_published(self, line: Line) -> None:
+        """Use follows the urgent release, the result goes before the one that confirms it: both orders are right."""
+        lot, finished = await self.released(line), await line.lot("finished")
+        used = {"from_lot": lot, "to_lot": finished, "kind": "consumed", "quantity": "1", "unit": "kg"}
+        await line.post("links", used | {"at": datetime.now(UTC).isoformat()})
+        await line.record(lot_id=lot, values=PASS)
+        assert (await sign(line, finished)).status_code == 201
+        await line.post(f"lots/{finished}/publish", {})
+        assert (await sign(line, lot)).status_code == 201
+        await line.post(f"lots/{finished}/publish", {})
+        await line.post("links", used | {"at": hours_ago(24).isoformat()})
+        refusal = await line.post(f"lots/{finished}/publish", {}, expect=409)
+        assert refusal["code"] == "publish_chronology"

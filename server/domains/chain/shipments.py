@@ -260,7 +260,7 @@ async def cancel_line(actor: Actor, shipment_id: UUID, line_id: UUID, command: C
         raise NotFound
     stocks = await lock_stocks(actor.tenant, [line["lot_id"]])
     await db.execute(
-        "UPDATE shipment_line SET returned_at = now(), drawn_quantity = 0 WHERE tenant_id = $1 AND id = $2",
+        "UPDATE shipment_line SET returned_at = now(), cancelled_at = now(), drawn_quantity = 0 WHERE tenant_id = $1 AND id = $2",
         actor.tenant, line_id,
     )  # fmt: skip
     await add_used(actor.tenant, {line["lot_id"]: -line["drawn_quantity"]})

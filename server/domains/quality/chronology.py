@@ -72,6 +72,13 @@ _RULES = (
     _Rule("produced", "expired", _ANY),
     _Rule("begun", "expired", _ANY),
 )
+# Goods released urgently go ahead of their inspection: use follows that release, the inspection goes before the one that
+# confirms it.
+_AHEAD = tuple(
+    rule._replace(later="confirmed" if rule.earlier.startswith("inspected") else "let_go") if rule.later == "released"
+    else rule._replace(earlier="let_go") if rule.earlier == "released" else rule
+    for rule in _RULES
+)  # fmt: skip
 _EXPECTED = {
     "material": ("received", "inspected", "released"),
     "intermediate": ("inputs", "produced", "inspected", "released"),
@@ -95,8 +102,9 @@ def _next_known(name: str, kind: str, steps: Mapping[str, Step]) -> list[str]:
     those after that one."""
     found: dict[str, bool] = {}
     queue = [name]
+    rules = _AHEAD if "let_go" in steps else _RULES
     for current in queue:
-        for rule in _RULES:
+        for rule in rules:
             if rule.earlier == current and kind in rule.kinds and rule.later not in found:
                 found[rule.later] = rule.later in steps
                 if rule.later not in steps:
@@ -108,7 +116,7 @@ _FACTS = f"""
 SELECT l.id, l.lot_no, l.kind, l.received_at, l.produced_at, l.production_ended_at, l.expires_at, l.released_at,
        inspected.firsts AS inspected_first, inspected.lasts AS inspected_last, used.firsts AS used_first,
        used.lasts AS used_last, inputs.lasts AS inputs_last, shipped.firsts AS shipped_first,
-       shipped.delivered AS delivered_first
+       shipped.delivered AS delivered_first, ahead.urgent_at, ahead.confirmed_at
 FROM lot l
 CROSS JOIN LATERAL (
     SELECT min(ROW(at, id)) AS firsts, max(ROW(at, id)) AS lasts FROM (
@@ -135,9 +143,16 @@ CROSS JOIN LATERAL (
     SELECT min(ROW(s.departed_at, s.id)) FILTER (WHERE s.departed_at IS NOT NULL) AS firsts,
            min(ROW(s.received_at, s.id)) FILTER (WHERE s.received_at IS NOT NULL) AS delivered
     FROM around a JOIN shipment_line n ON n.tenant_id = l.tenant_id AND n.lot_id = a.id
+        AND n.cancelled_at IS NULL
     JOIN shipment s ON s.tenant_id = n.tenant_id AND s.id = n.shipment_id) shipped
+CROSS JOIN LATERAL (
+    SELECT min(u.signed_at) AS urgent_at,
+           (SELECT max(o.signed_at) FROM release o WHERE o.tenant_id = l.tenant_id AND o.lot_id = l.id
+            AND o.kind = 'ordinary' AND o.decision = 'released' AND o.signed_at > min(u.signed_at)) AS confirmed_at
+    FROM release u WHERE u.tenant_id = l.tenant_id AND u.lot_id = l.id AND u.kind = 'urgent' AND u.decision = 'released') ahead
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
 """  # noqa: S608 - constants only
+_SAID = {"let_go": "released", "confirmed": "released"}  # both are releases to whoever reads of them
 _PAIRS = {"inspected": "record", "used": "link", "inputs": "link", "shipped": "shipment", "delivered": "shipment"}
 
 
@@ -156,7 +171,9 @@ def _steps(row: Mapping[str, Any], releasing_at: datetime | None) -> dict[str, S
         "expired": row["expires_at"],
         "released": releasing_at or row["released_at"],
     }
-    steps = {name: Step(name, at, "lot", row["id"]) for name, at in own.items() if at is not None}
+    if row["urgent_at"] is not None:
+        own |= {"let_go": row["urgent_at"], "confirmed": releasing_at or row["confirmed_at"], "released": None}
+    steps = {name: Step(_SAID.get(name, name), at, "lot", row["id"]) for name, at in own.items() if at is not None}
     if row["produced_at"] is not None and "produced" not in steps:
         steps["begun"] = Step("begun", row["produced_at"], "lot", row["id"])
     for key, pair in row.items():

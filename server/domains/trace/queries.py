@@ -82,7 +82,7 @@ SELECT l.lot_id::text, s.id::text AS shipment_id, s.shipment_no, coalesce(o.cust
        l.refused_quantity::text, l.returned_lot_id::text
 FROM shipment_line l JOIN shipment s ON s.tenant_id = $1 AND s.id = l.shipment_id
 LEFT JOIN outlet o ON o.tenant_id = $1 AND o.id = l.received_outlet_id
-WHERE l.tenant_id = $1 AND l.lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid))
+WHERE l.tenant_id = $1 AND l.lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid)) AND l.cancelled_at IS NULL
 ORDER BY s.id, l.id
 """
 # Of pieces that have lots of their own ($2) the lines by which they left: by their serial, or in the package they lie in.
@@ -113,7 +113,7 @@ SELECT i.piece::text AS lot_id, s.id::text AS shipment_id, s.shipment_no, coales
        (CASE WHEN l.refused_serials @> i.serial THEN i.share ELSE 0 END)::text AS refused_quantity, l.returned_lot_id::text
 FROM line i JOIN shipment_line l ON l.tenant_id = $1 AND l.id = i.id JOIN shipment s ON s.tenant_id = $1 AND s.id = l.shipment_id
 LEFT JOIN outlet o ON o.tenant_id = $1 AND o.id = l.received_outlet_id
-WHERE l.lot_id <> ALL(ARRAY(SELECT unnest(string_to_array($3, ','))::uuid))
+WHERE l.lot_id <> ALL(ARRAY(SELECT unnest(string_to_array($3, ','))::uuid)) AND l.cancelled_at IS NULL
 ORDER BY s.id, l.id, i.piece
 """
 CUSTOMERS = "SELECT id::text, code, name FROM customer WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid)) ORDER BY name, id"

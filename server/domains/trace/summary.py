@@ -116,11 +116,17 @@ def _add_package_away(by_unit: Totals, contents: Contents, delivery: Row) -> Non
     for unit, amount in contents.items():
         total = by_unit[unit]
         _add_delivery(total, amount.quantity, amount.quantity * share, delivery)
-        total.shipped_packages += amount.packages if share else 0
+        if delivery["departed_at"] is None and delivery["received_at"] is None:
+            total.stocked_packages += amount.packages if share else 0
+        else:
+            total.shipped_packages += amount.packages if share else 0
 
 
 def _add_delivery(total: Quantities, quantity: Decimal, kept: Decimal, delivery: Row) -> None:
     total.returned += quantity - kept
+    if delivery["departed_at"] is None and delivery["received_at"] is None:
+        total.in_stock += kept  # loaded, and here still
+        return
     total.shipped += kept
     if delivery["received_at"] is None:
         total.in_transit += kept
