@@ -62,4 +62,7 @@ async def own_file(call: Call) -> Raw:
     file = page_files.static_file(call.path["name"]) if call.path["version"] == page_files.version() else None
     if file is None:
         raise NotFound
+    if file.packed and "gzip" in (call.request.headers.get("accept-encoding") or ""):
+        headers = STATIC_HEADERS | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Raw(file.packed, file.content_type, headers=headers)
     return Raw(file.body, file.content_type, headers=STATIC_HEADERS)

@@ -1,0 +1,69 @@
+// From a scan or a tap to the draft of an entry.
+
+import { ask, button, h, say } from "./dom.js";
+import { newDraft, subjectOfTask } from "./entry.js";
+import * as pack from "./pack.js";
+import * as queue from "./queue.js";
+import { scan } from "./scanner.js";
+import { fieldsOf } from "./schema.js";
+import { go, state } from "./state.js";
+import { language, t } from "./words.js";
+
+// What a draft is about: its form, its task, its lot, the fields' limits, and a name for people.
+export function contextOf(draft) {
+  const { form, limits } = draft; // as they were when it was begun, whatever has been edited meanwhile
+  const task = draft.inspection_id ? pack.taskOf(draft.inspection_id) || draft.task : null;
+  const lot = pack.lotOf(draft.subject.lot_id) || draft.lot || null;
+  const title = draft.subject.code || lot?.lot_no || task?.subject || task?.plan_name || draft.subject.working_day || "";
+  return { task, form, lot, title, limits, fields: fieldsOf(form, limits, language) };
+}
+
+export async function begin({ form, subject, task = null, lot = null, mode = "glance", ...more }) {
+  const draft = { ...newDraft({ id: crypto.randomUUID(), form, subject, task, practice: state.practice, mode, ...more }), begun: Date.now(), form, task, lot, limits: pack.limitsFor(form, task, lot), owner: state.session.id };
+  await queue.saveDraft(draft);
+  go(`#/entry/${draft.entry_id}`);
+}
+
+export async function openTask(task, more = {}) {
+  const form = pack.formOf(task.form_version_id, task);
+  if (!form) return say(t("open.no_form"), "bad");
+  return begin({ form, subject: subjectOfTask(task), task, lot: pack.lotOf(task.lot_id), ...more });
+}
+
+// The lot or item that was found: the thing that is due on it, else the person chooses a form.
+export async function openFound(found) {
+  const subject = found.kind === "item" && found.code ? { code: found.code } : { lot_id: found.lot.id };
+  if (found.due) {
+    const form = pack.formOf(found.due.form_version_id, found.due);
+    if (form) return begin({ form, subject, task: found.due, lot: found.lot });
+  }
+  return chooseForm(subject, found.lot);
+}
+
+export async function chooseForm(subject, lot) {
+  const forms = pack.formsFor(lot);
+  if (!forms.length) return say(t("open.no_form"), "bad");
+  if (forms.length === 1) return begin({ form: forms[0], subject, lot });
+  const list = h("div", { class: "choices tall" }, forms.map((form) =>
+    button(form.name, (event) => { event.currentTarget.closest(".ask").dataset.form = form.id; document.querySelector("#over [data-answer=chosen]").click(); }, { class: "choice" })));
+  const asked = ask(t("open.nothing_due"), list, [["chosen", "", "hidden-file"], [null, t("cancel")]]);
+  const box = document.querySelector("#over .ask");
+  if ((await asked) !== "chosen") return undefined;
+  return begin({ form: forms.find((form) => form.id === box.dataset.form), subject, lot });
+}
+
+// One scan of anything: straight to its entry.
+export function scanAny() {
+  let found = null;
+  return scan(async (text) => {
+    found = await pack.identify(text);
+    if (found.unknown || (!found.lot && !found.code)) return { bad: true, text: t("scan.unknown") };
+    return { done: true };
+  }).then(() => (found && !found.unknown ? openFound(found) : undefined));
+}
+
+export async function takeText(text) {
+  const found = await pack.identify(text);
+  if (found.unknown) return say(t("scan.unknown"), "bad");
+  return openFound(found);
+}

@@ -1,0 +1,72 @@
+// One's own entries of a day; each can be looked at, and corrected with a reason. The original stays.
+
+import { json } from "./api.js";
+import { askText, button, h, icon, say, show } from "./dom.js";
+import * as db from "./db.js";
+import { empty, head, notices, tabs, word } from "./frame.js";
+import { begin } from "./open.js";
+import * as pack from "./pack.js";
+import { clock, today } from "./state.js";
+import { t } from "./words.js";
+
+let day = null;
+
+export async function render() {
+  day ??= today();
+  const picker = h("input", { class: "weui-input big-input", type: "date", value: day, max: today(), "aria-label": t("history.day"), onchange: (event) => { day = event.target.value || today(); render(); } });
+  let items = null;
+  try {
+    ({ items } = await json(`/api/v1/phone/records?day=${day}`));
+  } catch (error) {
+    if (error.status && error.status !== 401) say(error.message, "bad");
+  }
+  const own = items || (await fromPhone());
+  show(head(t("tab.history"), { sub: t("history.count", { count: own.length }) }),
+    h("main", { class: "with-tabs" }, notices(), picker, items ? null : h("p", { class: "help" }, t("history.offline")),
+      own.length ? h("div", { class: "rows" }, own.map(row)) : empty(t("history.empty"))), tabs("#/history"));
+}
+
+// Without a network: what this phone has sent itself.
+async function fromPhone() {
+  const sent = (await db.all("sent")).filter((each) => each.at && new Date(each.at).toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" }) === day);
+  return sent.reverse().map((each) => ({ form_name: each.about.form, subject: each.about.title, captured_at: each.about.at, verdict: each.answers.at(-1)?.verdict, flags: each.answers.at(-1)?.flags || [], record_id: null }));
+}
+
+function row(item) {
+  const verdict = item.verdict || "not_judged";
+  return h("button", { type: "button", class: "row", disabled: !item.record_id, onclick: () => { location.hash = `#/record/${item.record_id}`; } },
+    h("span", { class: `mark ${{ pass: "passed", fail: "rejected" }[verdict] || "waiting"}` }),
+    h("span", { class: "row-text" }, h("b", {}, item.subject || item.form_name), h("small", {}, `${item.form_name} · ${t(`verdict.${verdict}`)}`),
+      item.corrected_by ? h("small", { class: "flag" }, t("history.corrected")) : null, (item.flags || []).map((flag) => h("small", { class: "flag" }, word(`flag.${flag}`, flag)))),
+    h("span", { class: "when" }, clock(item.captured_at)), item.record_id ? icon("forward") : null);
+}
+
+export async function renderRecord(id) {
+  let record;
+  try {
+    record = await json(`/api/v1/records/${id}`);
+  } catch (error) {
+    say(error.status ? error.message : t("needs_network"), "bad");
+    location.replace("#/history");
+    return;
+  }
+  const form = pack.formOf(record.form_version_id) || pack.day()?.forms.find((each) => each.code === record.form_code);
+  const values = Object.entries(record.values || {});
+  const title = (name) => form?.fields?.[name]?.title || form?.schema.properties?.[name]?.title || name;
+  show(head(record.form_name || form?.name || t("record.title"), { back: "#/history", sub: clock(record.captured_at) }),
+    h("main", { class: "with-actions" }, notices(),
+      h("p", { class: `bar ${{ pass: "passed", fail: "rejected" }[record.verdict] || "waiting"}` }, h("b", {}, t(`verdict.${record.verdict || "not_judged"}`))),
+      h("dl", { class: "limits values" }, values.map(([name, value]) => h("div", {}, h("dt", {}, title(name)), h("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value))))),
+      record.corrected_by ? h("p", { class: "help" }, t("history.corrected")) : null),
+    h("footer", { class: "actions" }, button(t("correct.title"), () => correct(record, form), { class: "weui-btn weui-btn_primary large", id: "correct", disabled: !form || Boolean(record.corrected_by) })));
+}
+
+const SUBJECTS = ["lot_id", "code", "device_id", "place_id", "supplier_id", "shipment_id", "working_day"];
+
+async function correct(record, form) {
+  const reason = await askText(t("correct.reason"), { long: true });
+  if (!reason) return;
+  const name = SUBJECTS.find((each) => record[each] !== null && record[each] !== undefined);
+  const subject = name ? { [name]: record[name] } : { [`${record.subject_kind}_id`]: record.subject_id };
+  await begin({ form, subject, lot: pack.lotOf(subject.lot_id), mode: "form", corrects: record.id, correction_reason: reason, original: record.values });
+}
