@@ -6,7 +6,8 @@ nothing is ever invalidated.
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import orjson
@@ -55,6 +56,12 @@ class Answer(BaseModel):
 _FILLED = {"scan_count", "first_scanned_at"}
 
 
+@lru_cache(maxsize=4096)
+def _minute(number: int) -> bytes:
+    """A minute since 1970 as people read it; most first scans are of now."""
+    return format_datetime(datetime.fromtimestamp(number * 60, UTC)).encode()
+
+
 class Prepared:
     """An answer without its two counters, as a page or as JSON."""
 
@@ -70,9 +77,8 @@ class Prepared:
         facts = seen.facts
         first = facts["first_scan_at"] if self._is_item else None
         if self._page is not None:
-            return self._page.fill(
-                seen.number, "" if first is None else format_datetime(first), facts["text"][-4:], own
-            )
+            minute = b"" if first is None else _minute(int(first.timestamp()) // 60)
+            return self._page.fill_with(seen.number, minute, facts["text"][-4:], own)
         at = b"null" if first is None else b'"%s"' % first.isoformat().encode()
         return b'%s,"scan_count":%d,"first_scanned_at":%s}' % (self._json, seen.number, at)
 
@@ -94,8 +100,17 @@ class Answers:
         if prepared is None:
             prepared = await self._prepare(seen.facts, language, is_api)
             self._keep(key, prepared)
-        else:
+        elif is_api:
             self._kept.move_to_end(key)
+        return prepared.fill(seen, own)
+
+    def ready(self, seen: Seen, language: str, own: int) -> bytes | None:
+        """The page, where it was asked for before."""
+        key = seen.facts[SAME_ANSWER], language, False
+        prepared = self._kept.get(key)
+        if prepared is None:
+            return None
+        self._kept.move_to_end(key)
         return prepared.fill(seen, own)
 
     def _keep(self, key: Hashable, prepared: Prepared) -> None:

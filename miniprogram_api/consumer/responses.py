@@ -13,7 +13,7 @@ JSON_HEADERS = {"X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origi
 
 
 Header: TypeAlias = tuple[bytes, bytes]
-_KEPT, _CLOSED = (b"connection", b"keep-alive"), (b"connection", b"close")
+_KEPT, _CLOSED = b"\r\nconnection: keep-alive", b"\r\nconnection: close"
 
 
 def _encoded(headers: Mapping[str, str], content_type: str) -> Header:
@@ -24,15 +24,28 @@ def _encoded(headers: Mapping[str, str], content_type: str) -> Header:
 
 
 class _Constant(HTTPResponse):
-    """Skips the framework's sanitiser, so nothing of a request may ever stand in these headers."""
+    """Skips the framework's sanitiser, so nothing of a request may ever stand in these headers but what `more` was checked
+    to be. Made without its constructor: two empty sets of headers cost more than the answer."""
 
-    __slots__ = ()
+    __slots__ = ("_more",)
     STATIC: Header
+
+    def __init__(self, body: bytes, more: bytes = b"") -> None:
+        """`more`: further header lines, each begun with a line end."""
+        self.asgi = False
+        self.body = body
+        self.content_type = None
+        self.stream = None
+        self.status = 200
+        self.headers = {}  # type: ignore[assignment]  # the framework only sets and reads items
+        self._cookies = None
+        self._more = more
 
     @property
     def processed_headers(self):  # type: ignore[no-untyped-def]
-        length = (b"content-length", b"%d" % len(self.body or b""))
-        return self.STATIC, length, _KEPT if self.headers["connection"] == "keep-alive" else _CLOSED
+        name, value = self.STATIC
+        kept = _KEPT if self.headers["connection"] == "keep-alive" else _CLOSED
+        return ((name, b"%b\r\ncontent-length: %d%b%b" % (value, len(self.body or b""), self._more, kept)),)
 
 
 class PageResponse(_Constant):
@@ -40,21 +53,6 @@ class PageResponse(_Constant):
 
     __slots__ = ()
     STATIC = _encoded(PAGE_HEADERS, "text/html; charset=utf-8")
-
-
-class CountedPage(PageResponse):
-    """The page of a scan that was counted, with the cookie by which the device remembers it."""
-
-    __slots__ = ("_remembered",)
-
-    def __init__(self, body: bytes, remembered: bytes) -> None:
-        super().__init__(body)
-        self._remembered = remembered
-
-    @property
-    def processed_headers(self):  # type: ignore[no-untyped-def]
-        length = (b"content-length", b"%d\r\nset-cookie: %b" % (len(self.body or b""), self._remembered))
-        return self.STATIC, length, _KEPT if self.headers["connection"] == "keep-alive" else _CLOSED
 
 
 class JsonResponse(_Constant):

@@ -18,7 +18,7 @@ from miniprogram_api.consumer.answers import Answer, Answers, not_ours, unknown_
 from miniprogram_api.consumer.internal import internal_answer
 from miniprogram_api.consumer.limits import Unknowns
 from miniprogram_api.consumer.page import PAGES, STATIC, answer_page, unknown_page
-from miniprogram_api.consumer.responses import CountedPage, JsonResponse, PageResponse, refused
+from miniprogram_api.consumer.responses import JsonResponse, PageResponse, refused
 from miniprogram_api.consumer.service.report import REPORT, report_of
 from miniprogram_api.consumer.verification import ENDING, file_at
 from miniprogram_api.consumer.visitors import Devices, Memory, visit_of
@@ -99,9 +99,11 @@ class ScanPath:
         if is_api:
             return JsonResponse(await self._answers.answer(seen, language, is_api=True))
         own = self._memory.earlier(request)
-        page = await self._answers.answer(seen, language, own, is_api=False)
-        remembered = self._memory.remembered(request, own + 1) if seen.counted else None
-        return PageResponse(page) if remembered is None else CountedPage(page, remembered)
+        page = self._answers.ready(seen, language, own) or await self._answers.answer(seen, language, own, is_api=False)
+        if not seen.counted:
+            return PageResponse(page)
+        minted = identity if verdict is Verdict.MINTED else ""
+        return PageResponse(page, self._memory.header(request, minted, own + 1))
 
     async def _look(self, request: Request, identity: str, is_api: bool) -> Seen | None:
         channel = visit_of(request, is_api=is_api)

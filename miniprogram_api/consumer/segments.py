@@ -42,9 +42,13 @@ class PageSegments:
     def fill(self, count: int, first_scanned_at_text: str, tail: str, own: int = 0) -> bytes:
         """Return the page: scan count, formatted time of the first scan, last characters of the code; `own`: how many of
         the earlier scans the reader's device made."""
+        return self.fill_with(count, _escaped(first_scanned_at_text), tail, own)
+
+    def fill_with(self, count: int, first_scanned_at: bytes, tail: str, own: int) -> bytes:
+        """The same with a time that holds nothing to escape."""
         hints = self._hints
         hint = hints.others if not own else hints.some % own if own < count - 1 else hints.all
-        values = (b"%d" % count, _escaped(first_scanned_at_text), _escaped(tail), hint)
+        values = (b"%d" % count, first_scanned_at, _escaped(tail), hint)
         parts = self._parts.copy()
         for place, hole in self._places:
             parts[place] = values[hole]

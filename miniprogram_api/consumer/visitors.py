@@ -29,7 +29,7 @@ PREVIEW_AGENTS = (
 """Programs that fetch a link before, or without, a person opening it. They see the page and are not counted."""
 
 _PREVIEW = re.compile("|".join(map(re.escape, PREVIEW_AGENTS)), re.IGNORECASE)
-_FETCHED_AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
+_FETCHED_AHEAD = frozenset({"purpose", "sec-purpose", "x-purpose", "x-moz"})
 LONGEST_AGENT = 400
 DAY_SECONDS = 86_400
 REMEMBERED_SECONDS = 180 * DAY_SECONDS
@@ -59,9 +59,10 @@ def visit_of(request: Request, *, is_api: bool = False) -> Channel | None:
     channel, is_preview = _agent(headers.get("user-agent", "")[:LONGEST_AGENT])
     if is_preview or request.method == "HEAD":
         return None
-    for name in _FETCHED_AHEAD:
-        if name in headers and _AHEAD.search(headers[name]):
-            return None
+    if not _FETCHED_AHEAD.isdisjoint(headers):
+        for name in _FETCHED_AHEAD:
+            if name in headers and _AHEAD.search(headers[name]):
+                return None
     return Channel.API if is_api and channel is Channel.BROWSER else channel
 
 
@@ -72,6 +73,7 @@ class Memory:
     def __init__(self, *, secure: bool) -> None:
         rest = f"; Max-Age={REMEMBERED_SECONDS}; HttpOnly; SameSite=Lax{'; Secure' if secure else ''}; Path="
         self._rest = rest.encode()
+        self._first = b"\r\nset-cookie: own=1%b/t/" % self._rest
 
     def earlier(self, request: Request) -> int:
         """0 for a device that was not here, or does not remember."""
@@ -81,10 +83,15 @@ class Memory:
         found = _REMEMBERED.search(cookies)
         return int(found[1]) if found else 0
 
-    def remembered(self, request: Request, times: int) -> bytes | None:
-        """The cookie after a scan; None where the address holds more than a path may."""
+    def header(self, request: Request, code: str, times: int) -> bytes:
+        """The line of the header that keeps it; empty where the address holds more than a path may. `code`: one of ours as it
+        is minted, so that the commonest address is known without being looked at; empty for any other."""
+        if times == 1 and code and request.path == f"/t/{code}":
+            return self._first + code.encode()
         path = request.path.encode()
-        return b"own=%d%b%b" % (times, self._rest, path) if path.translate(None, _IN_PATHS) == b"" else None
+        if path.translate(None, _IN_PATHS):
+            return b""
+        return b"\r\nset-cookie: own=%d%b%b" % (times, self._rest, path)
 
 
 class Devices:
