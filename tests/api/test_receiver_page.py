@@ -50,6 +50,24 @@ async def test_the_page_shows_lots_quantities_reports_and_one_download(desk: Des
     assert "Documents of the shipment" in (await api.client(accept_language="en").get(link["url"])).text
 
 
+async def test_whoever_takes_the_goods_in_reads_how(desk: Desk, api: Api) -> None:
+    """What is in use, in the reader's language; a draft is nobody's, nor is what consumers are told."""
+    lot = await desk.released("SH-001")
+    link = await desk.link(await desk.shipment(lot))
+    path = f"/api/v1/products/{desk.product}/page-contents"
+    told = {"audience": "receiver", "handling": "2–6 ℃ 卸货。\n30 分钟内入库。", "handling_en": "Unload at 2–6 °C."}
+    page = await desk.made(path, told | {"pack": {"code_place": "外箱短侧面"}})
+    consumer = await desk.made(path, {"origin": {"text": "只给消费者看"}})
+    assert "卸货" not in (await api.anonymous.get(link["url"])).text
+    for content in (page, consumer):
+        assert (await desk.manager.post(f"/api/v1/page-contents/{content}/use")).status_code == 200
+    chinese = (await api.anonymous.get(link["url"])).text
+    assert "<p>2–6 ℃ 卸货。</p><p>30 分钟内入库。</p>" in chinese
+    assert "外箱短侧面" in chinese
+    assert "只给消费者看" not in chinese
+    assert "Unload at 2–6 °C." in (await api.client(accept_language="en").get(link["url"])).text
+
+
 async def test_a_link_opens_its_own_shipment_alone(desk: Desk, api: Api) -> None:
     mine, other = await desk.released("MINE-1"), await desk.released("OTHER-1")
     theirs = await desk.issue("test_report", other)

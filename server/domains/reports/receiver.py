@@ -16,6 +16,7 @@ from server.core.errors import NotFound
 from server.core.files import FileBox
 from server.domains.reports import delivery_note, facts, vault
 from server.domains.reports.words import Words
+from server.domains.scans import content
 
 _HEAD = """
 SELECT s.shipment_no, s.delivery_note, s.vehicle, s.seal, s.temperature_low, s.temperature_high, s.temperature_unit,
@@ -82,6 +83,14 @@ class Licence(NamedTuple):
     has_file: bool
 
 
+class Handling(NamedTuple):
+    """What the sender tells of a product to whoever takes it in."""
+
+    product: str
+    words: str
+    code_place: str
+
+
 class Papers(NamedTuple):
     """The papers of one shipment. `without_report`: lots that have none yet. `recalled`: lots under recall now. `parts`: the
     downloads in which all the files are, one where they are few."""
@@ -101,6 +110,7 @@ class Papers(NamedTuple):
     licences: list[Licence]
     recalled: list[str]
     parts: list["Part"]
+    handling: list[Handling]
 
 
 class PaperFile(NamedTuple):
@@ -160,7 +170,26 @@ async def papers_of(tenant_id: UUID, shipment_id: UUID, language: str) -> Papers
         [Licence(row["id"], row["kind"], row["number"], row["valid_to"], row["digest"] is not None) for row in licences],
         [lot["lot_no"] for lot in lots.values() if lot["recalled"]],
         parts_of((await files_of(tenant_id, shipment_id, language)).values()),
+        await _handling(tenant_id, lots.values(), words),
     )  # fmt: skip
+
+
+async def _handling(tenant_id: UUID, lots: Iterable[Mapping[str, Any]], words: Words) -> list[Handling]:
+    """By product, in the reader's language where the sender wrote in it."""
+    names = {lot["product_id"]: words.named(lot) for lot in lots}
+    told = await content.for_receivers(tenant_id, names)
+    found = []
+    for product_id, page in told.items():
+        pack = page.get("pack") or {}
+        handling, place = _said(page, "handling", words.language), _said(pack, "code_place", words.language)
+        if handling or place:
+            found.append(Handling(names[product_id], handling, place))
+    return sorted(found)
+
+
+def _said(part: Mapping[str, Any], name: str, language: str) -> str:
+    english = part.get(f"{name}_en") if language == "en" else None
+    return str(english or part.get(name) or "")
 
 
 async def _report_rows(tenant_id: UUID, lots: Mapping[UUID, Any], language: str) -> Sequence[Mapping[str, Any]]:

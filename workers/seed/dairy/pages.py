@@ -44,6 +44,19 @@ async def make_pages(dairy: Dairy) -> None:
                 draft = page.model_copy(update={"blocks": blocks, "note": "试一试不列原料，页面更短"})
                 await dairy.plant.do(MANAGER, content.draft_content, dairy.plant.keys.files, dairy.products[sku], draft)
 
+        told = content.NewPageContent(
+            audience="receiver",
+            handling="请在 2–6 ℃ 环境卸货，30 分钟内移入冷库。\n外箱有压痕或车厢记录超过 6 ℃，请先拍照再签收。",
+            handling_en="Unload at 2–6 °C and move into the cold store within 30 minutes.\n"
+            "Where a case is dented, or the car was above 6 °C, take a picture before you sign.",
+            pack=content.Pack(code_place="外箱短侧面右上角", code_place_en="top right of the short side of the case"),
+            note="首次设置",
+        )
+        made = await dairy.plant.do(
+            MANAGER, content.draft_content, dairy.plant.keys.files, dairy.products["MILK950"], told
+        )
+        await dairy.plant.do(MANAGER, content.put_in_use, made.id)
+
 
 async def _picture(dairy: Dairy, plain: bytes, file_name: str, title: str) -> UUID:
     keys = dairy.plant.keys

@@ -61,7 +61,8 @@ class Pack(Command):
 class NewPageContent(Command):
     """The next version, a draft until it is put in use. `blocks`: what is shown, in this order; corrections are always
     shown, at the end where they are not named. `digital_label`: the items of the printed label come first, and the
-    story moves to an address of its own. `note`: what was changed. A receiver is shown `pack` and `handling` alone."""
+    story moves to an address of its own. `note`: what was changed. A receiver reads
+    `handling` and where the code is, and nothing else."""
 
     audience: Audience = "consumer"
     digital_label: bool = False

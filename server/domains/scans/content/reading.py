@@ -1,6 +1,6 @@
 """Versions of what pages show, and the form in which one of them is frozen into a publication."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -24,6 +24,13 @@ _IN_USE = """
 SELECT id, product_id, audience, version, content::text AS content, note, created_at, author_name, used_from
 FROM page_content WHERE tenant_id = $1 AND product_id = $2 AND audience = $3 AND used_from IS NOT NULL
 ORDER BY used_from DESC LIMIT 1
+"""
+
+
+_FOR_RECEIVERS = """
+SELECT DISTINCT ON (product_id) product_id, content::text AS content FROM page_content
+WHERE tenant_id = $1 AND product_id = ANY($2::uuid[]) AND audience = 'receiver' AND used_from IS NOT NULL
+ORDER BY product_id, used_from DESC
 """
 
 
@@ -58,6 +65,12 @@ async def in_use(tenant_id: UUID, product_id: UUID, audience: Audience = "consum
     """The version put in use last; None where nobody arranged the page."""
     row = await db.fetchrow(_IN_USE, tenant_id, product_id, audience)
     return None if row is None else _read(row)
+
+
+async def for_receivers(tenant_id: UUID, product_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What whoever takes the goods in is told of these products, as it is in use now."""
+    rows = await db.fetch(_FOR_RECEIVERS, tenant_id, list(product_ids))
+    return {row["product_id"]: db.loads(row["content"]) for row in rows}
 
 
 def _read(row: Row) -> PageContent:
