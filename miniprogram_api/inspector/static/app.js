@@ -13,7 +13,7 @@ import * as pack from "./pack.js";
 import * as queue from "./queue.js";
 import * as schedule from "./schedule.js";
 import { go, reread, state } from "./state.js";
-import { listen, onWedge } from "./wedge.js";
+import { listen } from "./wedge.js";
 import { chooseLanguage, language } from "./words.js";
 
 const ROUTES = [
@@ -21,8 +21,24 @@ const ROUTES = [
   [/^#\/me$/, me.render], [/^#\/conflicts$/, conflicts.render], [/^#\/sign-in$/, signIn.render], [/^(#\/)?$/, today.render],
 ];
 
+let drawing = false, again = false;
+
+// One after the other, so that a slow one never covers what was asked for later.
 async function draw() {
-  onWedge(null);
+  again = true;
+  if (drawing) return;
+  drawing = true;
+  try {
+    while (again) {
+      again = false;
+      await drawOnce();
+    }
+  } finally {
+    drawing = false;
+  }
+}
+
+async function drawOnce() {
   document.getElementById("over").replaceChildren();
   await reread();
   const hash = location.hash || "#/";

@@ -1,5 +1,6 @@
 // Elements from data, never from text with markup in it; and the few ways of saying something.
 
+import { onWedge } from "./wedge.js";
 import { t } from "./words.js";
 
 export function h(tag, props = {}, ...children) {
@@ -47,6 +48,7 @@ export function icon(name) {
 
 export function show(...nodes) {
   const app = document.getElementById("app");
+  onWedge(null); // the new screen says who takes what a scanner types
   app.replaceChildren(...nodes.filter(Boolean));
   app.removeAttribute("aria-busy");
   window.scrollTo(0, 0);
