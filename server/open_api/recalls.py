@@ -119,6 +119,9 @@ def _warnings(opened: response.Opened, language: str) -> list[str]:
     if opened.uncoded:
         numbers = between.join(opened.uncoded[:MOST_NAMED])
         told.append(text("response.uncoded_inside", language, lots=numbers))
+    if opened.unnamed:
+        numbers = between.join(opened.unnamed[:MOST_NAMED])
+        told.append(text("response.unnamed_parts", language, lots=numbers))
     return told
 
 

@@ -96,3 +96,15 @@ async def test_a_line_taken_off_before_departure_never_left(floor: Floor) -> Non
     assert (trace["customers"], trace["shipments"], sums["returned"], sums["shipped"]) == ([], [], "0", "0")
     recall = await floor.post("/api/v1/recalls", {"level": 2, "reason": "x", "advice": "y", "lots": [finished]})
     assert (await floor.get(f"/api/v1/recalls/{recall['id']}/receivers"))["customers"] == []
+
+
+async def test_a_lot_is_found_by_the_last_day_it_is_good(floor: Floor) -> None:
+    """The day that the pack says, though goods end with the end of it."""
+    lot = await floor.lot(expires_at="2099-03-01", lot_no="EXP-1")
+    for first, last, found in (
+        ("2099-03-01", "2099-03-01", True),
+        ("2099-03-02", "2099-03-02", False),
+        ("2099-02-28", "2099-02-28", False),
+    ):
+        answer = await floor.get("/api/v1/search/lots", expires_from=first, expires_to=last)
+        assert (lot in [each["id"] for each in answer["items"]]) is found, first

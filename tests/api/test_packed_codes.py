@@ -192,3 +192,13 @@ async def test_a_pallet_of_thousands_is_packed_shipped_and_opened_set_wise(floor
         assert await chain.open_package(actor, pallet, chain.EndLink(reason="x")) == 1
         assert await db.fetchval("SELECT count(*) FROM code WHERE package_id IS NOT NULL") == 0
     assert await floor.left(lot) == "10000"
+
+
+async def test_what_did_not_come_back_out_of_a_case_leaves_no_more_by_its_code(floor: Floor) -> None:
+    lot, order, _ = await pieces(floor, 6)
+    case = (await pack(floor, "C1", serials=[serials(order, 1, 3)]))["id"]
+    await floor.post(f"/api/v1/lots/{case}/open", {"reason": "摔碎", "returns_to_stock": False}, 200)
+    assert await floor.left(lot) == "3"
+    refused = await floor.ship({"lot_id": lot, "serials": serials(order, 3, 4)}, status=409)
+    assert refused["code"] == "serials_packed"
+    await floor.ship({"lot_id": lot, "serials": serials(order, 4, 6)})

@@ -10,7 +10,7 @@ import pytest
 from server.core import db
 from server.domains import chain
 from server.domains.quality.unit_lots import lot_of_code
-from tests.api.test_chain_stock import hold
+from tests.api.test_chain_stock import coded, hold
 from tests.api.test_packed_codes import pack, pieces, serials
 from tests.fixtures.api import Api
 from tests.fixtures.floor import Floor
@@ -126,7 +126,6 @@ async def test_what_is_taken_unnamed_spares_the_stopped_piece(floor: Floor, stop
     refused = [
         await floor.ship({"lot_id": lot, "quantity": "10"}, status=409),
         await floor.link(lot, target, quantity="10", status=409),
-        await floor.post(f"/api/v1/lots/{lot}/split", {"lot_no": "PART", "quantity": "10"}, 409),
         await pack(floor, "C1", 409, contents=[{"lot_id": lot, "quantity": "10"}]),
         await floor.post("/api/v1/merges", {"lot_no": "M", "parts": [{"lot_id": lot}, {"lot_id": other}]}, 409),
     ]
@@ -136,3 +135,23 @@ async def test_what_is_taken_unnamed_spares_the_stopped_piece(floor: Floor, stop
     await floor.ship({"lot_id": lot, "serials": serials(order, 2, 4)})
     assert await floor.left(lot) == "1"
     assert (await floor.ship({"lot_id": lot, "quantity": "1"}, status=409))["code"] == "pieces_stopped"
+
+
+async def test_a_part_of_a_coded_lot_names_its_serials(floor: Floor) -> None:
+    lot, order, _ = await pieces(floor, 10)
+    refused = await floor.post(f"/api/v1/lots/{lot}/split", {"lot_no": "PART", "quantity": "6"}, 409)
+    assert (refused["code"], refused["errors"][0]["field"]) == ("serials_to_name", "serials")
+    await floor.post(f"/api/v1/lots/{lot}/split", {"lot_no": "PART", "serials": [serials(order, 1, 6)]}, 201)
+    half_coded = await floor.lot("finished", quantity="30", unit="瓶")
+    await coded(floor, half_coded, 10)
+    await floor.post(f"/api/v1/lots/{half_coded}/split", {"lot_no": "REST", "quantity": "20"}, 201)
+    await floor.post(f"/api/v1/lots/{half_coded}/split", {"lot_no": "MORE", "quantity": "1"}, 409)
+
+
+async def test_a_recalled_part_whose_pieces_nobody_named_says_so(floor: Floor) -> None:
+    lot, _, _ = await pieces(floor, 10)
+    actor = floor.plant.actor("quality_manager")
+    async with db.transaction(actor.scope()):
+        part = await chain.split_lot(actor, UUID(lot), chain.SplitLot(lot_no="PART-N1", quantity="4"), unnamed=True)
+    made = await floor.post("/api/v1/recalls", RECALL | {"lots": [str(part)], "exactly": True})
+    assert any("PART-N1" in each for each in made["warnings"])

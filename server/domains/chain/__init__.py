@@ -14,7 +14,7 @@ from server.domains.chain.charges import (
 )
 from server.domains.chain.charging import load_charging
 from server.domains.chain.chunks import plan_for_many
-from server.domains.chain.coded_pieces import NoticeRange, coded_pieces, uncoded_contents
+from server.domains.chain.coded_pieces import NoticeRange, coded_pieces, parted_unnamed, uncoded_contents
 from server.domains.chain.coding import order_codes, printed_of
 from server.domains.chain.commands import (
     EndLink,
@@ -189,6 +189,7 @@ __all__ = [
     "operations_of_lot",
     "order_codes",
     "pack_lots",
+    "parted_unnamed",
     "plan_for_many",
     "printed_of",
     "problems",

@@ -50,6 +50,23 @@ WHERE NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.i
 """
 
 
+# Of the lots $2 those without codes that were split off a coded lot, at any depth, without naming the pieces.
+_PARTED_UNNAMED = """
+WITH RECURSIVE origin(root, lot) AS (
+    SELECT id, id FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND kind NOT IN ('unit', 'package')
+       AND NOT EXISTS (SELECT FROM code_range r WHERE r.tenant_id = $1 AND r.lot_id = lot.id)
+  UNION
+    SELECT o.root, k.from_lot FROM origin o JOIN link k ON k.tenant_id = $1 AND k.to_lot = o.lot
+    WHERE k.kind IN ('split', 'merged') AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+)
+SELECT DISTINCT l.id, l.lot_no FROM origin o JOIN lot l ON l.tenant_id = $1 AND l.id = o.root
+WHERE o.lot <> o.root AND EXISTS (
+    SELECT FROM code_range r JOIN code_order c ON c.tenant_id = $1 AND c.id = r.order_id AND c.level = 'item' AND c.audience = 'public'
+    WHERE r.tenant_id = $1 AND r.lot_id = o.lot)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeRange:
     """Serials `first` to `last` of an order, both included, whose codes stand for `lot_id`."""
@@ -67,6 +84,11 @@ async def coded_pieces(
     `shown_alone`: of these, what was shipped and whose product shows investigations."""
     rows = await db.fetch(_PIECES, tenant_id, list(lot_ids), shown_alone, codes.SHIPPED)
     return [(row["root"], NoticeRange(row["lot_id"], row["order_id"], row["first"], row["last"])) for row in rows]
+
+
+async def parted_unnamed(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Of these lots (id -> number) those whose pieces carry codes that still stand for the lot they were split off."""
+    return {row["id"]: row["lot_no"] for row in await db.fetch(_PARTED_UNNAMED, tenant_id, list(lot_ids))}
 
 
 async def uncoded_contents(tenant_id: UUID, package_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -58,7 +58,8 @@ async def open_package(actor: Actor, lot_id: UUID, command: EndLink) -> int:
     until = await _until(command, rows)
     returns = command.returns_to_stock is not False
     await _write_end(actor.tenant, rows, until, returns)
-    await _unpack(actor, lot_id, rows)
+    if returns:
+        await _unpack(actor, lot_id, rows)
     after = {"until": until, "reason": command.reason, "returns_to_stock": returns, "links": len(rows)}
     await audit.record(actor, "lot.opened", "lot", lot_id, after=after)
     return len(rows)
@@ -87,7 +88,8 @@ async def _end(actor: Actor, link: asyncpg.Record, target: Stock, command: EndLi
     returns = packed if command.returns_to_stock is None else command.returns_to_stock
     until = await _until(command, [link])
     await _write_end(actor.tenant, [link], until, returns)
-    await _unpack(actor, target.id, [link])
+    if returns:  # what did not come back is not free to leave again by its code
+        await _unpack(actor, target.id, [link])
     after = {"until": until, "reason": command.reason, "returns_to_stock": returns}
     await audit.record(actor, "link.ended", "link", link["id"], before={"until": None}, after=after)
 

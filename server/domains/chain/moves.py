@@ -18,15 +18,18 @@ from server.domains.chain.linking import links_stocks
 from server.domains.chain.locking import lock_graph, lock_stocks, read_stocks
 from server.domains.chain.quantities import assert_whole, converted, pieces_as_said
 from server.domains.chain.rules import why_not_moved, why_not_reworked
-from server.domains.chain.serials import assert_serials, move_serials
+from server.domains.chain.serials import assert_nothing_unnamed, assert_serials, move_serials
 from server.domains.chain.values import expires
 
 _PARENT = f"SELECT {', '.join(lots.COLUMNS)} FROM lot WHERE tenant_id = $1 AND id = $2"  # noqa: S608 - our own column names
 
 
-async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str | None = None) -> UUID:
+async def split_lot(
+    actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str | None = None, unnamed: bool = False
+) -> UUID:
     """Part of a lot as a lot of its own, no freer than the whole: state, expiry and open holds go along. `cause`: the
-    hold by whose decision it moves."""
+    hold by whose decision it moves. Raises SerialsToName where coded pieces would go along without their codes;
+    `unnamed`: nobody can say yet which they are, and whoever recalls the part is told."""
     stocks = await lock_stocks(actor.tenant, [lot_id])
     parent = await _parent(actor.tenant, lot_id)
     _check_movable([stocks[lot_id]], cause)
@@ -37,6 +40,8 @@ async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str
         pieces = sum(serials.count for serials in command.serials)
         stocks[lot_id].by_name = True
         quantity = pieces_as_said(quantity, unit, pieces, stocks[lot_id])
+    elif not unnamed:
+        await assert_nothing_unnamed(actor.tenant, stocks[lot_id], _in_own_unit(quantity, unit, stocks[lot_id]))
     if quantity is None and parent["quantity"] is not None:
         raise problems.QuantityRequired(field="quantity", lot_no=parent["lot_no"])
     assert_whole(quantity, unit, stocks[lot_id])
@@ -47,6 +52,10 @@ async def split_lot(actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str
     await _make(actor, child, stocks, [_link(lot_id, child, "split", quantity, unit, command.at)])
     await move_serials(actor, command.serials, lot_id, child["id"])
     return _id(child)
+
+
+def _in_own_unit(quantity: Decimal | None, unit: str | None, stock: Stock) -> Decimal | None:
+    return None if quantity is None else converted(quantity, unit or stock.unit or "", stock)
 
 
 async def merge_lots(actor: Actor, command: MergeLots) -> UUID:

@@ -74,6 +74,12 @@ class PackageEmpty(Conflict):
     code = "package_empty"
 
 
+class SerialsToName(Conflict):
+    """The part would contain pieces that have codes, and the codes would stay with the rest."""
+
+    code = "serials_to_name"
+
+
 class PiecesStopped(Conflict):
     """Some of the pieces are held or rejected: what is taken without naming it would be among them."""
 

@@ -1,12 +1,15 @@
 """Serial ranges of a coded lot: they move with a split part and leave with a shipment."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from server.core import db
 from server.core.actor import Actor
+from server.core.units import counts_pieces
 from server.domains import codes
 from server.domains.chain import problems
+from server.domains.chain.goods import ZERO, Stock
 from server.domains.chain.shipment_commands import SerialRange
 
 _OF_LOT = """
@@ -37,6 +40,15 @@ _PACKED = """
 SELECT c.serial, p.lot_no FROM code c JOIN lot p ON p.tenant_id = $1 AND p.id = c.package_id
 WHERE c.tenant_id = $1 AND c.order_id = $2 AND c.serial BETWEEN $3 AND $4 AND c.package_id IS NOT NULL ORDER BY c.serial LIMIT 1
 """
+# How many coded pieces lie loose in the lot, as far as one wants to know ($4).
+_STANDING = """
+SELECT count(*) FROM (
+    SELECT FROM code_range r
+    JOIN code c ON c.tenant_id = $1 AND c.order_id = r.order_id AND c.serial >= lower(r.serials) AND c.serial < upper(r.serials)
+    JOIN code_order o ON o.tenant_id = $1 AND o.id = r.order_id AND o.level = 'item' AND o.audience = 'public'
+    WHERE r.tenant_id = $1 AND r.lot_id = $2 AND c.package_id IS NULL AND c.shipment_id IS NULL AND c.state <> ALL ($3::smallint[])
+    LIMIT $4) standing
+"""
 # Pieces that have a record, and so perhaps a hold, of their own.
 _PIECES = """
 SELECT l.id FROM unnest($2::uuid[], $3::int[], $4::int[]) AS r(order_id, first, last)
@@ -60,6 +72,16 @@ async def assert_serials(tenant_id: UUID, lot_id: UUID, lot_no: str, serials: Se
     if (dead := await db.fetchval(_OUT_OF_USE, *where, codes.OUT_OF_USE)) is not None:
         raise problems.SerialOutOfUse(field="serials", serial=dead)
     await _assert_loose(tenant_id, serials)
+
+
+async def assert_nothing_unnamed(tenant_id: UUID, stock: Stock, quantity: Decimal | None) -> None:
+    """The quantity can be parted from the lot without taking pieces along that have codes, whose codes would stay behind.
+    Raises SerialsToName."""
+    counted = stock.unit is not None and counts_pieces(stock.unit)
+    rest = stock.left - quantity if counted and stock.left is not None and quantity is not None else ZERO
+    coded = await db.fetchval(_STANDING, tenant_id, stock.id, list(codes.OUT_OF_USE), max(int(rest), 0) + 1)
+    if coded > rest:
+        raise problems.SerialsToName(field="serials", lot_no=stock.lot_no)
 
 
 async def assert_loaded(tenant_id: UUID, shipment_id: UUID) -> None:

@@ -46,7 +46,8 @@ class RecallClosed(Conflict):
 
 class Opened(NamedTuple):
     """`included`: lots in the scope that hold goods of the named ones; `left_out`: those that do and are not in it;
-    `uncoded`: lots of which goods lie in a named package without codes of their own, so that no scan tells of the recall."""
+    `uncoded`: lots of which goods lie in a named package without codes of their own, `unnamed`: parts of coded lots of whose
+    pieces nobody said which they are; no scan tells of the recall of either."""
 
     id: UUID
     lots: int
@@ -54,6 +55,7 @@ class Opened(NamedTuple):
     included: Sequence[trace.SameGoods] = ()
     left_out: Sequence[trace.SameGoods] = ()
     uncoded: Sequence[str] = ()
+    unnamed: Sequence[str] = ()
 
 
 async def open_recall(actor: Actor, command: OpenRecall) -> Opened:
@@ -90,7 +92,8 @@ async def open_recall(actor: Actor, command: OpenRecall) -> Opened:
     await audit.record(actor, "recall.opened", "recall", recall_id, after=after)
     left_out = [each for each in same_goods if each.lot_id not in lots]
     unmarked = [lot_no for lot_id, lot_no in uncoded.items() if lot_id not in lots]
-    return Opened(recall_id, len(lots), len(serials) + len(packed), included, left_out, unmarked)
+    unnamed = sorted((await chain.parted_unnamed(actor.tenant, list(lots))).values())
+    return Opened(recall_id, len(lots), len(serials) + len(packed), included, left_out, unmarked, unnamed)
 
 
 async def close_recall(actor: Actor, recall_id: UUID, command: CloseRecall) -> None:

@@ -128,11 +128,12 @@ def _any_of(of_lot: Sequence[str], of_shipment: Sequence[str], compared: str) ->
 
 
 def _add_days(found: _Conditions, search: LotSearch) -> None:
+    """Whole days. What expires ends with its last good day: at the midnight that begins the next."""
     for prefix, column in (("produced", "produced_at"), ("received", "received_at"), ("expires", "expires_at")):
         if (first := getattr(search, f"{prefix}_from")) is not None:
-            found.add(f"l.{column} >= " + _DAY.format(day="{}", plus=0), first)
+            found.add(f"l.{column} {'>' if prefix == 'expires' else '>='} " + _DAY.format(day="{}", plus=0), first)
         if (last := getattr(search, f"{prefix}_to")) is not None:
-            found.add(f"l.{column} < " + _DAY.format(day="{}", plus=1), last)
+            found.add(f"l.{column} {'<=' if prefix == 'expires' else '<'} " + _DAY.format(day="{}", plus=1), last)
 
 
 async def search_lots(

@@ -51,7 +51,7 @@ async def _part(actor: Actor, row: dict[str, Any], outcome: str, quantity: Decim
     split = chain.SplitLot(
         lot_no=lot_no, quantity=quantity, unit=row["unit"], place_id=getattr(command, f"{outcome}_place_id")
     )
-    lot_id = await chain.split_lot(actor, row["lot_id"], split)
+    lot_id = await chain.split_lot(actor, row["lot_id"], split, unnamed=True)
     await db.execute(
         "INSERT INTO inspection_part (tenant_id, inspection_id, lot_id, outcome, quantity) VALUES ($1, $2, $3, $4, $5)",
         actor.tenant, row["id"], lot_id, outcome, quantity,

@@ -138,7 +138,7 @@ async def _part(
     part = chain.SplitLot(
         lot_no=lot_no or await free_number(actor.tenant, stock, mark), quantity=quantity, unit=stock.unit
     )  # fmt: skip
-    return await chain.split_lot(actor, stock.id, part, cause=cause_of(nonconformity["id"]))
+    return await chain.split_lot(actor, stock.id, part, cause=cause_of(nonconformity["id"]), unnamed=True)
 
 
 async def grant(actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record) -> None:
