@@ -16,5 +16,10 @@ class ShownLink(NamedTuple):
 
 
 def shown_link(url: str, expires_at: datetime) -> ShownLink:
-    drawn = codes.svg(codes.matrix(url))
-    return ShownLink(url, expires_at, f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}")
+    return ShownLink(url, expires_at, qr_picture(url))
+
+
+def qr_picture(text: str) -> str:
+    """A QR code as a data URL."""
+    drawn = codes.svg(codes.matrix(text))
+    return f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"

@@ -19,7 +19,7 @@ from server.domains.quality.records import record_entry
 _LIST = """
 SELECT c.id, c.entry_id, r.id AS record_id, coalesce(e.body, jsonb_build_object('values', r.values)::text) AS kept, c.body AS other,
        coalesce(e.user_name, r.operator_name) AS kept_by, c.user_name AS other_by, r.received_at AS kept_at, c.received_at,
-       c.resolution, c.reason, c.resolved_at, c.resolver_name, f.code AS form_code, f.name AS form_name, f.name_en AS form_name_en, l.lot_no
+       c.resolution, c.reason, c.resolved_at, c.resolver_name, f.code AS form_code, f.name AS form_name, f.name_en AS form_name_en, v.id AS form_version_id, l.lot_no
 FROM entry_conflict c
 JOIN record r ON r.tenant_id = c.tenant_id AND r.entry_id = c.entry_id
 JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
