@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from i18n import SHANGHAI, format_datetime, format_quantity, has_key, text
+from i18n import SHANGHAI, format_datetime, format_quantity, has_key, is_whole, text
 from server.core import db
 from server.core.clock import now
 from server.domains.quality import show_measurement
@@ -151,7 +151,7 @@ _GROUPS = {
 def field_name(language: str, object_type: str, name: str) -> str:
     """What a person calls a field of the trail; one without a name keeps its own."""
     keys = (f"admin.{object_type}.{name}", f"admin.field.{name}", f"admin.{name}", f"admin.product.{name}")
-    return next((text(key, language) for key in keys if has_key(key, language)), name)
+    return next((text(key, language) for key in keys if is_whole(key, language)), name)
 
 
 def plain_value(language: str, name: str, value: Any) -> str:

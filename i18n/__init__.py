@@ -4,7 +4,7 @@
 message. Imports nobody above itself.
 """
 
-from i18n.catalog import LANGUAGES, MissingTextError, all_keys, has_key, set_strict, text
+from i18n.catalog import LANGUAGES, MissingTextError, all_keys, has_key, is_whole, set_strict, text
 from i18n.formats import SHANGHAI, format_date, format_datetime, format_quantity, readable
 from i18n.negotiation import DEFAULT_LANGUAGE, negotiate
 
@@ -18,6 +18,7 @@ __all__ = [
     "format_datetime",
     "format_quantity",
     "has_key",
+    "is_whole",
     "negotiate",
     "readable",
     "set_strict",

@@ -53,6 +53,11 @@ def has_key(key: str, language: str = LANGUAGES[0]) -> bool:
     return key in _TEXTS[language]
 
 
+def is_whole(key: str, language: str = LANGUAGES[0]) -> bool:
+    """Tell whether a text of this key exists and waits for no values."""
+    return "%(" not in _TEXTS[language].get(key, "%(")
+
+
 def all_keys(language: str = LANGUAGES[0]) -> frozenset[str]:
     """All keys of one language."""
     return frozenset(_TEXTS[language])

@@ -153,6 +153,9 @@ async def test_what_is_published_says_what_was_corrected(api: Api) -> None:
     assert "<b>expiry date</b>" in page.text
     first = (await dairy.client.get(f"/api/v1/publications/{dairy.lot}")).json()["items"][-1]
     assert first["content"]["lot"]["expires_at"] == "2099-12-31"
+    over = await correct(dairy.client, dairy.lot, expires_at="2020-01-01", **WHY)
+    assert over.is_success, over.text
+    assert (await shown())["status"] == "expired"  # whatever else the dates say, nobody takes it for good
 
 
 async def test_a_stranger_corrects_nothing(api: Api, floor: Floor) -> None:

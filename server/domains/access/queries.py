@@ -124,12 +124,15 @@ async def audit_trail(
     after: UUID | None,
     limit: int,
 ) -> Rows:
-    """Entries of one enterprise (None: of the platform), newest first. `action` may end in `.*`."""
+    """Entries of one enterprise (None: of the platform), newest first. `action` may end in `.*`. Those of an object are also
+    the ones that name it in a set: by its id, or between the first and the last of what was made together."""
     prefix = action.removesuffix("*") if action and action.endswith(".*") else None
     return await db.fetch(
         "SELECT id, at, actor_kind, actor_id, actor_name, action, object_type, object_id, before, after, request_id"
         " FROM audit_entry WHERE tenant_id IS NOT DISTINCT FROM $1 AND authority_id IS NULL"
-        " AND ($2::text IS NULL OR object_type = $2) AND ($3::text IS NULL OR object_id = $3)"
+        " AND ($2::text IS NULL OR object_type = $2) AND ($3::text IS NULL OR object_id = $3 OR id IN (SELECT s.id FROM audit_entry s"
+        " WHERE s.tenant_id = $1 AND (s.after ? 'ids' OR s.after ? 'first') AND (s.after -> 'ids' ? $3"
+        " OR $3 BETWEEN s.after ->> 'first' AND s.after ->> 'last')))"
         " AND ($4::uuid IS NULL OR actor_id = $4) AND ($5::text IS NULL OR action = $5)"
         " AND ($6::text IS NULL OR starts_with(action, $6))"
         " AND ($7::timestamptz IS NULL OR at >= $7) AND ($8::timestamptz IS NULL OR at < $8)"

@@ -110,7 +110,7 @@ async def publish_corrected(actor: Actor, lot_ids: Collection[UUID]) -> list[Pub
         before = await newest(actor.tenant, lot_id)
         if before is None or (await sources.lot(actor.tenant, lot_id))["state"] != "released":
             continue
-        lot, content = await _lot_content(actor, lot_id)
+        lot, content = await _lot_content(actor, lot_id, corrected=True)
         if changes(before["content"], content):
             found.append(await _store(actor, "lot", lot_id, content, lot["expires_at"]))
     return found
@@ -146,12 +146,12 @@ async def versions(tenant_id: UUID, object_id: UUID) -> list[dict[str, Any]]:
 
 
 async def _lot_content(
-    actor: Actor, lot_id: UUID, content_id: UUID | None = None
+    actor: Actor, lot_id: UUID, content_id: UUID | None = None, *, corrected: bool = False
 ) -> tuple[sources.Row, dict[str, Any]]:
     lot = await sources.lot(actor.tenant, lot_id)
     if lot["state"] != "released":
         raise PublishNotReleased(lot_no=lot["lot_no"])
-    await _check_order(actor, [lot_id])
+    await _check_order(actor, [lot_id], may_expire=corrected)
     await identity.check(actor.tenant, lot)
     if content_id is None:
         page = await in_use(actor.tenant, lot["product_id"])
@@ -170,12 +170,14 @@ async def _shipment_content(actor: Actor, shipment_id: UUID) -> dict[str, Any]:
     return {"logistics": [await snapshot.leg(actor.tenant, shipment)], "files": []}
 
 
-async def _check_order(actor: Actor, lot_ids: Collection[UUID]) -> None:
+async def _check_order(actor: Actor, lot_ids: Collection[UUID], *, may_expire: bool = False) -> None:
+    """Raises ChronologyBroken. `may_expire`: goods that turn out to have expired too early are told of all the same."""
     found = await quality.check_chronology(actor.tenant, await sources.told_with(actor.tenant, list(lot_ids)))
     broken = [
         FieldError(each.lot_no, "publish_out_of_order", _named(each.lot_no, violation, actor.language))
         for each in found.values()
         for violation in each.violations
+        if not (may_expire and violation.later.name == "expired")
     ]
     if broken:
         raise ChronologyBroken(broken)
