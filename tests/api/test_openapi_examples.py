@@ -85,7 +85,7 @@ ELSEWHERE = {
     "DELETE /api/v1/authorities/{id}/jurisdictions/{jurisdiction_id}", "POST /api/v1/attachments",
     "POST /api/v1/imports", "POST /api/v1/document-templates", "POST /api/v1/receiver-links/{id}/revoke",
     "POST /api/v1/public/tickets/{ticket}/photos", "DELETE /api/v1/verification-files/{id}", "DELETE /api/v1/platform/verification-files/{id}",
-    "DELETE /api/v1/invitations/{id}", "DELETE /api/v1/identities/{id}", "PATCH /api/v1/phone/photos/{id}",
+    "DELETE /api/v1/invitations/{id}", "DELETE /api/v1/identities/{id}", "PATCH /api/v1/phone/photos/{id}", "POST /api/v1/phone/photos/{id}/parts",
     "DELETE /api/v1/phone/handovers/{id}", "DELETE /api/v1/terminals/{id}", "DELETE /api/v1/badges/{id}", "DELETE /api/v1/phones/{id}",
 }  # fmt: skip
 
@@ -318,7 +318,8 @@ def test_every_post_that_writes_business_data_takes_a_key(
     """Sent once more under its key it does nothing and answers the same bytes; with another body it is refused. One's own
     session and password are no business data."""
     own = ("/api/v1/auth/", "/api/v1/public/")  # whoever has no account sends an id of his own with what he says
-    posts = [each for each in operations if each.method == "post" and not each.path.startswith(own)]
+    parts = "/photos/{id}/parts"  # by its offset a part is known again, and refused
+    posts = [o for o in operations if o.method == "post" and not o.path.startswith(own) and not o.path.endswith(parts)]
     assert [each.key for each in posts if "Idempotency-Key" not in each.examples("header")] == []
     wrong = {}
     for each in (each for each in posts if each.key in answers):

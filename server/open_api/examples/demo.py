@@ -154,6 +154,8 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "handovers": HANDED_OVER,
     "inspection_id": PARTLY_INSPECTED,
     "lookup.last": "0000",
+    "day": "2026-03-15",
+    "badge_id": BADGE,
     "urgent-requests": URGENT_REQUEST,
     "tenants": PHARMA,
     "users": VIEWER,
