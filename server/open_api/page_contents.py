@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from server.core.models import found
+from server.domains.chain.models import Product
 from server.domains.scans import content
 from server.http.routes import Call, RouteTable
 from server.open_api.examples import pages as examples
@@ -56,9 +58,10 @@ class LabelVersionsOut(BaseModel):
 )
 async def list_contents(call: Call) -> PageContentsOut:
     """All versions for one audience, newest first."""
+    await found(Product, call.id(), call.actor.tenant)
     used = await content.in_use(call.actor.tenant, call.id(), call.query.audience)
-    found = await content.content_versions(call.actor.tenant, call.id(), call.query.audience)
-    return PageContentsOut(items=[_out(page, used) for page in found])
+    pages = await content.content_versions(call.actor.tenant, call.id(), call.query.audience)
+    return PageContentsOut(items=[_out(page, used) for page in pages])
 
 
 @routes.post(
@@ -84,8 +87,9 @@ async def put_in_use(call: Call) -> PageContentOut:
 @routes.get("/api/v1/products/{id}/label-versions", permission="scans.read", returns=LabelVersionsOut)
 async def list_label_versions(call: Call) -> LabelVersionsOut:
     """What the label said, who changed it and when, newest first."""
-    found = await content.label_versions(call.actor.tenant, call.id())
-    return LabelVersionsOut(items=[_label(version) for version in found])
+    await found(Product, call.id(), call.actor.tenant)
+    versions = await content.label_versions(call.actor.tenant, call.id())
+    return LabelVersionsOut(items=[_label(version) for version in versions])
 
 
 def _label(version: content.LabelVersion) -> LabelVersionOut:
