@@ -82,6 +82,18 @@ async def add_part(call: Call) -> Raw:
     return Raw(b"", "application/json", 204, _answer(photo).headers)
 
 
+@routes.post(
+    "/api/v1/phone/photos/{id}/parts",
+    permission="phone.deliver",
+    status=204,
+    own_transaction=True,
+    media_in="application/offset+octet-stream",
+)
+async def post_part(call: Call) -> Raw:
+    """The same for callers that cannot send PATCH, as mini-programs."""
+    return await add_part(call)
+
+
 def _offset(call: Call) -> int:
     given = call.request.headers.get("upload-offset", "")
     if not given.isascii() or not given.isdigit() or len(given) > 12:

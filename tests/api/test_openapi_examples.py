@@ -375,7 +375,12 @@ def fault_of(key: str, role: str, entries: list[dict[str, Any]]) -> str:
             return f"{actions} instead of {expected or 'one'}"
     for entry in entries:
         says_what = entry["before"] or entry["after"] or entry["action"] == "password.reset"
-        if not (entry["actor_name"] and entry["actor_kind"] in ("user", "terminal", *(["anonymous"] if "/public/" in key else [])) and entry["object_id"] and says_what):
+        if not (
+            entry["actor_name"]
+            and entry["actor_kind"] in ("user", "terminal", *(["anonymous"] if "/public/" in key else []))
+            and entry["object_id"]
+            and says_what
+        ):
             return str(entry)
         if key.startswith(("PATCH", "PUT")) and not (entry["before"] and entry["after"]):
             return f"not from what to what: {entry}"
