@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Problem as problem:
         terminal.complain(f"admin.{problem.code}", username=given[0])
         return 1
+    except asyncpg.UndefinedTableError:
+        terminal.complain("admin.no_schema")
+        return 1
     except (asyncpg.PostgresError, OSError) as error:
         terminal.complain("cannot_run", reason=f"{type(error).__name__}: {error}")
         return 1

@@ -4,6 +4,8 @@ part was split off from, what left inside a case, single pieces."""
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.api.test_packed_codes import pieces
+from tests.fixtures.api import Api
 from tests.fixtures.floor import Floor
 
 
@@ -108,3 +110,15 @@ async def test_a_lot_is_found_by_the_last_day_it_is_good(floor: Floor) -> None:
     ):
         answer = await floor.get("/api/v1/search/lots", expires_from=first, expires_to=last)
         assert (lot in [each["id"] for each in answer["items"]]) is found, first
+
+
+async def test_an_expiry_corrected_to_the_past_is_told_whatever_the_order_says(floor: Floor, api: Api) -> None:
+    """It was released after that day, which is out of order: the page says that it has expired all the same."""
+    lot, _, texts = await pieces(floor, 1, produced_at="2026-01-01", expires_at="2099-03-01")
+    await floor.post(f"/api/v1/lots/{lot}/publish", {}, 201)
+    address = f"/api/v1/public/codes/{texts[0]}"
+    assert (await api.anonymous.get(address)).json()["status"] == "genuine"
+    body = {"expires_at": "2026-03-01", "reason": "日期录错"}
+    answer = await floor.manager.patch(f"/api/v1/lots/{lot}", json=body)
+    assert answer.is_success, answer.text
+    assert (await api.anonymous.get(address)).json()["status"] == "expired"

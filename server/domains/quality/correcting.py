@@ -15,7 +15,8 @@ _STEPS = {"produced_at": {"produced", "begun"}, "received_at": {"received"}, "ex
 
 async def correct_lot(actor: Actor, lot_id: UUID, command: chain.LotChanges) -> Sequence[UUID]:
     """`chain.change_lot`, refused where a corrected day would be out of order: CorrectionContradicts names each event that
-    speaks against it. The lots that were corrected."""
+    speaks against it. An expiry that lies before a release or a use is true all the same, and then has to be told. The lots
+    that were corrected."""
     corrected = await chain.change_lot(actor, lot_id, command)
     days = [name for name in _STEPS if name in command.model_fields_set]
     if not corrected or not days:
@@ -26,7 +27,7 @@ async def correct_lot(actor: Actor, lot_id: UUID, command: chain.LotChanges) -> 
         for each in found.values()
         for code, earlier, later in each.violations
         for day in days
-        if {earlier.name, later.name} & _STEPS[day]
+        if {earlier.name, later.name} & _STEPS[day] and later.name != "expired"
     ]
     if against:
         raise CorrectionContradicts(against)
