@@ -14,7 +14,17 @@ import orjson
 from pydantic import BaseModel
 
 from i18n import format_datetime, has_key, text
-from miniprogram_api.consumer.page import LOT_PAGES, UNCHECKED, WITH_DETAILS, Kind, checks_of, render_page, words_of
+from miniprogram_api.consumer.label import DigitalLabel, digital_label
+from miniprogram_api.consumer.page import (
+    LOT_PAGES,
+    NOTHING_TOLD,
+    UNCHECKED,
+    WITH_DETAILS,
+    Kind,
+    checks_of,
+    render_page,
+    words_of,
+)
 from miniprogram_api.consumer.segments import PageSegments
 from miniprogram_api.consumer.snapshot import RecallNotice, Snapshot
 from server.domains.scans import LOT_KIND, SAME_ANSWER, Recognised, Result, Seen, content_of, notice_of
@@ -33,7 +43,7 @@ class KnownProduct(BaseModel):
 class Answer(BaseModel):
     """What a mini-program gets: exactly these fields, of a snapshot exactly those of `Snapshot`.
 
-    `checked` and `not_checked` say what this answer rests on; `official_host` is where our pages are, and nowhere else.
+    `digital_label` is what comes first where it is there, in order. `checked` and `not_checked` say what this answer rests on; `official_host` is where our pages are, and nowhere else.
     `kind` is null where the code is not ours; `first_scanned_at` is null then and for a lot code.
     """
 
@@ -45,6 +55,7 @@ class Answer(BaseModel):
     advice: str | None = None
     recall: RecallNotice | None = None
     publication: Snapshot | None = None
+    digital_label: DigitalLabel | None = None
     checked: list[str] = []
     not_checked: list[str] = []
     official_host: str | None = None
@@ -142,13 +153,14 @@ def _json_head(
     language: str,
     host: str | None,
 ) -> bytes:
-    publication = None if content is None else Snapshot.model_validate(content)
+    publication = None if content is None else _told(Snapshot.model_validate(content), result.status)
     in_date = publication is not None and publication.lot.expires_at is not None
     words = words_of(result.status, kind, result.reason or "voided", in_date=in_date)
     answer = Answer(
         kind=kind, status=result.status, reason=result.reason, **_words(words, language), publication=publication,
         recall=None if recall is None else RecallNotice.model_validate(recall),
         official_host=(publication.arranged.site if publication else None) or host, **_checks(result.status, in_date, language),
+        digital_label=digital_label(publication, language) if publication else None,
     )  # fmt: skip
     return orjson.dumps(answer.model_dump(mode="json", by_alias=True, exclude=_FILLED))[:-1]
 
@@ -169,6 +181,13 @@ def unknown_of(known: Recognised, language: str) -> bytes:
     )
     answer = Answer(kind=None, status="unknown", **_words("unknown", language), product=product)
     return answer.model_dump_json(by_alias=True).encode()
+
+
+def _told(publication: Snapshot, status: str) -> Snapshot:
+    """Without the brand's story where the page would not tell it."""
+    if publication.page is None or status not in NOTHING_TOLD:
+        return publication
+    return publication.model_copy(update={"page": publication.page.model_copy(update={"story": None})})
 
 
 def _checks(status: str, in_date: bool, language: str) -> dict[str, list[str]]:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from i18n import format_date
+from pydantic import BaseModel
+
+from i18n import format_date, text
 from miniprogram_api.consumer.snapshot import Snapshot
 from server.domains.scans import content
 
@@ -25,7 +27,7 @@ class Item(NamedTuple):
     printed: bool = True
 
 
-class Nutrient(NamedTuple):
+class Nutrient(BaseModel):
     """A row of the nutrition table: what, how much, and its share of the reference value (None: there is none)."""
 
     name: str
@@ -33,12 +35,38 @@ class Nutrient(NamedTuple):
     share: str | None
 
 
-class Nutrition(NamedTuple):
+class Nutrition(BaseModel):
     """`rows` is empty where the printed text is no list of nutrients: `text` is shown as it is."""
 
     name: str
     text: str
     rows: list[Nutrient]
+
+
+class LabelLine(BaseModel):
+    """One item as it is shown: its name in the reader's language, its value as printed."""
+
+    name: str
+    value: str
+
+
+class DigitalLabel(BaseModel):
+    """What the first screen of a food shows, in order; a nutrition table without rows is its text."""
+
+    items: list[LabelLine]
+    nutrition: Nutrition | None
+
+
+def digital_label(snapshot: Snapshot, language: str) -> DigitalLabel | None:
+    """None where the page is not arranged as one."""
+    if not snapshot.arranged.digital_label:
+        return None
+    named = [(item, text(f"scan.food.{item.key}", language) if item.key else "") for item in items_of(snapshot)]
+    lines = [
+        LabelLine(name=word if word and (language == "en" or not item.name) else item.name or "", value=item.value)
+        for item, word in named
+    ]
+    return DigitalLabel(items=lines, nutrition=nutrition_of(snapshot))
 
 
 def items_of(snapshot: Snapshot) -> list[Item]:
@@ -73,7 +101,7 @@ def nutrition_of(snapshot: Snapshot) -> Nutrition | None:
     """The nutrition table, where the label has one."""
     for line in snapshot.product.label:
         if line.name and line.value and content.item_of(line.name) == "nutrition":
-            return Nutrition(line.name, line.value, _rows(line.value))
+            return Nutrition(name=line.name, text=line.value, rows=_rows(line.value))
     return None
 
 
@@ -89,5 +117,5 @@ def _fact(key: str, value: str | None, *, printed: bool = True) -> Item | None:
 def _rows(value: str) -> list[Nutrient]:
     """Every part must read as a nutrient; else none is torn apart."""
     found = [_ROW.fullmatch(part) for part in _BETWEEN.split(value.strip(" ·；;。")) if part]
-    rows = [Nutrient(*match.groups()) for match in found if match]
+    rows = [Nutrient(name=match[1], amount=match[2], share=match[3]) for match in found if match]
     return rows if len(rows) == len(found) > 1 else []

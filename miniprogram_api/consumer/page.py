@@ -49,7 +49,7 @@ UNCHECKED = ("contents", "data", "seller")
 STATIC = StaticFiles("/static/consumer", FOLDER / "static")
 PAGES = Pages([FOLDER / "templates"], STATIC)
 
-_NOTHING_TOLD = frozenset({"recalled", "under_investigation"})
+NOTHING_TOLD = frozenset({"recalled", "under_investigation"})
 """Nobody is told a brand's story of goods that should not be used."""
 
 _ROWS_TRIED = (80, 40, 20, 10, 5)
@@ -86,7 +86,7 @@ def render_page(
             snapshot=seen,
             food=food,
             nutrition=nutrition_of(seen) if seen and food else None,
-            tab=bool(food and tells_story(seen) and status not in _NOTHING_TOLD),
+            tab=bool(food and tells_story(seen) and status not in NOTHING_TOLD),
             lot_page=lot_page,
             asked=asked,
             details=status in WITH_DETAILS,

@@ -97,6 +97,9 @@ async def test_the_json_says_what_the_page_says(api: Api) -> None:
     page = answer["publication"]["page"]
     assert (page["digital_label"], page["story"]["title"]) == (True, "草原上的一瓶奶")
     assert page["pack"]["code_place"] == "瓶身背标左下角"
+    label = answer["digital_label"]
+    assert [item["name"] for item in label["items"][:3]] == ["食品名称", "配料", "致敏物质提示"]
+    assert label["nutrition"]["rows"][0] == {"name": "能量", "amount": "276 kJ", "share": "3%"}
     assert len(answer["checked"]) == 5
     assert len(answer["not_checked"]) == 3
     assert answer["official_host"] == "q.example.com"

@@ -269,8 +269,9 @@ async def test_the_answer_holds_exactly_the_allow_listed_fields(api: Api, plant:
     assert (await dairy.publish()).status_code == 201
     answer = (await api.anonymous.get(f"/api/v1/public/codes/{await dairy.code()}")).json()
     assert set(answer) == {
-        "kind", "status", "reason", "title", "explain", "advice", "recall", "publication", "checked", "not_checked",
-        "official_host", "scan_count", "first_scanned_at",
+        "kind", "status", "reason", "title", "explain", "advice", "recall", "publication", "digital_label",
+        "checked", "not_checked",
+        "official_host", "product", "scan_count", "first_scanned_at",
     }  # fmt: skip
     filled = sorted(path for path, value in leaves(answer["publication"]) if value not in (None, [], ""))
     assert filled == [

@@ -82,7 +82,7 @@ def test_an_english_reader_hears_chinese_as_chinese() -> None:
 def test_the_nutrition_table_is_a_table() -> None:
     found = nutrition_of(Snapshot.model_validate(food()))
     assert found is not None
-    assert [tuple(row) for row in found.rows] == [
+    assert [(row.name, row.amount, row.share) for row in found.rows] == [
         ("能量", "276 kJ", "3%"), ("蛋白质", "3.2 g", "5%"), ("糖", "4.8 g", None), ("维生素 B12", "0.5 μg", "20%"),
     ]  # fmt: skip
     assert '<th scope="row">蛋白质</th><td>3.2 g</td><td>5%</td>' in page()
