@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from i18n import readable, text
 from miniprogram_api.inspector import examples
+from miniprogram_api.inspector.pack_views import subject_words
 from server.core.clock import EDGE, now
 from server.core.days import Day
 from server.core.errors import NotFound
@@ -68,13 +69,14 @@ class HistoryQuery(DayQuery):
 
 
 class HistoryItem(BaseModel):
-    """One record as it was delivered. `corrected_by`: the record that corrected it."""
+    """One record as it was delivered. `subject`: what it is about, in words. `corrected_by`: the record that corrected it."""
 
     record_id: UUID
     entry_id: UUID
     check_id: UUID | None
     form_name: str
     form_name_en: str | None
+    subject: str
     verdict: str
     captured_at: datetime | None
     received_at: datetime
@@ -121,7 +123,9 @@ async def own_history(call: Call) -> HistoryOut:
         user_id = holders[query.badge_id].user_id
     assert user_id is not None
     rows = await phone.own_history(call.actor.tenant, user_id, query.day or now().astimezone(EDGE).date())
-    return HistoryOut(items=[HistoryItem.model_validate(row) for row in rows])
+    return HistoryOut(
+        items=[HistoryItem.model_validate({**row, "subject": subject_words(row, call.language)}) for row in rows]
+    )
 
 
 @routes.get("/api/v1/phone/signs", permission="quality.check", query=DayQuery, returns=SignList)

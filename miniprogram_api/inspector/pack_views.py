@@ -138,15 +138,16 @@ class TaskOut(Out):
 
     @classmethod
     def of(cls, row: Mapping[str, Any], version_id: UUID | None, limits: str | None, language: str) -> "TaskOut":
-        return cls(**row, form_version_id=version_id, limits=limits, subject=_subject(row, language))
+        return cls(**row, form_version_id=version_id, limits=limits, subject=subject_words(row, language))
 
 
-def _subject(row: Mapping[str, Any], language: str) -> str:
+def subject_words(row: Mapping[str, Any], language: str) -> str:
+    """What a task or a record is about."""
     for name in ("lot_no", "device_name", "place_name", "shipment_no", "working_day"):
-        if row[name] is not None:
+        if row.get(name) is not None:
             said = text(f"inspector.subject.{name}", language, name=str(row[name]))
-            return f"{said} · {row['product_name']}" if row["product_name"] and name == "lot_no" else said
-    return row["plan_name"] or ""
+            return f"{said} · {row['product_name']}" if row.get("product_name") and name == "lot_no" else said
+    return str(row.get("plan_name") or row.get("form_name") or "")
 
 
 class MeasuredOut(Out):

@@ -75,6 +75,7 @@ async def test_ones_own_day_with_what_corrected_it(line: Line, phone: Phone) -> 
     own = (await phone.client.get("/api/v1/phone/records")).json()["items"]
     assert [each["record_id"] for each in own] == [second["record_id"], first["record_id"]]
     assert (own[0]["corrects"], own[1]["corrected_by"]) == (first["record_id"], second["record_id"])
+    assert own[0]["subject"].startswith("批次 ")
     others = (await line.plant.client("operator").get("/api/v1/phone/records")).json()["items"]
     assert others == []
     long_ago = (await phone.client.get("/api/v1/phone/records", params={"day": "2020-01-01"})).json()["items"]
