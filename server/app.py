@@ -78,6 +78,15 @@ _SCANNED = ("/t", "/01", "/s")
 
 
 async def _unexpected(request: Request, error: Exception) -> HTTPResponse:
+    """The answer to an error beside a route; to a wrong method with those that are right (RFC 9110, 15.5.6)."""
+    answer = _answer_to(request, error)
+    allowed = getattr(error, "headers", {}).get("Allow")
+    if allowed:
+        answer.headers["Allow"] = allowed
+    return answer
+
+
+def _answer_to(request: Request, error: Exception) -> HTTPResponse:
     """Errors before or beside a route: unknown path, wrong method, body too large, broken HTTP.
 
     Somebody with a browser gets a page of the surface he was on; programs get problem details.

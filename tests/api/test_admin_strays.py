@@ -37,6 +37,7 @@ async def test_what_only_takes_forms_leads_to_the_page_of_the_form(api: Api) -> 
     plant = await api.plant()
     answer = await plant.client("viewer").get(f"/admin/lots/{plant.tenant_id}/release", headers=BROWSER)
     assert answer.status_code == 405
+    assert answer.headers["Allow"]
     assert is_page(answer, "zh-CN")
     assert f'href="/admin/lots/{plant.tenant_id}"' in answer.text
 

@@ -155,3 +155,11 @@ async def test_a_recalled_part_whose_pieces_nobody_named_says_so(floor: Floor) -
         part = await chain.split_lot(actor, UUID(lot), chain.SplitLot(lot_no="PART-N1", quantity="4"), unnamed=True)
     made = await floor.post("/api/v1/recalls", RECALL | {"lots": [str(part)], "exactly": True})
     assert any("PART-N1" in each for each in made["warnings"])
+
+
+async def test_a_unit_is_one_piece(floor: Floor) -> None:
+    body = {"kind": "unit", "product_id": floor.products["finished"], "lot_no": "SN", "unit": "pcs"}
+    refused = await floor.post("/api/v1/lots", body | {"quantity": "5"}, 422)
+    assert "unit_is_one_piece" in str(refused)
+    await floor.post("/api/v1/lots", body | {"quantity": "1"}, 201)
+    await floor.post("/api/v1/lots", body | {"lot_no": "WHEEL", "quantity": "7.5", "unit": "kg"}, 201)

@@ -16,7 +16,7 @@ from server.core.days import LAST_DAY
 from server.core.errors import NotFound, Problem
 from server.core.ids import new_id
 from server.core.impossible import ImpossibleValue
-from server.core.units import find_unit
+from server.core.units import counts_pieces, find_unit
 from server.domains.access import audit
 from server.domains.chain import correcting, problems
 from server.domains.chain.chunks import chunks, plan_for_many
@@ -164,6 +164,8 @@ def _row_of(command: NewLot, known: Known, numbers: set[tuple[UUID, str]]) -> Lo
     produced_at = command.produced_at or begins(command.produced_on)
     quantity, unit = _quantity_of(command, product["unit"])
     assert_whole(quantity, unit)
+    if command.kind == "unit" and quantity not in (None, 1) and unit is not None and counts_pieces(unit):
+        raise problems.UnitIsOnePiece(field="quantity", lot_no=command.lot_no)
     expires_at = _expiry(command, produced_at, product["shelf_life_days"])
     return command.model_dump(exclude={"produced_on"}) | {
         "id": new_id(), "produced_at": produced_at, "received_at": begins(command.received_at), "expires_at": expires_at,

@@ -74,6 +74,13 @@ class PackageEmpty(Conflict):
     code = "package_empty"
 
 
+class UnitIsOnePiece(Conflict):
+    """A lot of kind `unit` is a single piece with a history of its own."""
+
+    status = 422
+    code = "unit_is_one_piece"
+
+
 class SerialsToName(Conflict):
     """The part would contain pieces that have codes, and the codes would stay with the rest."""
 
