@@ -1,0 +1,3 @@
+const makeSignInPage = require("../../lib/page_sign_in");
+
+Page(makeSignInPage(getApp().house));

@@ -1,0 +1,37 @@
+// What all pages share: made once by app.js from the platform's adapter, the configuration and the words.
+
+const { makeApi } = require("./api");
+const { makePhotos } = require("./photos");
+const { makeQueue } = require("./queue");
+const { makeSession } = require("./session");
+
+function makeHouse(platform, config, catalog) {
+  const language = platform.language() === "en" ? "en" : "zh_CN";
+  const api = makeApi(platform, config.base, language);
+  const session = makeSession(api, platform.store);
+  const key = () => (session.read() || {}).key;
+  const deliver = (entries) =>
+    api.post("/api/v1/phone/sync", { sent_at: new Date().toISOString(), phone: phoneId(platform), entries }, { token: key() });
+  return {
+    platform, config, language, api, session,
+    words: (name, params) => filled(catalog[language][name] || name, params || {}),
+    queue: makeQueue(platform.store, deliver),
+    photos: makePhotos(platform.store, api, platform.files, key),
+  };
+}
+
+function filled(text, params) {
+  return text.replace(/%\((\w+)\)s/g, (whole, name) => (name in params ? String(params[name]) : whole));
+}
+
+/** Of this installation, made when it is first needed. */
+function phoneId(platform) {
+  let id = platform.store.get("phone");
+  if (!id) {
+    id = platform.newIdNow();
+    platform.store.set("phone", id);
+  }
+  return id;
+}
+
+module.exports = { makeHouse };

@@ -1,0 +1,62 @@
+// Who is signed in, kept on the phone; and the key that may deliver entries when the session is over. `store` is get/set/remove by name.
+
+const { Refused } = require("./api");
+
+const NAME = "session";
+const HOUR = 3600 * 1000;
+
+function makeSession(api, store, now = Date.now) {
+  const read = () => store.get(NAME) || null;
+  const keep = (more) => {
+    const kept = { ...(read() || {}), ...more };
+    store.set(NAME, kept);
+    return kept;
+  };
+
+  /** `path` is the platform's own: /api/v1/auth/wechat/mini-program or /api/v1/auth/alipay; `code` is good for one call. */
+  async function signIn(path, code, { invitation, tenant } = {}) {
+    const body = { code };
+    if (invitation) body.invitation = invitation;
+    if (tenant) body.tenant = tenant;
+    const made = await api.post(path, body);
+    keep({ access: made.access_token, refresh: made.refresh_token, name: made.display_name, tenant: made.tenant, at: now() });
+    return made;
+  }
+
+  async function registerKey(label) {
+    if ((read() || {}).key) return read().key;
+    const made = await ask("POST", "/api/v1/phone/keys", { label });
+    return keep({ key: made.key, hours: made.local_unlock_hours }).key;
+  }
+
+  /** As the person signed in; a token that is over is traded once for the next. */
+  async function ask(method, path, body) {
+    const send = () => {
+      const token = (read() || {}).access;
+      return method === "GET" ? api.get(path, { token }) : api.post(path, body, { token });
+    };
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 401 || !(read() || {}).refresh) throw error;
+      const next = await api.post("/api/v1/auth/refresh", { refresh_token: read().refresh });
+      keep({ access: next.access_token, refresh: next.refresh_token });
+      return send();
+    }
+  }
+
+  /** Whether one may go on working without the network: so long after the last word from the server. */
+  function isUnlocked() {
+    const kept = read();
+    return Boolean(kept && kept.heard && now() - kept.heard < (kept.hours || 72) * HOUR);
+  }
+
+  return {
+    signIn, registerKey, ask, isUnlocked,
+    read,
+    heard: () => keep({ heard: now() }),
+    signOut: () => store.remove(NAME),
+  };
+}
+
+module.exports = { makeSession };

@@ -1,0 +1,3 @@
+const makeEntryPage = require("../../lib/page_entry");
+
+Page(makeEntryPage(getApp().house));

@@ -1,0 +1,3 @@
+const makePrivacyPage = require("../../lib/page_privacy");
+
+Page(makePrivacyPage(getApp().house));

@@ -1,0 +1,3 @@
+const makeScanPage = require("../../lib/page_scan");
+
+Page(makeScanPage(getApp().house));
