@@ -29,19 +29,23 @@ export const unconfirmed = (field, draft) => levelOf(field, draft.values[field.n
 export function fieldView(field, draft, { change, next, original = undefined }) {
   const says = h("p", { class: "says", role: "status" });
   const id = `field-${field.name}`;
+  let marked = null;
   const set = (value) => {
     draft.values[field.name] = value;
     mark(false);
     change();
   };
   const control = controls[field.kind]?.({ field, draft, set, id, done, mark }) || controls.text({ field, draft, set, id, done, mark });
-  const box = h("fieldset", { class: `field ${field.kind}`, "data-field": field.name },
+  const box = h("fieldset", { class: `field kind-${field.kind}`, "data-field": field.name },
     h("legend", {}, h("span", {}, field.title), field.required ? h("em", {}, t("field.required")) : null),
     limitLine(field).map((line) => h("p", { class: "limit" }, line)), field.help ? h("p", { class: "help" }, field.help) : null,
     draft.problem ? problemsOf(field, draft) : null, control, original === undefined ? null : originalOf(field, original, set, () => redraw()), says);
 
   function mark(asking) {
     const { level, sets } = levelOf(field, draft.values[field.name]);
+    const now = JSON.stringify([level, sets, asking, draft.values[field.name], draft.confirmed[field.name]]);
+    if (now === marked) return; // what stands there may be under a finger
+    marked = now;
     box.dataset.level = level;
     if (level === "out") says.replaceChildren(...second(sets, asking));
     else says.replaceChildren(level === "warn" ? t("field.warn") : level === "unread" && asking ? t("field.unread") : "");

@@ -17,9 +17,8 @@ export function unsent() {
   const { entries, photos, stuck } = state.counts;
   const total = entries + photos;
   const kind = stuck ? "stuck" : total ? "some" : "none";
-  const label = total ? t("unsent.count", { count: total }) : t("unsent.none");
-  return h("a", { class: `unsent ${kind}${online() ? "" : " off"}`, href: "#/queue", id: "unsent", "data-count": total, "aria-label": `${label}${online() ? "" : ` · ${t("offline")}`}` },
-    h("i", { class: "dot", "aria-hidden": "true" }), h("b", {}, total || icon("check")), h("span", {}, online() ? t("unsent.label") : t("offline")));
+  return h("a", { class: `unsent ${kind}${online() ? "" : " off"}`, href: "#/queue", id: "unsent", "data-count": total },
+    h("i", { class: "dot", "aria-hidden": "true" }), h("b", {}, total || icon("check")), h("span", {}, online() ? t(total ? "unsent.label" : "unsent.sent") : t("offline")));
 }
 
 export function notices() {

@@ -7,7 +7,7 @@ import { onWedge } from "./wedge.js";
 import { t } from "./words.js";
 
 // Asks for codes until `take` answers true (enough) or the person closes it. `take(text)` may say what it found: {done, text, bad}.
-export async function scan(take, { title = t("scan.title"), resume = null } = {}) {
+export async function scan(take, { title = t("scan.title") } = {}) {
   wake();
   const text = await byHost();
   if (text === null) return;
@@ -15,7 +15,7 @@ export async function scan(take, { title = t("scan.title"), resume = null } = {}
     const told = await heard(take, text);
     if (told?.done) return;
   }
-  await overlay(take, title, resume);
+  await overlay(take, title);
 }
 
 async function heard(take, text) {
@@ -25,9 +25,8 @@ async function heard(take, text) {
   return told;
 }
 
-function overlay(take, title, resume) {
+function overlay(take, title) {
   return new Promise((resolve) => {
-    const before = resume || (() => {});
     let stream = null, open = true, busy = false;
     const news = h("p", { class: "scan-news", role: "status" }, t("scan.aim"));
     const video = h("video", { playsinline: true, muted: true, "aria-hidden": "true" });
@@ -36,8 +35,7 @@ function overlay(take, title, resume) {
       open = false;
       stream?.getTracks().forEach((track) => track.stop());
       screen.remove();
-      onWedge(null);
-      before();
+      onWedge(before);
       resolve();
     };
     const got = async (text) => {
@@ -67,7 +65,7 @@ function overlay(take, title, resume) {
       h("div", { class: "ways" }, form, photo, h("label", { class: "weui-btn weui-btn_default", for: "scan-photo" }, icon("camera"), t("scan.photo"))));
     screen.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     document.getElementById("over").append(screen);
-    onWedge(got);
+    const before = onWedge(got);
     watch(video, () => open, got).then((made) => { stream = made; if (!open) made?.getTracks().forEach((track) => track.stop()); }, () => {
       news.textContent = t("scan.no_camera");
       screen.classList.add("blind");

@@ -3,6 +3,7 @@
 import { json } from "./api.js";
 import { askText, button, h, say, show } from "./dom.js";
 import { empty, head, notices, word } from "./frame.js";
+import * as pack from "./pack.js";
 import { clock } from "./state.js";
 import { t } from "./words.js";
 
@@ -22,7 +23,12 @@ function differing(item) {
   const flat = (entry) => ({ ...Object.fromEntries(Object.entries(entry || {}).filter(([, value]) => typeof value !== "object")), ...(entry?.values || {}) });
   const [kept, other] = [flat(item.kept), flat(item.other)];
   return [...new Set([...Object.keys(kept), ...Object.keys(other)])].filter((name) => JSON.stringify(kept[name]) !== JSON.stringify(other[name]))
-    .map((name) => [word(`entry_field.${name}`, name), kept[name], other[name]]);
+    .map((name) => [titleOf(item, name), kept[name], other[name]]);
+}
+
+function titleOf(item, name) {
+  const form = pack.day()?.forms.find((each) => each.code === item.form_code);
+  return form?.fields?.[name]?.title || form?.schema.properties?.[name]?.title || word(`entry_field.${name}`, name);
 }
 
 function card(item) {

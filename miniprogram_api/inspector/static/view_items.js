@@ -74,7 +74,7 @@ export async function itemsView(draft, context, { keeping, finish }) {
   show(head(title, { back: "#/", sub: form.name }),
     h("main", { class: "with-actions" }, notices(), stateOf(lot), h("p", { class: "help" }, t("items.says")), count, list),
     h("footer", { class: "actions" }, h("div", { class: "two" },
-      button([icon("scan"), t("items.scan")], () => scan(take, { title: t("items.scan"), resume: () => onWedge(typed) }), { class: "weui-btn weui-btn_default large", id: "scan-items" }),
+      button([icon("scan"), t("items.scan")], () => scan(take, { title: t("items.scan") }), { class: "weui-btn weui-btn_default large", id: "scan-items" }),
       button(t("items.save"), end, { class: "weui-btn weui-btn_primary large", id: "save", disabled: true }))));
   onWedge(typed);
   draw();

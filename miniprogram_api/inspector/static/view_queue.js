@@ -31,7 +31,9 @@ function row(held) {
 }
 
 function reason(held) {
-  if (held.state === "conflict") return h("div", { class: "reason" }, h("p", {}, t("queue.conflict")));
+  if (held.state === "conflict") {
+    return h("div", { class: "reason" }, h("p", {}, t("queue.conflict")), button(t("queue.seen"), async () => { await queue.dropEntry(held.entry_id); await reread(); render(); }));
+  }
   const lines = held.problem.errors.map((each) => each.text).filter(Boolean);
   return h("div", { class: "reason", role: "alert" }, h("b", {}, held.problem.text), lines.filter((line) => line !== held.problem.text).map((line) => h("p", {}, line)),
     h("div", { class: "two" }, button(t("queue.drop"), () => drop(held)), button(t("queue.amend"), () => amend(held), { class: "weui-btn weui-btn_primary amend" })));

@@ -3,8 +3,11 @@
 const IDLE = 2000;
 let gathered = "", last = 0, taker = null;
 
+// Who takes it from now on; returns who did before.
 export function onWedge(take) {
+  const before = taker;
   taker = take;
+  return before;
 }
 
 // What a key adds to what was gathered: {gathered, text?}. Pure.
