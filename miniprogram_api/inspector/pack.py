@@ -96,7 +96,7 @@ def _pack(call: Call, pack: phone.Pack) -> PackOut:
             photo_most_bytes=call.services.settings.attachment_max_bytes, gauge_overdue=pack.gauge_overdue,
             late_after_minutes=pack.late_after_minutes,
         ),
-        lots=[LotOut.of(row, due.get(row["id"], ())) for row in pack.lots],
+        lots=[LotOut.of(row, call.language, due.get(row["id"], ())) for row in pack.lots],
         inspections=[_task(task, versions.get(task["form_id"]), pack, keys, call.language) for task in pack.tasks],
         forms=[form_out(form, pack, keys, call.language) for form in pack.forms],
         limits_of=_limits_of(pack, keys),
@@ -143,13 +143,15 @@ async def look_up(call: Call) -> LookupOut:
     task. Unknown: 404 `code_not_known`. By `last`: the lots due here whose number or code ends so."""
     query, actor = call.query, call.actor
     if query.last is not None:
-        return LookupOut(items=[LotOut.of(row) for row in await phone.lots_ending(actor.tenant, query.last)])
+        return LookupOut(
+            items=[LotOut.of(row, call.language) for row in await phone.lots_ending(actor.tenant, query.last)]
+        )
     found = await phone.look_up(actor.tenant, query.text, query.inspection_id, actor.id)
     refusal = None
     if found.refused_for is not None:
         words = {"lot_no": found.lot["lot_no"], "wanted": found.refused_for}
         refusal = RefusalOut(code="item_of_other_lot", text=text("inspector.other_lot", call.language, **words))
-    lot = LotOut.of(found.lot, [found.due["id"]] if found.due else ())
+    lot = LotOut.of(found.lot, call.language, [found.due["id"]] if found.due else ())
     due = TaskOut.of(found.due, None, None, call.language) if found.due else None
     return LookupOut(
         kind=found.kind, code=found.code, lot=lot, state=lot.state, due=due, belongs=refusal is None, refusal=refusal

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from i18n import text
+from i18n import has_key, text
 from server.core import db
 from server.core.actor import Actor
 from server.domains.access import LOCAL_UNLOCK_HOURS, Signer
@@ -61,7 +61,8 @@ class RulesOut(Out):
 
 
 class LotOut(Out):
-    """`last_six`: of its number and of its codes, in capitals, as people type them. `photo`: where its picture is."""
+    """`last_six`: of its number and of its codes, in capitals, as people type them. `unit`: in words. `photo`: where its
+    picture is."""
 
     id: UUID
     lot_no: str
@@ -78,11 +79,13 @@ class LotOut(Out):
     due: list[UUID] = []
 
     @classmethod
-    def of(cls, row: Mapping[str, Any], due: Iterable[UUID] = ()) -> "LotOut":
+    def of(cls, row: Mapping[str, Any], language: str, due: Iterable[UUID] = ()) -> "LotOut":
         names = [row["lot_no"], *([row["code_text"]] if row["code_text"] else []), *row.get("codes", ())]
         photo = f"/api/v1/attachments/{row['photo']}/content" if row["photo"] else None
         endings = dict.fromkeys(each[-6:].upper() for each in names)
-        return cls(**{**row, "photo": photo}, last_six=list(endings), due=list(due))
+        return cls(
+            **{**row, "photo": photo, "unit": unit_words(row["unit"], language)}, last_six=list(endings), due=list(due)
+        )
 
 
 class SamplingOut(Out):
@@ -138,7 +141,13 @@ class TaskOut(Out):
 
     @classmethod
     def of(cls, row: Mapping[str, Any], version_id: UUID | None, limits: str | None, language: str) -> "TaskOut":
+        row = {**row, "unit": unit_words(row["unit"], language)}
         return cls(**row, form_version_id=version_id, limits=limits, subject=subject_words(row, language))
+
+
+def unit_words(unit: str | None, language: str) -> str | None:
+    """A unit of goods as people say it; one that the enterprise made up, as it is."""
+    return text(f"unit.{unit}", language) if unit and has_key(f"unit.{unit}", language) else unit
 
 
 def subject_words(row: Mapping[str, Any], language: str) -> str:

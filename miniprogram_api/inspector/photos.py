@@ -65,6 +65,23 @@ async def get_photo(call: Call) -> Raw:
 async def add_part(call: Call) -> Raw:
     """The next bytes, as they are, from `Upload-Offset` on; the answer says where the next part begins. The last part makes it
     a file: where all of it is not what was announced (422 `photo_digest`, `file_type_refused`), it begins again."""
+    return await _take_part(call)
+
+
+@routes.post(
+    "/api/v1/phone/photos/{id}/parts",
+    permission="phone.deliver",
+    status=204,
+    own_transaction=True,
+    media_in="application/offset+octet-stream",
+)
+async def post_part(call: Call) -> Raw:
+    """The same for callers that cannot send PATCH, as mini-programs."""
+    return await _take_part(call)
+
+
+async def _take_part(call: Call) -> Raw:
+    """One transaction keeps the part, another makes the file."""
     offset, part = _offset(call), call.request.body or b""
     if len(part) > MOST_PART_BYTES:
         raise Invalid([FieldError("body", "photo_part_too_large", {"most_mib": MOST_PART_BYTES // (1024 * 1024)})])
@@ -80,18 +97,6 @@ async def add_part(call: Call) -> Raw:
                 await phone.restart_photo(call.actor, call.id())
             raise
     return Raw(b"", "application/json", 204, _answer(photo).headers)
-
-
-@routes.post(
-    "/api/v1/phone/photos/{id}/parts",
-    permission="phone.deliver",
-    status=204,
-    own_transaction=True,
-    media_in="application/offset+octet-stream",
-)
-async def post_part(call: Call) -> Raw:
-    """The same for callers that cannot send PATCH, as mini-programs."""
-    return await add_part(call)
 
 
 def _offset(call: Call) -> int:
