@@ -31,10 +31,8 @@ WHERE r.tenant_id = $1 AND r.lot_id = $2 ORDER BY o.id
 """
 
 
-class IdentityBroken(Conflict):
-    """Product, lot and codes do not belong together, or the lot's dates contradict one another; each reason is named."""
-
-    code = "publish_identity"
+class PublishingRefused(Conflict):
+    """Nothing is published; every reason is named."""
 
     def __init__(self, found: Sequence[FieldError]) -> None:
         super().__init__()
@@ -43,6 +41,12 @@ class IdentityBroken(Conflict):
     @property
     def errors(self) -> Sequence[FieldError]:
         return self._found
+
+
+class IdentityBroken(PublishingRefused):
+    """Product, lot and codes do not belong together, or the lot's dates contradict one another."""
+
+    code = "publish_identity"
 
 
 async def check(tenant_id: UUID, lot: Row) -> None:

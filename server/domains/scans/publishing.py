@@ -1,7 +1,7 @@
 """Publishing: one call per lot or shipment, a new immutable version each time, refused where the order of events is broken."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -49,18 +49,10 @@ class NothingShipped(Conflict):
     code = "publish_not_departed"
 
 
-class ChronologyBroken(Conflict):
+class ChronologyBroken(identity.PublishingRefused):
     """Things cannot have happened in the recorded order; every violation names both records."""
 
     code = "publish_chronology"
-
-    def __init__(self, found: Sequence[FieldError]) -> None:
-        super().__init__()
-        self._found = list(found)
-
-    @property
-    def errors(self) -> Sequence[FieldError]:
-        return self._found
 
 
 def canonical(content: dict[str, Any]) -> bytes:
