@@ -6,7 +6,8 @@ from pydantic import BaseModel
 
 from miniprogram_api.inspector import examples
 from server.core import db
-from server.core.errors import FieldError, Invalid, Problem
+from server.core.errors import FieldError, Invalid
+from server.domains import quality
 from server.domains.quality import phone
 from server.http.answers import Raw, encode
 from server.http.routes import Call, RouteTable
@@ -81,21 +82,20 @@ async def post_part(call: Call) -> Raw:
 
 
 async def _take_part(call: Call) -> Raw:
-    """One transaction keeps the part, another makes the file."""
+    """The last part and the file made of all are one transaction: a photo that is whole is a file, also after a crash."""
     offset, part = _offset(call), call.request.body or b""
     if len(part) > MOST_PART_BYTES:
         raise Invalid([FieldError("body", "photo_part_too_large", {"most_mib": MOST_PART_BYTES // (1024 * 1024)})])
     box, most, scope = call.services.files, call.services.settings.attachment_max_bytes, call.actor.scope()
-    async with db.transaction(scope):
-        photo = await phone.add_part(call.actor, box, call.id(), offset, part)
-    if photo.offset == photo.size_bytes and not photo.complete:
-        try:
-            async with db.transaction(scope):
+    try:
+        async with db.transaction(scope):
+            photo = await phone.add_part(call.actor, box, call.id(), offset, part)
+            if photo.offset == photo.size_bytes and not photo.complete:
                 photo = await phone.finish_photo(call.actor, box, call.id(), most_bytes=most)
-        except Problem:
-            async with db.transaction(scope):
-                await phone.restart_photo(call.actor, call.id())
-            raise
+    except (phone.PhotoDigest, quality.FileRefused):
+        async with db.transaction(scope):
+            await phone.restart_photo(call.actor, call.id())
+        raise
     return Raw(b"", "application/json", 204, _answer(photo).headers)
 
 

@@ -41,7 +41,7 @@ from server.domains.quality.incoming import receive_delivery
 from server.domains.quality.judging import Characteristic, check_result, load_characteristics
 from server.domains.quality.limits import Limits, LimitSet, WarningRange
 from server.domains.quality.naming import word_characteristic, word_form
-from server.domains.quality.problems import EntryConflict
+from server.domains.quality.problems import EntryConflict, FileRefused
 from server.domains.quality.published import PublishedItem, published_items
 from server.domains.quality.queries import (
     Row,
@@ -95,6 +95,7 @@ __all__ = [
     "DisposeRetained",
     "EntryConflict",
     "FieldHints",
+    "FileRefused",
     "FormUi",
     "FormVersion",
     "FormWords",

@@ -83,7 +83,7 @@ def _shown(row: Any) -> Photo:
 
 
 async def add_part(actor: Actor, box: FileBox, photo_id: UUID, offset: int, part: bytes) -> Photo:
-    """Keep the next part, in one transaction. PhotoOffset where it is not the next; the last one is judged by `finish_photo`.
+    """Keep the next part, in one transaction. PhotoOffset where it is not the next; after the last one comes `finish_photo`.
     A part that was kept and whose answer was lost comes again at an offset that is behind: PhotoOffset says where to go on."""
     row = await _row(actor.tenant, photo_id, lock=True)
     if row["received_bytes"] != offset or offset + len(part) > row["size_bytes"]:
@@ -104,8 +104,8 @@ async def add_part(actor: Actor, box: FileBox, photo_id: UUID, offset: int, part
 
 
 async def finish_photo(actor: Actor, box: FileBox, photo_id: UUID, *, most_bytes: int) -> Photo:
-    """Make one file of the parts, once. PhotoDigest and FileRefused: the caller takes back this transaction and begins the
-    photo again (`restart_photo`)."""
+    """Make one file of the parts, once, in the transaction of the last. PhotoDigest and FileRefused: the caller takes it back
+    and begins the photo again (`restart_photo`)."""
     await lock_photos(actor.tenant, [photo_id])
     row = await _row(actor.tenant, photo_id, lock=True)
     if row["completed_at"] is not None:
