@@ -7,6 +7,7 @@ import pytest
 
 from tests.fixtures.api import Api
 from tests.fixtures.failing import Floor
+from tests.fixtures.imports import imported, xlsx
 
 SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 HIGH, LOW = {"Pb": "0.06"}, {"Pb": "0.02"}
@@ -69,3 +70,20 @@ async def test_a_lot_reworked_from_goods_held_after_release_leaves_once_it_passe
     await floor.release(made)
     assert await floor.ship_code(made, "100") == "ok"
     assert await floor.ship_code(lot, "1") == "lot_on_hold"
+
+
+async def test_a_result_that_a_laboratory_sends_in_a_sheet_frees_it_as_well(floor: Floor, api: Api) -> None:
+    lot = await floor.lot("0.01", release=True)
+    await floor.record(lot, "0.06")
+    opened = await floor.open(lot)
+    made = await floor.carry_out(await floor.decide(opened["id"], "rework"))
+    assert made is not None
+    manager = floor.plant.client("quality_manager")
+    number = (await manager.get(f"/api/v1/lots/{made}")).json()["lot_no"]
+    results = ["表单编码", "批号", "检验项目", "检验结果", "单位", "取样时间", "报告编号", "检验人"]
+    row = ["L", number, "Pb", "0.02", "", "", "R1", "王芳"]
+    job = await imported(api, manager, "inspections", xlsx(results, [row]))
+    assert (job["state"], job["rows_stored"]) == ("done", 1)
+    held = (await manager.get(f"/api/v1/lots/{made}/holds")).json()["items"]
+    assert [each["cause"].partition(":")[0] for each in held if each["closed_at"] is None] in ([], ["nonconformity"])
+    assert "legal_limit" in {each["cause"].partition(":")[0] for each in held}

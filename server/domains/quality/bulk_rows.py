@@ -17,7 +17,7 @@ from server.domains.quality.commands import CLOCKS_DIFFER
 from server.domains.quality.entries import result_columns
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.limits import SET_NAMES
-from server.domains.quality.nonconformity.law import stop_outside_law
+from server.domains.quality.nonconformity.law import any_legally_stopped, end_outside_law, stop_outside_law
 from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.rollup import LotQuality, add_to_lots
 from server.domains.quality.verdicts import Judged, Judgement, record_verdict
@@ -181,7 +181,8 @@ class BulkRows:
         if not self.records:
             return
         failed = [lot for lot, counts in self._lots.items() if counts[1]]
-        if failed:
+        stopped = await any_legally_stopped(self._tenant_id)
+        if failed or stopped:
             await chain.lock_graph(self._tenant_id)  # before any roll-up, as everywhere: the graph, then rows
         await db.bulk_copy("record", self.records, _RECORD_COLUMNS)
         await db.bulk_copy("measurement", self.measurements, MEASUREMENT_COLUMNS)
@@ -190,6 +191,8 @@ class BulkRows:
         )
         await stop_outside_law(self._actor, self._outside_law)
         await call_back(self._actor, failed)
+        if stopped:  # some of these results may be what stopped goods waited for
+            await end_outside_law(self._actor, list(self._lots))
         facts = {"records": len(self.records), "lots": len(self._lots), "form_version_id": self._form_version_id}
         set_id = new_id()
         await audit.record(self._actor, "records.imported", "record_set", set_id, after=facts)

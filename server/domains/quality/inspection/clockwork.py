@@ -62,6 +62,15 @@ async def tick(tenant_id: UUID, now: datetime) -> int:
     return len(missed)
 
 
+async def begin(tenant_id: UUID, plan_id: UUID, now: datetime) -> None:
+    """A plan that was just made or changed: what the clock makes due by it stands in today's list at once."""
+    made: list[UUID] = []
+    for plan in await db.fetch(_PLANS, tenant_id):
+        if plan["plan_id"] == plan_id:
+            made += await _plan(tenant_id, dict(plan), now)
+    await adopt_records(tenant_id, made)
+
+
 async def _lots(tenant_id: UUID, now: datetime) -> None:
     lots = await db.fetch(_UNTOLD, tenant_id, first_id(now - _RECENT))
     released = await db.fetch(

@@ -10,6 +10,7 @@ from server.core.clock import now
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
 from server.domains.access import audit
+from server.domains.quality.inspection.clockwork import begin
 from server.domains.quality.inspection.commands import NEEDS, SUBJECTS, NewPlan, NewPlanVersion, RetirePlan
 from server.domains.quality.inspection.problems import PlanUnfit
 
@@ -51,6 +52,7 @@ async def define_plan(actor: Actor, command: NewPlan) -> tuple[UUID, int]:
         raise PlanCodeTaken(field="code", plan=command.code)
     version = await _add(actor, plan_id, own, command)
     await audit.record(actor, "inspection_plan.created", "inspection_plan", plan_id, after=_entry(command, version))
+    await begin(actor.tenant, plan_id, now())
     return plan_id, version
 
 
@@ -61,6 +63,7 @@ async def add_plan_version(actor: Actor, plan_id: UUID, command: NewPlanVersion)
     await audit.record(
         actor, "inspection_plan.version_added", "inspection_plan", plan_id, after=_entry(command, version)
     )
+    await begin(actor.tenant, plan_id, now())
     return version
 
 

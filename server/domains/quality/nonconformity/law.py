@@ -202,7 +202,7 @@ async def keep_law(
         await audit.record(actor, "record.legal_failure_corrected", "record", row["record_id"], after=after)
     await stop_outside_law(actor, stands)
     if record_id not in stands:
-        await end_outside_law(actor, lot_id)
+        await end_outside_law(actor, [lot_id])
 
 
 async def legally_stopped(tenant_id: UUID, lot_id: UUID) -> bool:
@@ -210,10 +210,20 @@ async def legally_stopped(tenant_id: UUID, lot_id: UUID) -> bool:
     return bool(await db.fetch(_STOPPED, tenant_id, [lot_id]))
 
 
-async def end_outside_law(actor: Actor, lot_id: UUID) -> list[UUID]:
+async def any_legally_stopped(tenant_id: UUID) -> bool:
+    """Whether a legal limit stops anything of this enterprise."""
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM hold WHERE tenant_id = $1 AND closed_at IS NULL AND starts_with(cause, $2))",
+            tenant_id, CAUSE,
+        )  # fmt: skip
+    )
+
+
+async def end_outside_law(actor: Actor, lot_ids: Collection[UUID]) -> list[UUID]:
     """Of these goods and what they became the lots that a legal limit stops no longer, such as a reworked lot that
     passed what had failed: their holds end. The lots."""
-    freed = await db.fetch(_FREED, actor.tenant, [lot_id])
+    freed = await db.fetch(_FREED, actor.tenant, list(lot_ids))
     reason = text("nonconformity.within_law_again", actor.language)
     for row in freed:
         await chain.close_holds(actor, row["cause"], reason, only=row["lot"])

@@ -36,7 +36,7 @@ async def lift_hold(actor: Actor, hold_id: UUID, command: chain.CloseHold) -> No
         await _end_call_back(actor, hold, command.reason)
     elif hold["closed_at"] is None and hold["cause"].startswith(LEGAL):
         await chain.lock_graph(actor.tenant)
-        if hold["lot_id"] not in await end_outside_law(actor, hold["lot_id"]):
+        if hold["lot_id"] not in await end_outside_law(actor, [hold["lot_id"]]):
             raise LegalFailureStands
     else:
         await chain.close_hold(actor, hold_id, command)
