@@ -74,7 +74,7 @@ class TooLarge(Problem):
 
 _BY_STATUS: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge, 503: Unavailable}
 _FOR_PROGRAMS = ("/api/", "/openapi.json", "/static/", "/files/")
-_SCANNED = ("/t", "/01", "/s")
+_SCANNED = ("/t", "/01", "/s", "/recall", "/report", "/ticket")
 
 
 async def _unexpected(request: Request, error: Exception) -> HTTPResponse:

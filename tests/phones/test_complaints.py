@@ -4,6 +4,7 @@ are sealed and erased, places are cities; floods are held back, also while Valke
 
 import asyncio
 import io
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from miniprogram_api.consumer.service.frame import stray_service
 from server.core import db
 from server.core.scope import Scope
 from server.domains.scans.complaints.tickets import digest_of, ticket_of
@@ -284,3 +286,15 @@ def test_a_ticket_reads_as_typed_and_no_other() -> None:
 async def test_impossible_words_are_refused(api: Api, more: dict[str, Any]) -> None:
     answer = await api.anonymous.post("/api/v1/public/complaints", json=said(**more))
     assert answer.status_code == 422, answer.text
+
+
+async def test_what_is_no_page_or_too_large_is_said_on_a_page_of_these(api: Api) -> None:
+    html = {"Accept": "text/html"}
+    stray = await api.anonymous.get("/ticket/a/b", headers=html)
+    assert (stray.status_code, "没有这个页面" in stray.text) == (404, True)
+    wrong = await api.anonymous.put("/report", headers=html)
+    assert wrong.status_code == 405
+    assert "反映问题" in wrong.text
+    request: Any = SimpleNamespace(headers={"accept-language": "en"})
+    refused = stray_service(request, 413)
+    assert (refused.status, b"The photos are too large" in (refused.body or b"")) == (413, True)

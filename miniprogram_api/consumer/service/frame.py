@@ -30,7 +30,7 @@ LOCATING_HEADERS: Final = HEADERS | {
 WINDOW_SECONDS: Final = 60
 AWAY: tuple[type[BaseException], ...] = (Unavailable, *GONE, *BUSY)
 Handler = Callable[[Call], Awaitable[Raw | Redirect]]
-Notice = Literal["wait", "away", "gone", "many"]
+Notice = Literal["wait", "away", "gone", "many", "too_large"]
 
 
 def language_of(call: Call) -> str:
@@ -64,6 +64,21 @@ def notice(call: Call, what: Notice, status: int, wait_seconds: int | None = Non
     if wait_seconds is None:
         return page
     return Raw(page.body, page.media_type, page.status, {**page.headers, "Retry-After": str(wait_seconds)})
+
+
+def stray_service(request: Request, status: int) -> HTTPResponse:
+    """For an address below these that is none, a form too large to be taken in, or a fault of ours."""
+    what: Notice = "away" if status >= 500 else "too_large" if status == 413 else "gone"
+    language = negotiate(request.headers.get("accept-language"))
+    body = PAGES.render(
+        "notice.html",
+        language,
+        scan_css=SCAN_STATIC.url("scan.css"),
+        icon=SCAN_STATIC.url("icon.svg"),
+        other=None,
+        what=what,
+    )
+    return HTTPResponse(body.encode(), status, HEADERS, PAGE)
 
 
 def guarded(handler: Handler) -> Handler:
