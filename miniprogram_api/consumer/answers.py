@@ -159,7 +159,7 @@ def _json_head(
     answer = Answer(
         kind=kind, status=result.status, reason=result.reason, **_words(words, language), publication=publication,
         recall=None if recall is None else RecallNotice.model_validate(recall),
-        official_host=(publication.arranged.site if publication else None) or host, **_checks(result.status, in_date, language),
+        official_host=(publication.arranged.site if publication else None) or host, **_checks(result.status, publication, language),
         digital_label=digital_label(publication, language) if publication else None,
     )  # fmt: skip
     return orjson.dumps(answer.model_dump(mode="json", by_alias=True, exclude=_FILLED))[:-1]
@@ -190,13 +190,14 @@ def _told(publication: Snapshot, status: str) -> Snapshot:
     return publication.model_copy(update={"page": publication.page.model_copy(update={"story": None})})
 
 
-def _checks(status: str, in_date: bool, language: str) -> dict[str, list[str]]:
+def _checks(status: str, publication: Snapshot | None, language: str) -> dict[str, list[str]]:
     if status not in WITH_DETAILS:
         return {}
+    published = publication is not None and publication.version is not None
+    in_date = publication is not None and publication.lot.expires_at is not None
+    found = checks_of(published=published, in_date=in_date)
     return {
-        "checked": [
-            text(f"scan.checked.{key}", language) for key in checks_of(status, in_date=in_date and status != "expired")
-        ],
+        "checked": [text(f"scan.checked.{key}", language) for key in found],
         "not_checked": [text(f"scan.unchecked.{key}", language) for key in UNCHECKED],
     }
 

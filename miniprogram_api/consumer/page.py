@@ -135,12 +135,9 @@ def words_of(status: Status, kind: Kind, reason: Reason, *, in_date: bool) -> st
     return reason if status == "voided" else status
 
 
-def checks_of(status: str, *, in_date: bool) -> list[str]:
-    """What was verified where a scan says so: keys of `scan.checked.<key>`."""
-    found = ["code", "release", "order"]
-    if status in ("genuine", "lot_released", "expired"):
-        found.append("notices")
-    return [*found, "expiry"] if in_date else found
+def checks_of(*, published: bool, in_date: bool) -> list[str]:
+    """What an answer rests on: keys of `scan.checked.<key>`. `in_date`: the last day of the lot is known."""
+    return ["code", *(("release", "order") if published else ()), "notices", *(("expiry",) if in_date else ())]
 
 
 def all_passed(snapshot: Snapshot | None) -> bool:

@@ -103,6 +103,9 @@ async def test_the_json_says_what_the_page_says(api: Api) -> None:
     assert len(answer["checked"]) == 5
     assert len(answer["not_checked"]) == 3
     assert answer["official_host"] == "q.example.com"
+    bare = await coded_lot(api.settings, plant.tenant_id)
+    before = (await api.anonymous.get(f"/api/v1/public/codes/{bare.codes[0]}")).json()
+    assert len(before["checked"]) == 2  # nothing is published: neither release nor dates were looked at
     unknown = (await api.anonymous.get("/api/v1/public/codes/NOSUCHCODE")).json()
     assert (unknown["checked"], unknown["official_host"]) == ([], None)
 
