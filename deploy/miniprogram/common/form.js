@@ -19,6 +19,8 @@ function fieldsOf(form, limits) {
   });
 }
 
+const SAMPLE = " sample";
+const DEFECTIVES = " defectives";
 const SETS = ["legal", "customer", "internal", "warning"];
 
 /** The tightest that is known, in words: "3.1 – 3.6". */
@@ -35,6 +37,7 @@ function saidOf(limits) {
 
 /** The set that a value breaks, the gravest first; null where none, or where it cannot be told here. */
 function broken(field, text) {
+  if (field.kind === "option") return SETS.find((set) => text && (field.limits[set] || {}).allowed && !field.limits[set].allowed.includes(text)) || null;
   const plain = /^-?\d+(\.\d+)?$/.test(text || "") ? Number(text) : null;
   if (plain === null) return null;
   return SETS.find((set) => {
@@ -66,6 +69,20 @@ function missing(fields, typed) {
   return fields.filter((field) => field.required && values[field.name] === undefined).map((field) => field.name);
 }
 
+/** What a sampled inspection asks besides its form: how many were looked at, and how many of them failed. */
+function samplingOf(inspection, words) {
+  if (!inspection.sampling) return [];
+  const ask = (name, title, said) => ({ name, kind: "number", options: [], title, unit: "", help: "", required: true, measured: true, limits: {}, said });
+  const { sample_size: size, accept, reject } = inspection.sampling;
+  return [ask(SAMPLE, words("sample_size"), `n = ${size}`), ask(DEFECTIVES, words("defectives"), `Ac ${accept} / Re ${reject}`)];
+}
+
+/** {values, inspected} of an entry. */
+function enteredOf(fields, typed) {
+  const { [SAMPLE]: size, [DEFECTIVES]: defectives, ...values } = valuesOf(fields, typed);
+  return { values, inspected: size === undefined ? null : { sample_size: Number(size), defectives: Number(defectives) } };
+}
+
 /** Which limits hold for an inspection: its own, else those of form and product, else the form's. */
 function limitsOf(pack, inspection, form, productId) {
   const own = inspection && inspection.limits;
@@ -73,4 +90,4 @@ function limitsOf(pack, inspection, form, productId) {
   return pack.limits[own || (ofProduct && ofProduct.key) || form.limits] || {};
 }
 
-module.exports = { fieldsOf, broken, valuesOf, missing, limitsOf };
+module.exports = { fieldsOf, broken, valuesOf, missing, limitsOf, samplingOf, enteredOf };

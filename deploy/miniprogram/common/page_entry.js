@@ -1,11 +1,11 @@
 // An inspector records a check, with or without a network: what is due from the pack of the day on the phone, entries into the queue.
 
 const { Refused } = require("./api");
-const { broken, fieldsOf, limitsOf, missing, valuesOf } = require("./form");
+const { broken, enteredOf, fieldsOf, limitsOf, missing, samplingOf } = require("./form");
 const { sha256 } = require("./sha256");
 const { newId } = require("./uuid");
 
-const KEYS = ["due_today", "nothing_due", "save", "photo", "unsent", "send_now", "back", "all_pass", "sign_out", "refused_entries", "retry"];
+const KEYS = ["due_today", "nothing_due", "save", "photo", "unsent", "send_now", "back", "sign_out", "refused_entries", "retry"];
 const PACK = "pack";
 
 module.exports = function makeEntryPage(house) {
@@ -52,7 +52,8 @@ module.exports = function makeEntryPage(house) {
     choose(event) {
       const inspection = this.pack.inspections.find((each) => each.id === event.currentTarget.dataset.id);
       const form = this.pack.forms.find((each) => each.id === inspection.form_version_id);
-      const fields = fieldsOf(form, limitsOf(this.pack, inspection, form, inspection.product_id));
+      const limits = limitsOf(this.pack, inspection, form, inspection.product_id);
+      const fields = [...fieldsOf(form, limits), ...samplingOf(inspection, words)];
       this.inspection = inspection;
       this.pictures = [];
       this.setData({ chosen: { title: inspection.subject, plan: inspection.plan_name }, fields, typed: {}, wrong: {}, pictures: 0, message: "" });
@@ -97,7 +98,7 @@ module.exports = function makeEntryPage(house) {
       const task = this.inspection;
       const entry = {
         entry_id: entryId, captured_at: new Date().toISOString(), form_version_id: task.form_version_id, inspection_id: task.id,
-        values: valuesOf(this.data.fields, this.data.typed), photo_ids: photoIds,
+        ...enteredOf(this.data.fields, this.data.typed), photo_ids: photoIds,
       };
       for (const subject of ["lot_id", "device_id", "place_id", "shipment_id", "working_day"]) {
         if (task[subject]) return { ...entry, [subject]: task[subject] };

@@ -1,0 +1,53 @@
+// The shared code against a real server: BASE, WECHAT_CODE, INVITATION, ADDRESS in; one line of JSON out.
+
+const crypto = require("node:crypto");
+const fs = require("node:fs");
+const { lib, phone, houseOf, opened } = require("./fakes");
+
+const { BASE, WECHAT_CODE, INVITATION, ADDRESS, PICTURE } = process.env;
+let online = true;
+
+async function send({ url, method, headers, body }) {
+  if (!online) throw new Error("offline");
+  const raw = body === undefined || body instanceof ArrayBuffer ? body : JSON.stringify(body);
+  const answer = await fetch(url.replace("https://t.example", BASE), { method, headers, body: raw });
+  const text = await answer.text();
+  let data = text;
+  try { data = JSON.parse(text); } catch (error) { /* no JSON: an empty answer */ }
+  return { status: answer.status, data };
+}
+
+async function run() {
+  const picture = fs.readFileSync(PICTURE);
+  const platform = phone(null, {
+    send, signInCode: async () => WECHAT_CODE, random: async (length) => crypto.randomBytes(length), newIdNow: () => crypto.randomUUID(),
+    files: { part: async (_, from, length) => new Uint8Array(picture.subarray(from, from + length)).buffer, forget: async () => {} },
+    picture: async () => ({ path: PICTURE, size: picture.length }),
+  });
+  const house = houseOf(platform);
+  const scan = opened(lib("page_scan"), house);
+  await scan.onLoad({ q: encodeURIComponent(ADDRESS) });
+  const signIn = opened(lib("page_sign_in"), house);
+  signIn.onLoad({ invitation: INVITATION });
+  signIn.agree();
+  await signIn.signIn();
+  const entry = opened(lib("page_entry"), house);
+  await entry.onLoad();
+  const due = entry.data.due.length;
+  const type = (name, value) => entry.typed({ currentTarget: { dataset: { name } }, detail: { value } });
+  online = false;
+  entry.choose({ currentTarget: { dataset: { id: entry.data.due[0].id } } });
+  type("look", "1");
+  const red = entry.data.wrong.look;
+  type("look", "0");
+  for (const field of entry.data.fields.filter((each) => each.name.startsWith(" "))) type(field.name, field.name === " sample" ? "20" : "0");
+  await entry.picture();
+  await entry.save();
+  const offline = entry.data.unsent;
+  online = true;
+  await entry.deliver();
+  const { unsent, problems } = entry.data;
+  console.log(JSON.stringify({ scan: scan.data.answer, failed: scan.data.message, opened: platform.opened, said: signIn.data.message, due, red, offline, unsent, problems }));
+}
+
+run();

@@ -1,0 +1,66 @@
+"""Promise: the mini-programs' code, run in Node against the real server, shows a scan, signs an inspector in by WeChat and invitation, takes the pack of
+the day, records without a network with a photo, and delivers both once there is one."""
+
+import asyncio
+import importlib.util
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from server.core import db
+from tests.fixtures.api import Api
+from tests.fixtures.inspections import make_line
+from tests.fixtures.phones import Phones
+from tests.fixtures.scans import coded_lot
+
+ROOT = Path(__file__).resolve().parents[2]
+NODE = Path(sys.executable).with_name("node")
+
+
+@pytest.mark.skipif(not NODE.exists(), reason=f"no node at {NODE}")
+async def test_from_a_scan_to_a_record(api: Api, phones: Phones, tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("miniprogram_build", ROOT / "deploy" / "miniprogram" / "build.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.build("https://t.example", tmp_path)
+    line = await make_line(api)
+    await line.plan("receipt", await line.form(), sampling={"aql": "2.5", "level": "II"})
+    lot = await line.lot(quantity=90)
+    code = (await coded_lot(api.settings, line.plant.tenant_id)).codes[0]
+    (tmp_path / "a.jpg").write_bytes(picture())
+    told = {
+        "BUILT": str(tmp_path), "BASE": api.base_url, "WECHAT_CODE": phones.wechat_code("openid-mini"), "PICTURE": str(tmp_path / "a.jpg"),
+        "INVITATION": await phones.invitation(line.plant), "ADDRESS": f"https://t.example.com/t/{code}",
+    }  # fmt: skip
+    script = ROOT / "tests" / "miniprogram" / "live.js"
+    running = await asyncio.create_subprocess_exec(
+        NODE, script, env={**os.environ, **told}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, errors = await asyncio.wait_for(running.communicate(), 60)
+    assert running.returncode == 0, errors.decode()
+    seen = json.loads(out)
+    assert (seen["scan"]["status"], seen["scan"]["tone"]) == ("genuine", "good")
+    assert seen["opened"] == ["/pages/entry/entry"], seen["said"]
+    assert seen["red"]
+    assert (seen["due"], seen["offline"], seen["unsent"], seen["problems"]) == (1, 2, 0, [])
+    async with db.transaction(line.plant.actor("operator").scope()):
+        records = await db.fetch(
+            "SELECT id, lot_id::text, verdict FROM record WHERE tenant_id = $1", line.plant.tenant_id
+        )
+        photos = await db.fetchval("SELECT count(*) FROM record_attachment WHERE tenant_id = $1", line.plant.tenant_id)
+    assert [(row["lot_id"], row["verdict"]) for row in records] == [(lot, "pass")]
+    assert photos == 1
+
+
+def picture() -> bytes:
+    """Larger than one part, so that several go up."""
+    out = io.BytesIO()
+    Image.effect_noise((900, 900), 90).convert("RGB").save(out, "JPEG", quality=95)
+    return out.getvalue()
