@@ -154,6 +154,19 @@ async def test_its_page_confirms_a_sheet_and_says_nothing_else(desk: Desk, api: 
     assert "Not the newest version" in english.text
 
 
+async def test_a_true_sheet_of_a_recalled_lot_says_so(desk: Desk, api: Api) -> None:
+    lot = await desk.released("YZ-0100")
+    document = await desk.issue("test_report", lot)
+    assert "正在召回" not in (await api.anonymous.get(document["check_url"])).text
+    recall = {"level": 1, "reason": "x", "advice": "y", "lots": [str(lot)]}
+    opened = await desk.manager.post("/api/v1/recalls", json=recall)
+    assert opened.status_code == 201, opened.text
+    assert "正在召回" in (await api.anonymous.get(document["check_url"])).text
+    withdrawn = {"outcome": "withdrawn", "reason": "误报"}
+    await desk.manager.post(f"/api/v1/recalls/{opened.json()['id']}/close", json=withdrawn)
+    assert "正在召回" not in (await api.anonymous.get(document["check_url"])).text
+
+
 async def test_no_page_is_found_by_number_id_or_guess(desk: Desk, api: Api) -> None:
     document = await desk.issue("test_report", await desk.released())
     token = document["check_url"].rsplit("/", 1)[1]

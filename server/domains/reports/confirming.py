@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"[a-z2-9]{26}")
 
 
 class Confirmed(NamedTuple):
-    """What a document's page says of it, and nothing else."""
+    """What a document's page says of it, and nothing else. `recalled`: the lot that it is about is, whole, by now."""
 
     kind: DocumentKind
     number: str
@@ -26,6 +26,7 @@ class Confirmed(NamedTuple):
     issued_at: datetime
     pdf_digest: bytes
     facts_digest: bytes
+    recalled: bool = False
 
 
 class Opened(NamedTuple):
@@ -41,7 +42,7 @@ async def confirm(pool: Any, token: str) -> Confirmed | None:
     """The document whose symbol says this; None for any other text."""
     if not _TOKEN.fullmatch(token):
         return None
-    row = await _row(pool, "SELECT * FROM public_document($1)", token)
+    row = await _row(pool, "SELECT d.*, public_document_recalled($1) FROM public_document($1) d", token)
     return None if row is None else Confirmed(*row)
 
 
