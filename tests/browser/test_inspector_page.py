@@ -77,7 +77,9 @@ async def test_twenty_records_and_five_photos_outlive_a_killed_phone(api: Api) -
         await screen.picture("saved-offline")
         await screen.kill()
         assert await records(line) == []
-        await screen.open()
+        await screen.open(offline=True)
+        await screen.unsent(ENTRIES + PHOTOS)
+        await screen.context.set_offline(False)
         await screen.unsent(0)
         await screen.page.goto(f"{api.base_url}/phone/#/queue")
         await screen.page.reload()

@@ -78,6 +78,11 @@ async function begin() {
   listen();
   register();
   await db.keep("language", language);
+  const invitation = location.hash.match(/^#invitation=([\w.-]+)$/); // out of the address at once: it is good for one binding
+  if (invitation) {
+    await db.keep("invitation", invitation[1]);
+    history.replaceState(null, "", "/phone/#/sign-in");
+  }
   await pack.load();
   await draw();
   navigator.storage?.persist?.();

@@ -18,8 +18,8 @@ export function contextOf(draft) {
   return { task, form, lot, title, limits, fields: fieldsOf(form, limits, language) };
 }
 
-export async function begin({ form, subject, task = null, lot = null, mode = "glance", ...more }) {
-  const draft = { ...newDraft({ id: crypto.randomUUID(), form, subject, task, practice: state.practice, mode, ...more }), begun: Date.now(), form, task, lot, limits: pack.limitsFor(form, task, lot), owner: state.session.id };
+export async function begin({ form, subject, task = null, lot = null, mode = "glance", original = null, ...more }) {
+  const draft = { ...newDraft({ id: crypto.randomUUID(), form, subject, task, practice: state.practice, mode, ...more }), begun: Date.now(), form, task, lot, limits: pack.limitsFor(form, task, lot), original, owner: state.session.id };
   await queue.saveDraft(draft);
   go(`#/entry/${draft.entry_id}`);
 }

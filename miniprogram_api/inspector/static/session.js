@@ -38,7 +38,7 @@ async function registered(label) {
 }
 
 export async function enrol(code) {
-  const made = await json("/api/v1/phone/terminals/enrol", { method: "POST", body: { code }, anonymous: true });
+  const made = await json("/api/v1/auth/terminals", { method: "POST", body: { code }, anonymous: true });
   const keys = (await db.kept("keys")) || {};
   await db.keep("keys", { ...keys, [made.terminal_id]: made.key });
   await Promise.all([db.forget("pack"), db.keep("contact", Date.now())]);

@@ -17,7 +17,7 @@ import { clock, ownerName, state } from "./state.js";
 import { gridView } from "./view_grid.js";
 import { itemsView } from "./view_items.js";
 import { saved } from "./view_saved.js";
-import { t } from "./words.js";
+import { has, t } from "./words.js";
 
 export async function render(id) {
   const draft = await queue.draft(id);
@@ -52,7 +52,8 @@ async function turn(draft, mode) {
 
 function glance(draft, context, { turn: to, finish: end }) {
   const { task, form, lot, title, fields } = context;
-  const lines = fields.map((field) => [field, limitLine(field)]);
+  const told = fields.map((field) => [field, limitLine(field)]);
+  const lines = told.some(([, said]) => said.length) ? told.filter(([, said]) => said.length) : told;
   const pass = async () => {
     const filled = allPass(fields, draft.values);
     draft.values = filled.values;
@@ -71,7 +72,7 @@ function glance(draft, context, { turn: to, finish: end }) {
     stateOf(lot),
     h("section", { class: "due-card" },
       h("p", { class: "due-head" }, h("b", {}, task ? task.plan_name : form.name), task ? h("span", { class: task.state }, task.state === "missed" ? t("task.missed", { at: clock(task.due_at) }) : t("task.until", { at: clock(task.due_at) })) : null),
-      task?.reason ? h("p", { class: "help" }, task.reason) : null,
+      task?.reason && task.reason !== task.trigger && has(`reason.${task.reason}`) ? h("p", { class: "help" }, t(`reason.${task.reason}`)) : null,
       task?.sampling ? h("p", { class: "sampling" }, t(task.sampling.whole ? "sampling.whole" : "sampling.says", task.sampling)) : null,
       h("dl", { class: "limits" }, lines.map(([field, said]) => h("div", {}, h("dt", {}, field.title), h("dd", {}, said.length ? said.map((line) => h("span", {}, line)) : "—"))))),
     h("div", { class: "other-ways" },
@@ -112,7 +113,7 @@ async function formView(draft, context, { keeping, turn: to, finish: end }) {
       general.map((each) => h("p", { class: "notice bad" }, each.text)),
       later ? h("p", { class: "notice plain" }, t("later.says")) : null,
       draft.corrects ? h("p", { class: "notice plain" }, t("correct.says", { reason: draft.correction_reason })) : null,
-      later ? h("section", { class: "field" }, h("legend", {}, t("photo.title")), photoRow(draft)) : null,
+      later ? h("section", { class: "field evidence" }, h("legend", {}, t("photo.title")), photoRow(draft)) : null,
       h("div", { class: "fields" }, views), await gaugeRow(draft, fields, keeping.later), inspectedFields(draft, task, keeping.later),
       later ? null : h("section", { class: "field" }, h("legend", {}, t("photo.title")), photoRow(draft)),
       form.second_check ? h("p", { class: "help" }, t("entry.second_check")) : null,

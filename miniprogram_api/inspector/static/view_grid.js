@@ -90,12 +90,15 @@ export async function gridView(draft, context, { keeping, finish }) {
   show(head(title, { back: "#/", sub: form.name }),
     h("main", { class: "with-actions" }, notices(), stateOf(lot), progress,
       h("div", { class: "grid-scroll", tabindex: "0", role: "region", "aria-label": t("entry.grid") }, h("table", { class: "grid" },
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("grid.sample")), columns.map((field) => h("th", { scope: "col" }, field.title, limitLine(field).slice(0, 1).map((line) => h("small", {}, line)))))), body)),
+        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("grid.sample")), columns.map((field) => h("th", { scope: "col" }, field.title, narrowest(field).map((line) => h("small", {}, line)))))), body)),
       h("button", { type: "button", class: "link", onclick: () => { draft.rows.push(fresh()); keeping.later(); draw(); } }, t("grid.more")),
       others.map((field) => fieldView(field, draft, { change: keeping.later, next: () => {} }))),
     h("footer", { class: "actions" }, button(t("entry.save"), end, { class: "weui-btn weui-btn_primary large", id: "save" })));
   draw();
   body.querySelector("input")?.focus();
 }
+
+// The limit nearest to the plant: what is judged by first.
+const narrowest = (field) => limitLine({ ...field, limits: field.limits && { ...field.limits, warning: null } }).slice(-1);
 
 const fresh = () => ({ entry_id: crypto.randomUUID(), values: {}, bad: false });

@@ -9,7 +9,7 @@ import * as pack from "./pack.js";
 import { clock, today } from "./state.js";
 import { t } from "./words.js";
 
-let day = null;
+let day = null, listed = new Map();
 
 export async function render() {
   day ??= today();
@@ -21,6 +21,7 @@ export async function render() {
     if (error.status && error.status !== 401) say(error.message, "bad");
   }
   const own = items || (await fromPhone());
+  listed = new Map(own.map((each) => [each.record_id, each]));
   show(head(t("tab.history"), { sub: t("history.count", { count: own.length }) }),
     h("main", { class: "with-tabs" }, notices(), picker, items ? null : h("p", { class: "help" }, t("history.offline")),
       own.length ? h("div", { class: "rows" }, own.map(row)) : empty(t("history.empty"))), tabs("#/history"));
@@ -65,8 +66,10 @@ const SUBJECTS = ["lot_id", "code", "device_id", "place_id", "supplier_id", "shi
 
 async function correct(record, form) {
   const reason = await askText(t("correct.reason"), { long: true });
-  if (!reason) return;
-  const name = SUBJECTS.find((each) => record[each] !== null && record[each] !== undefined);
-  const subject = name ? { [name]: record[name] } : { [`${record.subject_kind}_id`]: record.subject_id };
-  await begin({ form, subject, lot: pack.lotOf(subject.lot_id), mode: "form", corrects: record.id, correction_reason: reason, original: record.values });
+  if (!reason) return undefined;
+  const about = { ...record, ...listed.get(record.id) };
+  const name = SUBJECTS.find((each) => about[each] !== null && about[each] !== undefined);
+  if (!name) return say(t("open.no_form"), "bad");
+  const subject = { [name]: about[name] };
+  return begin({ form, subject, lot: pack.lotOf(subject.lot_id), mode: "form", corrects: record.id, correction_reason: reason, original: record.values });
 }

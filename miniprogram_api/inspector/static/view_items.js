@@ -22,13 +22,15 @@ export async function itemsView(draft, context, { keeping, finish }) {
     const found = await pack.identify(text, task);
     if (found.unknown) return { bad: true, text: t("scan.unknown") };
     if (found.refusal) return { bad: true, text: found.refusal.text || t("items.other_lot", { other: found.refusal.lot_no, lot: lot?.lot_no || "" }) };
-    if (!task && found.lot && lot && found.lot.id !== lot.id) return { bad: true, text: t("items.other_lot", { other: found.lot.lot_no, lot: lot.lot_no }) };
-    if (!found.code) return { bad: true, text: t("items.not_an_item") };
-    if (draft.rows.some((row) => row.code === found.code)) return { bad: true, text: t("items.twice", { code: found.code }) };
-    draft.rows.push({ entry_id: crypto.randomUUID(), code: found.code, values: {}, bad: false });
+    if (!task && found.kind === "item" && found.lot && lot && found.lot.id !== lot.id) return { bad: true, text: t("items.other_lot", { other: found.lot.lot_no, lot: lot.lot_no }) };
+    const part = found.kind === "lot" ? found.lot : null; // split off this lot, with a number of its own
+    if (part && part.id === lot?.id) return { bad: true, text: t("items.not_an_item") };
+    const name = part ? part.lot_no : found.code;
+    if (draft.rows.some((row) => row.name === name)) return { bad: true, text: t("items.twice", { code: name }) };
+    draft.rows.push({ entry_id: crypto.randomUUID(), name, code: part ? null : found.code, lot_id: part?.id || null, values: {}, bad: false });
     await keeping.now();
     draw();
-    return { text: t("items.taken", { count: draft.rows.length, code: found.code }) };
+    return { text: t("items.taken", { count: draft.rows.length, code: name }) };
   }
 
   async function typed(text) {
@@ -48,7 +50,7 @@ export async function itemsView(draft, context, { keeping, finish }) {
 
   function rowView(row) {
     return h("div", { class: `item ${row.bad ? "bad" : "good"}` }, h("button", { type: "button", class: "row", "aria-expanded": String(Boolean(row.open)), onclick: () => { row.open = !row.open; draw(); } },
-      h("span", { class: `mark ${row.bad ? "rejected" : "passed"}` }), h("span", { class: "row-text" }, h("b", {}, row.code), h("small", {}, t(row.bad ? "items.exception" : "items.pass"))), icon("forward")),
+      h("span", { class: `mark ${row.bad ? "rejected" : "passed"}` }), h("span", { class: "row-text" }, h("b", {}, row.name), h("small", {}, t(row.bad ? "items.exception" : "items.pass"))), icon("forward")),
     row.open ? exception(row) : null);
   }
 

@@ -12,6 +12,7 @@ import { chooseLanguage, language, t } from "./words.js";
 import * as db from "./db.js";
 import * as queue from "./queue.js";
 
+const PASSWORD = "/api/v1/auth/login";
 const label = () => `${navigator.userAgentData?.platform || navigator.platform || "phone"}`.slice(0, 60);
 
 export async function render() {
@@ -21,12 +22,13 @@ export async function render() {
   const word = h("input", { class: "weui-input", id: "password", name: "password", type: "password", autocomplete: "current-password", required: true });
   const submit = h("button", { type: "submit", class: "weui-btn weui-btn_primary", id: "sign-in" }, t("sign_in.title"));
   const more = h("div", { class: "more-ways" });
-  const form = h("form", { class: "sign-in", onsubmit: (event) => { event.preventDefault(); attempt("/api/v1/auth/login", { username: name.value.trim(), password: word.value }, wrong, submit); } },
+  const form = h("form", { class: "sign-in", onsubmit: (event) => { event.preventDefault(); attempt(PASSWORD, { username: name.value.trim(), password: word.value }, wrong, submit); } },
     h("div", { class: "weui-cells" },
       cell(t("sign_in.username"), name), cell(t("sign_in.password"), word)), wrong, submit, more);
   show(h("main", { class: "plain-page" }, notices(),
     h("div", { class: "brand" }, h("span", { class: "brand-mark" }, icon("scan")), h("h1", {}, t("app.name"))),
     locked ? h("p", { class: "notice warn" }, t("sign_in.locked", { hours: pack.day()?.rules?.local_unlock_hours || 72, count: state.counts.entries })) : null,
+    (await db.kept("invitation")) ? h("p", { class: "notice plain" }, t("sign_in.invited")) : null,
     form, h("div", { class: "foot-links" },
       h("button", { type: "button", class: "link", onclick: terminal }, t("sign_in.terminal")),
       h("button", { type: "button", class: "link", onclick: other }, t("language.other")))));
@@ -48,7 +50,9 @@ async function attempt(path, body, wrong, submit) {
   wrong.hidden = true;
   submit.disabled = true;
   try {
-    const told = await signIn(path, body, label());
+    const invitation = path === PASSWORD ? null : await db.kept("invitation");
+    const told = await signIn(path, invitation ? { ...body, invitation } : body, label());
+    if (invitation) await db.forget("invitation");
     if (told.mustChange) return fail(wrong, t("sign_in.must_change"));
     if (told.notForPhones) return fail(wrong, t("sign_in.not_for_phones"));
     await reread();
@@ -111,7 +115,7 @@ async function byPhone(wrong, submit) {
   const phone = await askText(t("sign_in.phone_number"), { kind: "tel", numeric: true });
   if (!phone) return;
   try {
-    const asked = await json("/api/v1/auth/sms-codes", { method: "POST", body: { phone }, anonymous: true });
+    const asked = await json("/api/v1/auth/sms-codes", { method: "POST", body: { phone, invitation: (await db.kept("invitation")) || null }, anonymous: true });
     const code = await askText(t("sign_in.sms_code"), { numeric: true });
     if (code) attempt("/api/v1/auth/phone", { request_id: asked.request_id, code }, wrong, submit);
   } catch (error) {
