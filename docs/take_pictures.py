@@ -50,6 +50,33 @@ def take_scan(browser: Browser, demo: dict[str, Any]) -> None:
     page.close()
 
 
+def take_label(browser: Browser, demo: dict[str, Any]) -> None:
+    """What a food's scan leads to: the story and what was checked, side by side; neither is a scan."""
+    page = browser.new_page(viewport=PHONE, device_scale_factor=2, locale="zh-CN")
+    page.goto(f"{demo['base_url']}/t/{first_code(demo, 'lot_released')}")
+    links = [str(page.locator(f"a[href$='/{name}']").get_attribute("href")) for name in ("story", "genuine")]
+    page.close()
+    shots = [
+        PICTURE.format(base64.b64encode(phone_picture(browser, demo["base_url"] + link)).decode()) for link in links
+    ]
+    page = browser.new_page(viewport={"width": 736, "height": 964}, device_scale_factor=2)
+    page.set_content(SIDE_BY_SIDE.format(pictures="".join(shots)))
+    page.screenshot(path=IMAGES / "label.png")
+    page.close()
+
+
+def take_page_content(browser: Browser, demo: dict[str, Any]) -> None:
+    """Where the pages of the fresh milk are arranged, with the draft in a phone's frame."""
+    page = browser.new_page(viewport=DESK, locale="zh-CN")
+    sign_in(page, demo)
+    page.goto(f"{demo['base_url']}/admin/products?text=MILK950")
+    page.click("main td a")
+    page.click("text=编辑页面内容")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "page.png")
+    page.close()
+
+
 def sign_in(page: Page, demo: dict[str, Any]) -> None:
     """As the quality manager of the dairy."""
     account = next(a for a in demo["accounts"] if a["username"] == "dairy.quality_manager")
@@ -90,6 +117,8 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         take_scan(browser, demo)
         take_trace(browser, demo)
+        take_label(browser, demo)
+        take_page_content(browser, demo)
         browser.close()
     return 0
 
