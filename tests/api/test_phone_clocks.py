@@ -82,3 +82,25 @@ async def test_the_order_is_the_servers(line: Line, phone: Phone) -> None:
     await ahead.send(first)
     await phone.send(second)
     assert [str(row["entry_id"]) for row in await records(line)] == [first["entry_id"], second["entry_id"]]
+
+
+@pytest.mark.parametrize("zone", ["Z", "+08:00", "-08:00", "+05:45"])
+async def test_a_phone_in_another_zone_tells_the_same_moment(line: Line, phone: Phone, zone: str) -> None:
+    """Summer time is only another zone."""
+    lot, made = await line.lot(), now() - timedelta(hours=1)
+    sign = -1 if zone[0] == "-" else 1
+    ahead = timedelta(0) if zone == "Z" else sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
+    claim = (made + ahead).strftime("%Y-%m-%dT%H:%M:%S") + zone
+    (answer,) = await phone.answers(phone.entry(lot_id=lot) | {"captured_at": claim})
+    assert (answer["outcome"], answer["flags"]) == ("stored", [])
+    record, _ = await only_row(line)
+    assert abs(record["captured_at"] - made) < timedelta(seconds=2)
+
+
+async def test_a_moment_without_a_zone_or_on_no_calendar_is_refused_by_itself(line: Line, phone: Phone) -> None:
+    lot = await line.lot()
+    wrong = [
+        phone.entry(lot_id=lot) | {"captured_at": claim} for claim in ("2026-03-16T08:00:00", "2026-02-30T08:00:00Z", "0001-01-01T00:00:00Z")
+    ]  # fmt: skip
+    answers = await phone.answers(*wrong, phone.entry(lot_id=lot))
+    assert [each["outcome"] for each in answers] == ["refused", "refused", "refused", "stored"]

@@ -31,7 +31,7 @@ SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.re
 FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
 WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND {CURRENT}
-  AND (r.late_entry OR r.corrects IS NOT NULL OR r.missing <> '{{}}' OR ({WAITS}))
+  AND (r.late_entry OR r.corrects IS NOT NULL OR r.missing <> '{{}}' OR r.source = 'phone' OR ({WAITS}))
 ORDER BY r.id
 """  # noqa: S608 - constants
 # The same file on an earlier record of other goods; the records that one correction leads to share theirs.
@@ -74,24 +74,29 @@ async def entries_unusual(
     """What is unusual about the records that speak for each lot (`speaking_lots`); lots about which nothing is are absent.
     `documented`: of the lots those whose records hold files at all."""
     lots = list({lot for lots in speaking.values() for lot in lots})
-    found = await _of_lots(tenant_id, lots)
+    found, phoned = await _of_lots(tenant_id, lots)
     if documented:
         await _add_photos(tenant_id, lots, found)
-    await _add_signs(tenant_id, lots, found)
+    if phoned:
+        await _add_signs(tenant_id, phoned, found)
     joined = {root: [each for lot in lots for each in found.get(lot, ())] for root, lots in speaking.items()}
     return {root: unusual for root, unusual in joined.items() if unusual}
 
 
-async def _of_lots(tenant_id: UUID, lots: list[UUID]) -> dict[UUID, list[Unusual]]:
+async def _of_lots(tenant_id: UUID, lots: list[UUID]) -> tuple[dict[UUID, list[Unusual]], set[UUID]]:
+    """What each lot's records say by themselves, and the lots that phones recorded something about."""
     found: dict[UUID, list[Unusual]] = {}
+    phoned: set[UUID] = set()
     for row in await db.fetch(_RECORDS, tenant_id, lots):
         found.setdefault(row["lot_id"], []).extend(_of_record(dict(row)))
+        if row["source"] == "phone":
+            phoned.add(row["lot_id"])
     for row in await db.fetch(_VALUES, tenant_id, lots):
         counted = dict(zip(row["values"], row["counts"], strict=True))
         if (piled := piled_at_limit(counted, Limits.model_validate_json(row["limits"]))) is not None:
             params = {"name": row["name"], "count": piled, "of": sum(counted.values())}
             found.setdefault(row["lot_id"], []).append(Unusual("piled_at_limit", row["id"], params))
-    return found
+    return found, phoned
 
 
 async def _add_photos(tenant_id: UUID, lots: list[UUID], found: dict[UUID, list[Unusual]]) -> None:
@@ -100,7 +105,7 @@ async def _add_photos(tenant_id: UUID, lots: list[UUID], found: dict[UUID, list[
         found.setdefault(row["lot_id"], []).append(Unusual("photo_used_before", row["id"], params))
 
 
-async def _add_signs(tenant_id: UUID, lots: list[UUID], found: dict[UUID, list[Unusual]]) -> None:
+async def _add_signs(tenant_id: UUID, lots: Collection[UUID], found: dict[UUID, list[Unusual]]) -> None:
     """Of what phones delivered; a photo that is named already is not named again."""
     for lot_id, signs in (await signs_of_lots(tenant_id, lots)).items():
         own = found.setdefault(lot_id, [])
