@@ -204,3 +204,11 @@ async def test_no_more_than_two_hundred_at_once(phone: Phone) -> None:
     check = phone.entry(items=[{"entry_id": str(new_id()), "code": "X"} for _ in range(150)])
     refused = await phone.send(check, check, expect=422)
     assert refused["errors"][0]["code"] == "too_many_entries"
+
+
+async def test_a_machine_has_no_phone(line: Line, phone: Phone, api: Api) -> None:
+    made = await line.post(
+        "api-keys", {"name": "LIMS", "roles": ["operator"]}, client=line.plant.client("enterprise_admin")
+    )
+    machine = Phone(api.client(made["key"]), phone.version)
+    assert (await machine.send(machine.entry(lot_id=await line.lot()), expect=403))["code"] == "people_only"

@@ -7,7 +7,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.core.actor import Actor
-from server.domains.access import BadgeKeys, Holder, holders_of, permissions_of, phone_revoked_at, terminal_revoked_at
+from server.domains.access import (
+    BadgeKeys,
+    Holder,
+    PeopleOnly,
+    holders_of,
+    permissions_of,
+    phone_revoked_at,
+    terminal_revoked_at,
+)
 from server.domains.quality.phone.clocks import Clock
 from server.domains.quality.phone.commands import SentEntry, Signature
 from server.domains.quality.phone.problems import CapturedAfterRevocation, SignatureMissing, SignatureWrong
@@ -38,7 +46,9 @@ class Author(NamedTuple):
 
 
 async def courier_of(actor: Actor, installation: UUID, clock: Clock, badge_ids: Collection[UUID]) -> Courier:
-    """What brings a batch, with all that is asked of the database once for it."""
+    """What brings a batch, with all that is asked of the database once for it. PeopleOnly: machines have no phones."""
+    if actor.kind not in ("user", "terminal"):
+        raise PeopleOnly
     if actor.kind == "terminal":
         assert actor.id is not None
         revoked_at = await terminal_revoked_at(actor.tenant, actor.id)
