@@ -61,7 +61,7 @@ async def use(call: Call) -> Raw | Redirect:
     return back(call, f"/admin/products/{call.path['id']}/page", "page_in_use", audience=done.audience)
 
 
-@routes.get("/admin/products/{id}/label", permission="scans.read", query=PageArgs, media_type=PAGE)
+@routes.get("/admin/products/{id}/label", permission="scans.publish", query=PageArgs, media_type=PAGE)
 async def label_history(call: Call) -> Raw:
     """What the label said, and who changed it when."""
     found = await content.label_versions(call.actor.tenant, call.id())

@@ -84,9 +84,10 @@ async def put_in_use(call: Call) -> PageContentOut:
     return _out(page, page)
 
 
-@routes.get("/api/v1/products/{id}/label-versions", permission="scans.read", returns=LabelVersionsOut)
+@routes.get("/api/v1/products/{id}/label-versions", permission="scans.publish", returns=LabelVersionsOut)
 async def list_label_versions(call: Call) -> LabelVersionsOut:
-    """What the label said, who changed it and when, newest first."""
+    """What the label said, who changed it and when, newest first. Read from the enterprise's own trail, which is not its
+    authority's to read."""
     await found(Product, call.id(), call.actor.tenant)
     versions = await content.label_versions(call.actor.tenant, call.id())
     return LabelVersionsOut(items=[_label(version) for version in versions])

@@ -15,6 +15,7 @@ from server.core import db
 from server.core.scope import Scope
 from tests.browser.test_scan_page_looks import FLAGS
 from tests.fixtures.api import Api
+from tests.fixtures.axe import RUN, SOURCE, grave
 from tests.fixtures.publication import food
 from tests.fixtures.scans import CodedLot, coded_lot, put_publication, stored
 
@@ -103,6 +104,26 @@ async def test_the_same_phone_again_is_told_so_and_another_is_not(api: Api) -> N
     async with phone() as other:
         await other.goto(address)
         assert "如果首次查询不是您本人" in await other.inner_text(".scans")
+
+
+@pytest.mark.skipif(not SOURCE.exists(), reason="axe-core is not installed: npm ci")
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+async def test_nothing_grave_on_what_stands_beside_a_scan(api: Api, locale: str) -> None:
+    """The pages for asking and telling, as they are served."""
+    lot = await a_food(api)
+    async with phone(java_script_enabled=True, locale=locale) as page:
+        for path in (
+            f"/t/{lot.codes[0]}",
+            "/recall",
+            "/report",
+            f"/t/{lot.codes[0]}?report",
+            "/ticket",
+            f"/lots/{lot.lot_id}/genuine",
+        ):
+            await page.goto(api.base_url + path)
+            await page.evaluate(SOURCE.read_text("utf-8"))
+            assert grave(await page.evaluate(RUN)) == [], path
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
 async def test_an_english_phone_reads_english(api: Api) -> None:
