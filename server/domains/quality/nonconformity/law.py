@@ -215,8 +215,9 @@ async def any_legally_stopped(tenant_id: UUID) -> bool:
     return bool(
         await db.fetchval(
             "SELECT EXISTS (SELECT FROM hold WHERE tenant_id = $1 AND closed_at IS NULL AND starts_with(cause, $2))",
-            tenant_id, CAUSE,
-        )  # fmt: skip
+            tenant_id,
+            CAUSE,
+        )
     )
 
 
