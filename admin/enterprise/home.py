@@ -12,7 +12,7 @@ from server.core import db
 from server.domains import quality
 from server.domains.access.actors import PasswordChangeRequired
 from server.domains.chain import master
-from server.domains.quality import inspection
+from server.domains.quality import inspection, phone
 from server.domains.scans import complaints
 from server.http.answers import Raw
 from server.http.routes import SIGNED_IN, Call, RouteTable
@@ -82,6 +82,8 @@ async def today_page(call: Call, section: str) -> Raw:
         figures.insert(
             -4, Figure("complaints", await complaints.open_count(tenant), "/admin/complaints", {"state": "open"})
         )
+    if "quality.check" in seen_permissions(call) and (conflicts := await phone.count_conflicts(tenant)):
+        figures.append(Figure("phone_conflicts", conflicts, "/admin/phone-entries", {}, "#conflicts"))
     facts = await db.fetchrow("SELECT name, credit_code, division_code, address FROM tenant WHERE id = $1", tenant)
     return await show(
         call, "home.html", section=section, figures=figures, failed=await db.fetch(_FAILED, tenant),

@@ -67,6 +67,7 @@ async def test_which_of_two_bodies_was_found_is_settled_side_by_side(line: Line)
     await phone.send(first)
     await phone.send(first | {"values": FAIL})
     manager = line.plant.client("quality_manager")
+    assert "1 条手机记录内容冲突" in shown((await manager.get("/admin")).text)
     page = (await manager.get("/admin/phone-entries")).text
     text = shown(page)
     assert "待处理" in text
