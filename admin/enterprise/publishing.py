@@ -13,6 +13,7 @@ routes = RouteTable("admin_publishing")
 
 class PreviewArgs(PageArgs):
     kind: Literal["item", "lot"] = "item"
+    language: Literal["zh_CN", "en"] | None = None
 
 
 @routes.get("/admin/lots/{id}/publication", permission="scans.publish", query=PreviewArgs, media_type=PAGE)
@@ -29,7 +30,7 @@ async def _page(call: Call, wrong: Wrong | None) -> Raw:
     versions = await scans.versions(call.actor.tenant, call.id())
     return await show(
         call, "publication.html", section="lots", status=200, tab="publication", lot=lot, wrong=wrong, versions=versions,
-        kind=call.query.kind, page=f"/admin/lots/{call.path['id']}/publication",
+        kind=call.query.kind, shown_in=call.query.language or call.language, page=f"/admin/lots/{call.path['id']}/publication",
     )  # fmt: skip
 
 

@@ -108,6 +108,14 @@ async def test_the_reason_for_refusing_stands_where_one_publishes(dairy: Dairy) 
     assert "追溯码是为批次 ANOTHER 印制的" in (await dairy.client.get(f"/admin/products/{dairy.product}/page")).text
 
 
+async def test_the_preview_before_publishing_speaks_both_languages(dairy: Dairy) -> None:
+    path = f"/admin/lots/{dairy.lot}/publication"
+    for language, words in (("zh_CN", "产品标签"), ("en", "Product label")):
+        page = (await dairy.client.get(path, params={"language": language})).text
+        (frame,) = (part.partition('"')[0] for part in page.split('<iframe class="phone" src="')[1:])
+        assert words in (await dairy.client.get(frame.replace("&amp;", "&"))).text
+
+
 async def test_changes_of_the_label_are_there_to_be_read(dairy: Dairy) -> None:
     body = {"label": [{"name": "配料", "value": "生牛乳、食用盐"}]}
     assert (await dairy.client.patch(f"/api/v1/products/{dairy.product}", json=body)).status_code < 300
