@@ -201,7 +201,7 @@ def _materials(sheet: facts.BatchRecord, words: Words) -> list[blocks.Block]:
 
 def _operations(sheet: facts.BatchRecord, words: Words) -> list[blocks.Block]:
     label = words.label
-    found: list[blocks.Block] = [blocks.Heading(words.say("part.operations"))] if sheet.operations else []
+    found: list[blocks.Block] = [blocks.Heading(words.say("part.operations"), room_mm=62)] if sheet.operations else []
     for number, each in enumerate(sheet.operations, 1):
         found += [
             blocks.Heading(f"{words.say('part.operation')} {number}  {each.name}"),
