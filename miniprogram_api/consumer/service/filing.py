@@ -13,8 +13,6 @@ from server.core.errors import TooMany
 from server.domains.scans import complaints
 from server.http.routes import Call
 
-_drawing = asyncio.Semaphore(2)
-
 
 def stranger(call: Call, tenant_id: UUID | None, language: str) -> Actor:
     """Whoever reports something; the trail calls him what he is."""
@@ -42,5 +40,5 @@ async def take_in(
 
 async def clean(call: Call, plain: bytes) -> tuple[str, bytes]:
     """The picture drawn anew, beside the event loop and never many at once. PictureRefused."""
-    async with _drawing:
+    async with limits.gate(call.request, "pictures", 2):
         return await asyncio.to_thread(complaints.clean_picture, plain, call.services.settings.attachment_max_bytes)

@@ -1,6 +1,7 @@
 """How often one address, one code and one enterprise may be written to. Counted in PostgreSQL while Valkey is away."""
 
-from typing import Final
+import asyncio
+from typing import Any, Final
 
 from sanic import Request
 
@@ -16,6 +17,15 @@ REPORTS_A_DAY: Final = 40
 OF_ONE_CODE: Final = 10  # an hour
 OF_ONE_ENTERPRISE: Final = 500  # a day
 PHOTOS: Final = 30  # in ten minutes, of one address
+
+
+def gate(request: Request, name: str, width: int) -> asyncio.Semaphore:
+    """How many at once one process does of what is heavy: scans share its connections and its processor."""
+    ctx: Any = request.app.ctx
+    gates: dict[str, asyncio.Semaphore] | None = getattr(ctx, "service_gates", None)
+    if gates is None:
+        gates = ctx.service_gates = {}
+    return gates.setdefault(name, asyncio.Semaphore(width))
 
 
 async def lookup_wait(limiter: Limiter, request: Request) -> int:

@@ -76,7 +76,8 @@ async def recall_page(call: Call) -> Raw | Redirect:
 
 async def _find(call: Call, query: scans.RecallQuery) -> scans.Finding:
     services = call.services
-    return await scans.look_for_recalls(services.public_pool, services.recorder, query, language_of(call))
+    async with limits.gate(call.request, "recalls", 1):
+        return await scans.look_for_recalls(services.public_pool, services.recorder, query, language_of(call))
 
 
 @routes.get("/api/v1/public/recalls", permission=PUBLIC, query=scans.RecallQuery, returns=RecallAnswer)
