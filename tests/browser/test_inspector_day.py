@@ -8,7 +8,7 @@ import pytest
 import qrcode
 
 from tests.browser.test_inspector_page import line_with_lots, picture
-from tests.fixtures.api import Api
+from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import make_line
 from tests.fixtures.inspector import ledger, records
 from tests.fixtures.phone_page import CHROMIUM, measured_form, phone
@@ -150,6 +150,40 @@ async def test_a_correction_gives_its_reason_and_leaves_the_original(api: Api) -
         await screen.unsent(0)
     first, second = await records(line)
     assert (first["verdict"], second["verdict"], second["corrects"]) == ("pass", "fail", first["id"])
+
+
+async def test_another_person_confirms_and_an_overdue_gauge_is_not_used(api: Api) -> None:
+    line = await make_line(api)
+    gauge = {"code": "G1", "name": "卡尺", "kind": "gauge", "calibration_required": True}
+    gauge_id = (await line.post("devices", gauge))["id"]
+    past = {
+        "certificate_no": "C1",
+        "calibrated_at": "2024-01-01T09:00:00+08:00",
+        "valid_to": "2025-01-01",
+        "passed": True,
+    }
+    await line.post(f"devices/{gauge_id}/calibrations", past)
+    await line.plan("receipt", await measured_form(line, second_check=True))
+    await line.lot(lot_no="RM-CHECK")
+    colleague = line.plant.person("quality_manager")
+    async with phone(api) as screen:
+        await screen.sign_in(line.plant.person("inspector").username)
+        page = screen.page
+        await screen.wedge("RM-CHECK")
+        await page.click("#all-pass")
+        assert "校准过期" in await page.inner_text(".choice.overdue")
+        await page.fill("#field-fat", "3.5")
+        await page.fill("#field-temp", "-19")
+        await page.click("#save")
+        await page.wait_for_selector("#saved")
+        await screen.unsent(0)
+        await page.goto(f"{api.base_url}/phone/#/history")
+        await page.click(".row:has-text('成品理化检验')")
+        await page.click("#check")
+        await page.fill("#over input >> nth=0", colleague.username)
+        await page.fill("#over input >> nth=1", PASSWORD)
+        await page.click("#over [data-answer=yes]")
+        await page.wait_for_selector("main:has-text('复核人')")
 
 
 async def test_practice_counts_nothing_and_signing_out_warns_of_what_is_unsent(api: Api) -> None:

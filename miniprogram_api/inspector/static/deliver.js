@@ -36,12 +36,21 @@ async function deliverEntries(keys, outcome) {
   const phone = await db.installation();
   for (const batch of batches(waiting)) {
     const body = { sent_at: new Date().toISOString(), phone, entries: batch.map((each) => each.sent.text ? each.sent : { entry: each.entry }) };
-    const told = await json("/api/v1/phone/sync", { method: "POST", body, key: keys[batch[0].owner] });
+    const told = await json("/api/v1/phone/sync", { method: "POST", body, key: keys[batch[0].owner] }).catch((error) => unknownKey(error, batch[0].owner));
     await db.keep("skew", { seconds: told.skew_seconds, skewed: told.skewed });
     await settle(batch, told);
     tell();
   }
   outcome.left = (await db.all("entries")).filter((each) => each.state === "waiting").length;
+}
+
+// A key that the server no longer knows is asked for anew when its owner is next signed in; the entries wait for it.
+async function unknownKey(error, owner) {
+  if (error instanceof Refusal && error.status === 401) {
+    const { [owner]: gone, ...others } = (await db.kept("keys")) || {};
+    await db.keep("keys", others);
+  }
+  throw error;
 }
 
 async function settle(batch, told) {

@@ -23,3 +23,19 @@ export async function handOver(task) {
   }
   return undefined;
 }
+
+// A task that a colleague handed to me goes back to everybody.
+export async function decline(task) {
+  const handed = pack.day().handovers.find((each) => each.inspection_id === task.id);
+  if (!handed) return undefined;
+  try {
+    await json(`/api/v1/phone/handovers/${handed.id}`, { method: "DELETE" });
+    await pack.refresh();
+    go("#/");
+    return undefined;
+  } catch (error) {
+    return say(error.status ? error.message : t("needs_network"), "bad");
+  }
+}
+
+export const handedToMe = (task) => task?.handed_to?.to_user_id === state.session.id;

@@ -4,27 +4,40 @@
 import { pause } from "./answers.js";
 import { deliverAll } from "./deliver.js";
 import * as pack from "./pack.js";
-import { reread, state } from "./state.js";
+import { ensureKey } from "./session.js";
+import { online, reread, state } from "./state.js";
 
 const DAY_MINUTES = 5;
-let failures = 0, timer = null, running = false;
+let failures = 0, timer = null, running = false, again = false;
 
+// Sends what there is; what is saved meanwhile goes right after it.
 export async function kick() {
-  if (running || !state.session && !state.counts.entries) return;
+  again = true;
+  if (running) return;
   running = true;
   clearTimeout(timer);
   try {
-    const outcome = await deliverAll();
-    failures = outcome.failed ? failures + 1 : 0;
-    if (outcome.failed && !outcome.signIn) {
-      timer = setTimeout(kick, pause(failures, outcome.retryAfter));
-      background();
+    while (again) {
+      again = false;
+      await round();
     }
-    if (outcome.busy) timer = setTimeout(kick, 3000);
   } finally {
     running = false;
     await reread();
   }
+}
+
+async function round() {
+  try {
+    if (state.session && !state.session.over && online()) await ensureKey();
+  } catch { /* asked for again with the next entry */ }
+  const outcome = await deliverAll();
+  failures = outcome.failed ? failures + 1 : 0;
+  if (outcome.failed) {
+    timer = setTimeout(kick, pause(failures, outcome.retryAfter));
+    background();
+  }
+  if (outcome.busy) timer = setTimeout(kick, 3000);
 }
 
 // Asks the platform to deliver even when the page is gone; where it cannot, the timer and the next start do it.

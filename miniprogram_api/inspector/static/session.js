@@ -24,17 +24,21 @@ async function begin(told) {
   if (before?.id !== me.id) await Promise.all([db.forget("pack"), db.forget("contact")]);
 }
 
-// The key of this person on this phone: asked for once.
 async function registered(label) {
   const session = await db.kept("session");
   if (!session.permissions.includes("phone.enter")) return { notForPhones: true };
-  const keys = (await db.kept("keys")) || {};
-  if (!keys[session.id]) {
-    const made = await json("/api/v1/phone/keys", { method: "POST", body: { label } });
-    await db.keep("keys", { ...keys, [session.id]: made.key });
-  }
+  await db.keep("label", label);
   await db.keep("contact", Date.now());
+  await ensureKey();
   return { session };
+}
+
+// The key of this person on this phone: asked for once, and again where the server no longer knows it.
+export async function ensureKey() {
+  const session = await db.kept("session");
+  if (!session || session.terminal || ((await db.kept("keys")) || {})[session.id]) return;
+  const made = await json("/api/v1/phone/keys", { method: "POST", body: { label: await db.kept("label") } });
+  await db.keep("keys", { ...(await db.kept("keys")), [session.id]: made.key });
 }
 
 export async function enrol(code) {

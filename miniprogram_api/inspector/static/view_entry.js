@@ -5,7 +5,7 @@ import { photoRow } from "./evidence.js";
 import { fieldView, levelOf, unconfirmed } from "./field_views.js";
 import { head, notices, stateOf } from "./frame.js";
 import { blocked, gaugeRow } from "./gauges.js";
-import { handOver } from "./handover.js";
+import { decline, handedToMe, handOver } from "./handover.js";
 import { inspectedFields, sampleWrong } from "./inspected.js";
 import { limitLine } from "./limit_words.js";
 import { contextOf } from "./open.js";
@@ -79,6 +79,7 @@ function glance(draft, context, { turn: to, finish: end }) {
       button([icon("camera"), t("entry.evidence_first")], () => to("later"), { class: "weui-btn weui-btn_default tile" }),
       draft.subject.lot_id && allPass(fields, {}).left.length === 0 ? button([icon("scan"), t("entry.many")], () => to("items"), { class: "weui-btn weui-btn_default tile", id: "many" }) : null,
       fields.some((field) => field.kind === "number") && (draft.subject.lot_id || draft.subject.code) ? button([icon("grid"), t("entry.grid")], () => to("grid"), { class: "weui-btn weui-btn_default tile", id: "grid" }) : null,
+      handedToMe(task) ? button([icon("back"), t("hand_over.decline")], () => decline(task), { class: "weui-btn weui-btn_default tile" }) : null,
       task && !state.session.terminal ? button([icon("person"), t("entry.hand_over")], () => handOver(task), { class: "weui-btn weui-btn_default tile" }) : null)),
     h("footer", { class: "actions" },
       h("p", { class: "signed" }, state.session.terminal ? t("entry.signed_by_badge") : t("entry.signed", { name: ownerName() })),

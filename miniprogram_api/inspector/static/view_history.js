@@ -1,12 +1,12 @@
 // One's own entries of a day; each can be looked at, and corrected with a reason. The original stays.
 
 import { json } from "./api.js";
-import { askText, button, h, icon, say, show } from "./dom.js";
+import { ask, askText, button, h, icon, say, show } from "./dom.js";
 import * as db from "./db.js";
 import { empty, head, notices, tabs, word } from "./frame.js";
 import { begin } from "./open.js";
 import * as pack from "./pack.js";
-import { clock, today } from "./state.js";
+import { clock, state, today } from "./state.js";
 import { t } from "./words.js";
 
 let day = null, listed = new Map();
@@ -16,7 +16,7 @@ export async function render() {
   const picker = h("input", { class: "weui-input big-input", type: "date", value: day, max: today(), "aria-label": t("history.day"), onchange: (event) => { day = event.target.value || today(); render(); } });
   let items = null;
   try {
-    ({ items } = await json(`/api/v1/phone/records?day=${day}`));
+    if (!state.session.terminal) ({ items } = await json(`/api/v1/phone/records?day=${day}`));
   } catch (error) {
     if (error.status && error.status !== 401) say(error.message, "bad");
   }
@@ -58,8 +58,9 @@ export async function renderRecord(id) {
     h("main", { class: "with-actions" }, notices(),
       h("p", { class: `bar ${{ pass: "passed", fail: "rejected" }[record.verdict] || "waiting"}` }, h("b", {}, t(`verdict.${record.verdict || "not_judged"}`))),
       h("dl", { class: "limits values" }, values.map(([name, value]) => h("div", {}, h("dt", {}, title(name)), h("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value))))),
+      record.checked_by ? h("p", { class: "help" }, t("check.by", { name: record.checked_by })) : null,
       record.corrected_by ? h("p", { class: "help" }, t("history.corrected")) : null),
-    h("footer", { class: "actions" }, button(t("correct.title"), () => correct(record, form), { class: "weui-btn weui-btn_primary large", id: "correct", disabled: !form || Boolean(record.corrected_by) })));
+    h("footer", { class: "actions" }, record.wants_check && !record.checked_by ? button(t("check.title"), () => check(record), { class: "weui-btn weui-btn_default large", id: "check" }) : null, button(t("correct.title"), () => correct(record, form), { class: "weui-btn weui-btn_primary large", id: "correct", disabled: !form || Boolean(record.corrected_by) })));
 }
 
 const SUBJECTS = ["lot_id", "code", "device_id", "place_id", "supplier_id", "shipment_id", "working_day"];
@@ -72,4 +73,18 @@ async function correct(record, form) {
   if (!name) return say(t("open.no_form"), "bad");
   const subject = { [name]: about[name] };
   return begin({ form, subject, lot: pack.lotOf(subject.lot_id), mode: "form", corrects: record.id, correction_reason: reason, original: record.values });
+}
+
+// Another person confirms it here and now, under his own name and password.
+async function check(record) {
+  const name = h("input", { class: "weui-input big-input", autocomplete: "off", autocapitalize: "none", placeholder: t("sign_in.username"), "aria-label": t("sign_in.username") });
+  const word_ = h("input", { class: "weui-input big-input", type: "password", autocomplete: "off", placeholder: t("sign_in.password"), "aria-label": t("sign_in.password") });
+  if ((await ask(t("check.says"), h("div", { class: "stack" }, name, word_), [[null, t("cancel")], ["yes", t("check.title"), "primary"]])) !== "yes") return;
+  try {
+    await json(`/api/v1/records/${record.id}/check`, { method: "POST", body: { username: name.value.trim(), password: word_.value } });
+    say(t("check.done"), "good");
+    renderRecord(record.id);
+  } catch (error) {
+    say(error.status ? error.message : t("needs_network"), "bad");
+  }
 }
