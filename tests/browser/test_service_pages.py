@@ -1,5 +1,5 @@
 """Promise: on a small phone a consumer asks for recalls and reports a problem with scripts off, in both languages, light and dark, and nothing
-scrolls sideways; where he stands becomes a city on his own phone, and coordinates are sent to nobody."""
+scrolls sideways, and axe-core finds nothing grave; where he stands becomes a city on his own phone, and coordinates are sent to nobody."""
 
 import io
 from typing import Any
@@ -10,6 +10,7 @@ from playwright.async_api import async_playwright, expect
 
 from tests.browser.test_partner_page import CHROMIUM, FLAGS, UNNAMED, WIDE
 from tests.fixtures.api import Api
+from tests.fixtures.axe import RUN, SOURCE, grave
 from tests.fixtures.scans import coded_lot
 
 HANGZHOU = {"latitude": 30.2592, "longitude": 120.1693}
@@ -62,6 +63,9 @@ async def test_a_report_without_a_script(api: Api, locale: str, scheme: str) -> 
             await page.goto(api.base_url + path)
             assert not await page.evaluate(WIDE), path
             assert await page.evaluate(UNNAMED) == [], path
+            if SOURCE.exists():
+                await page.evaluate(SOURCE.read_text("utf-8"))
+                assert grave(await page.evaluate(RUN)) == [], path
         await browser.close()
     assert said == []
 
