@@ -2,12 +2,15 @@
 personal phone's key only delivers. After a revocation what was made before is kept and flagged, what was made after is not,
 and neither key ever opens anything else."""
 
+from uuid import UUID
+
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from server.core import db
 from server.core.ids import new_id
 from tests.fixtures.api import Api
-from tests.fixtures.inspections import Line, make_line
+from tests.fixtures.inspections import FAIL, Line, make_line
 from tests.fixtures.inspector import Phone, ledger, records, signed, unlock, version_of
 
 PIN = "802714"
@@ -133,6 +136,29 @@ async def test_a_phones_key_only_delivers_also_when_its_owner_may_do_nothing_any
     assert (kept["outcome"], kept["flags"]) == ("stored", ["after_revocation"])
     assert refused["problem"]["code"] == "captured_after_revocation"
     assert (await inspector.get("/api/v1/phone/pack")).status_code == 401
+
+
+async def test_a_failure_delivered_by_a_key_stops_released_goods_as_any_other(api: Api, line: Line) -> None:
+    limits = {"legal": {"allowed": ["好"]}}
+    wanted = {"characteristic_id": line.ids["look"], "product_id": line.ids["material"], "limits": limits}
+    await line.post("specifications", wanted)
+    terminal = await terminal_of(api, line)
+    registered = await line.post("phone/keys", {"label": "P"}, client=line.plant.client("inspector"))
+    phone = Phone(api.client(registered["key"]), line.ids["version"])
+    for sender, key in ((terminal.phone, await terminal.key()), (phone, None)):
+        lot = await line.lot()
+        async with db.transaction(line.plant.actor("releaser").scope()):
+            await db.execute(
+                "UPDATE lot SET state = 'released', released_at = now() WHERE tenant_id = $1 AND id = $2",
+                line.plant.tenant_id,
+                UUID(lot),
+            )
+        entry = sender.entry(lot_id=lot, values=FAIL)
+        (answer,) = await sender.answers(signed(entry, key, terminal.badge["id"]) if key else entry)
+        assert (answer["outcome"], answer["verdict"]) == ("stored", "fail")
+        number = (await line.get(f"lots/{lot}"))["lot_no"]
+        found = await line.plant.client("inspector").get("/api/v1/phone/lookup", params={"text": number})
+        assert found.json()["state"] == "held"
 
 
 async def test_signing_out_takes_nothing_back(api: Api, line: Line) -> None:

@@ -13,7 +13,7 @@ from server.domains.quality.phone.conflicts import count_conflicts, list_conflic
 from server.domains.quality.phone.deliverers import Author, Courier, author_of, courier_of
 from server.domains.quality.phone.delivering import Delivered, Practised, Row, deliver, rows_of
 from server.domains.quality.phone.form_pack import FormPack
-from server.domains.quality.phone.handovers import end_handover, hand_over, open_handovers
+from server.domains.quality.phone.handovers import end_handover, hand_over
 from server.domains.quality.phone.history import own_history
 from server.domains.quality.phone.lookup import LEAST_OF_ENDING, Found, look_up, lots_ending
 from server.domains.quality.phone.pack import Pack, pack_of
@@ -62,7 +62,6 @@ __all__ = [
     "list_conflicts",
     "look_up",
     "lots_ending",
-    "open_handovers",
     "own_history",
     "pack_of",
     "resolve_conflict",

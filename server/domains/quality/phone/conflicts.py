@@ -25,7 +25,7 @@ JOIN record r ON r.tenant_id = c.tenant_id AND r.entry_id = c.entry_id
 JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
 LEFT JOIN phone_entry e ON e.tenant_id = c.tenant_id AND e.entry_id = c.entry_id
 LEFT JOIN lot l ON l.tenant_id = r.tenant_id AND l.id = r.lot_id
-WHERE c.tenant_id = $1
+WHERE c.tenant_id = $1 ORDER BY c.resolved_at IS NOT NULL, c.id DESC LIMIT 200
 """
 _NEWEST = """
 WITH RECURSIVE later(id) AS (
@@ -36,10 +36,9 @@ SELECT l.id FROM later l WHERE NOT EXISTS (SELECT FROM record c WHERE c.tenant_i
 """
 
 
-async def list_conflicts(tenant_id: UUID, *, open_only: bool = False) -> list[dict[str, Any]]:
+async def list_conflicts(tenant_id: UUID) -> list[dict[str, Any]]:
     """Both bodies of each, those that wait first, then the newest."""
-    narrowed = " AND c.resolved_at IS NULL" if open_only else ""
-    rows = await db.fetch(f"{_LIST}{narrowed} ORDER BY c.resolved_at IS NOT NULL, c.id DESC LIMIT 200", tenant_id)
+    rows = await db.fetch(_LIST, tenant_id)
     return [{**row, "kept": orjson.loads(row["kept"]), "other": orjson.loads(row["other"])} for row in rows]
 
 
