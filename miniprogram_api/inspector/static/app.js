@@ -55,7 +55,7 @@ async function recount() {
   if (queueView.shown()) queueView.render();
 }
 
-const calm = () => ["", "#/", "#/queue"].includes(location.hash) && !document.querySelector("#over > *") && !document.activeElement?.matches("input, textarea");
+const calm = () => ["", "#/", "#/queue"].includes(location.hash) && !document.querySelector("#over > *, .sign-in") && !document.activeElement?.matches("input, textarea");
 
 function register() {
   if (!("serviceWorker" in navigator)) return;

@@ -49,7 +49,7 @@ export async function background() {
 }
 
 export async function refreshDay(redraw) {
-  if (!state.session || state.session.over) return;
+  if (!state.session || state.session.over || (await pack.locked())) return; // whoever is locked out signs in first
   const outcome = await pack.refresh();
   await reread();
   if (outcome === "new" || outcome === "sign_in") redraw();
