@@ -29,6 +29,9 @@ async def dressed(api: Api, mark: str) -> Line:
     await line.plan("receipt", measured, name="来料理化检验")
     await line.plan("end_of_lot", await line.form("F2"), name="成品外观", sampling={"aql": "2.5", "level": "II"})
     await line.plan("daily", await line.form("F3", "working_day"), name="每日风险检查")
+    admin = line.plant.client("enterprise_admin")
+    site = await line.post("sites", {"name": "二厂", "division_code": "330106"}, client=admin)
+    store = await line.post("places", {"site_id": site["id"], "kind": "cold_store", "name": "冷库 2"}, client=admin)
     milk = (await line.post("products", {"kind": "material", "sku": "RM", "name": "生牛乳", "unit": "kg"}))["id"]
     for number in ("RM261103-01", "RM261103-02"):
         body = {
@@ -36,7 +39,7 @@ async def dressed(api: Api, mark: str) -> Line:
             "product_id": milk,
             "lot_no": number,
             "quantity": "1200",
-            "place_id": line.ids["store"],
+            "place_id": store["id"],
         }
         await line.post("lots", body)
     async with db.transaction(Scope.system()):
@@ -97,7 +100,19 @@ async def test_every_screen_fits_and_can_be_used(api: Api, width: int, locale: s
         await page.wait_for_selector("#over .ask", timeout=3000)
         await judged(screen, "missing")
         await page.keyboard.press("Escape")
+        await page.goto(f"{api.base_url}/phone/#/")
+        await page.wait_for_selector("#scan")
         await screen.context.set_offline(True)
+        await screen.wedge("RM261103-01")
+        await page.click("#exception")
+        await page.click("[data-field=look] button >> nth=0")
+        await page.fill("#field-fat", "3.5")
+        await page.fill("#field-temp", "-19")
+        await page.evaluate("document.activeElement.blur()")
+        await judged(screen, "form-good")
+        await page.click("#save")
+        await page.wait_for_selector("#saved")
+        await judged(screen, "saved")
         for screen_hash in ("queue", "history", "me", ""):
             await page.goto(f"{api.base_url}/phone/#/{screen_hash}")
             await page.wait_for_selector(".tabs a[aria-current=page]")
