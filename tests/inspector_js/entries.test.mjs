@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { after, batches, pause } from "../../miniprogram_api/inspector/static/answers.js";
+import { after, batches, doneBy, pause } from "../../miniprogram_api/inspector/static/answers.js";
 import { entryOf, inspectedOf, newDraft, stamp } from "../../miniprogram_api/inspector/static/entry.js";
 import { readExif } from "../../miniprogram_api/inspector/static/exif.js";
 import { allPass, fieldsOf, missing, wireValues } from "../../miniprogram_api/inspector/static/schema.js";
@@ -69,6 +69,13 @@ test("requests hold at most so many rows, in order, of one person", () => {
   const many = { entry: { entry_id: "m", items: Array.from({ length: 199 }, (_, at) => ({ entry_id: `${at}` })) } };
   const cut = batches([held("a", 1), held("b", 2, many), held("c", 3), held("d", 4, { owner: "other" })], 200);
   assert.deepEqual(cut.map((batch) => batch.map((each) => each.entry_id)), [["a"], ["b"], ["c"], ["d"]]);
+});
+
+test("an inspection is done once it is recorded, unless some of its quantity is pending", () => {
+  const waiting = (id, more = {}) => ({ entry: { entry_id: id, inspection_id: id, ...more } });
+  const entries = [waiting("a"), waiting("b", { practice: true }), waiting("c", { inspected: { accepted: "5", rejected: "0" } })];
+  const sent = [{ answers: [{ inspection: { inspection_id: "d", pending: "0" } }, { inspection: { inspection_id: "e", pending: "2" } }, { inspection: null }] }];
+  assert.deepEqual([...doneBy(entries, sent)], ["a", "d"]);
 });
 
 test("pauses grow and end at five minutes; the server's own word is longer where it is", () => {

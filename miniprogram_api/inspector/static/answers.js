@@ -39,6 +39,15 @@ function problemOf(bad, items) {
   return { code: bad[0].problem?.code || bad[0].outcome, text: bad[0].problem?.text || "", errors: lines };
 }
 
+// The inspections that this phone has done, as far as it knows: what waits to be sent, and what the server has taken whole.
+// `sent`: [{about, answers}]. A quantity of which some is pending goes on being due.
+export function doneBy(entries, sent) {
+  const partly = (inspected) => inspected && inspected.accepted !== undefined;
+  const waiting = entries.filter((held) => held.entry.inspection_id && !held.entry.practice && !partly(held.entry.inspected)).map((held) => held.entry.inspection_id);
+  const taken = sent.flatMap((each) => each.answers).map((each) => each.inspection).filter((each) => each && !(Number(each.pending) > 0)).map((each) => each.inspection_id || each.id);
+  return new Set([...waiting, ...taken]);
+}
+
 // Entries cut into requests: in order, none above `most` rows (each item is a row), one owner each.
 export function batches(entries, most = 200, atOnce = 50) {
   const cut = [];

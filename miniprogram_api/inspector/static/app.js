@@ -84,6 +84,7 @@ async function begin() {
     history.replaceState(null, "", "/phone/#/sign-in");
   }
   await pack.load();
+  await queue.forgetOld();
   await draw();
   navigator.storage?.persist?.();
   window.addEventListener("hashchange", draw);

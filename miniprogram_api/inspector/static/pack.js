@@ -3,7 +3,9 @@
 import { json, Refusal, send } from "./api.js";
 import * as db from "./db.js";
 
-let pack = null;
+let pack = null, done = new Set();
+
+export const setDone = (ids) => { done = ids; };
 
 export const day = () => pack;
 
@@ -54,7 +56,7 @@ export function limitsFor(form, task, lot) {
 export function tasks() {
   const mine = (task) => task.handed_to?.to_user_id === pack.me.id;
   const rank = (task) => (mine(task) ? 0 : { missed: 1, due: 2 }[task.state] ?? 3);
-  return [...(pack?.inspections || [])].sort((one, other) => rank(one) - rank(other) || one.due_at.localeCompare(other.due_at));
+  return (pack?.inspections || []).filter((task) => !done.has(task.id)).sort((one, other) => rank(one) - rank(other) || one.due_at.localeCompare(other.due_at));
 }
 
 // The one thing due now on a lot.

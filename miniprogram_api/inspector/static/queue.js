@@ -63,6 +63,13 @@ export async function dropEntry(entryId) {
   tell();
 }
 
+const KEPT_DAYS = 3;
+
+// What was sent days ago is looked up on the server.
+export const forgetOld = () => db.together(["sent"], async ({ sent }) => {
+  for (const each of await db.asked(sent.getAll())) if (Date.now() - Date.parse(each.at) > KEPT_DAYS * 86400000) sent.delete(each.entry_id);
+});
+
 // Every page of this phone hears that something has changed.
 const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("phone-queue") : null;
 const listeners = new Set();

@@ -1,5 +1,6 @@
 // What the page knows while it is open; everything that counts is in the database.
 
+import { doneBy } from "./answers.js";
 import * as db from "./db.js";
 import * as pack from "./pack.js";
 import * as queue from "./queue.js";
@@ -16,6 +17,7 @@ export async function reread() {
   state.practice = Boolean(await db.kept("practice"));
   state.ahead = (await db.kept("ahead")) || 0;
   state.counts = await queue.counts();
+  pack.setDone(doneBy(await db.all("entries"), await db.all("sent")));
 }
 
 export const owner = () => state.session?.id;
