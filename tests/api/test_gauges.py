@@ -161,3 +161,17 @@ async def _plan(floor: Floor, device: str) -> str:
             "EXPLAIN " + gauges._COUNTS, floor.plant.tenant_id, device, NOW - timedelta(days=30), None
         )
     return "\n".join(row[0] for row in rows)
+
+
+async def test_a_part_that_was_split_off_is_among_what_a_gauge_measured(floor: Floor) -> None:
+    device = await gauge(floor, (30, True))
+    lot = await floor.lot("0.01")
+    await floor.record(lot, "0.02", gauge_ids=[device])
+    await floor.release(lot)
+    part = (await floor.call("operator", "POST", f"lots/{lot}/split", {"lot_no": "PART", "quantity": "5"}))["id"]
+    assert await floor.ship_code(part, "5") == "ok"
+    await calibrate(floor, device, 0, passed=False)
+    found = await affected(floor, device)
+    assert {each["id"] for each in found["lots"]} == {lot, part}
+    assert [(each["lot_id"], each["quantity"]) for each in found["shipped"]] == [(part, "5")]
+    assert set(found["hold_proposal"]["lot_ids"]) >= {lot}

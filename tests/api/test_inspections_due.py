@@ -358,3 +358,11 @@ async def test_the_scheduler_looks_for_every_enterprise(line: Line, caplog: pyte
     await scheduler.tick()
     assert len((await line.get("working-days"))["items"]) >= 2
     assert [each for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+async def test_of_several_lots_of_an_operation_a_plan_looks_at_that_of_its_product(line: Line) -> None:
+    feed, made = await line.lot("intermediate"), await line.lot("finished")
+    await line.plan("first_piece", await line.form(), product_id=line.ids["finished"], first_piece_on=["shift_start"])
+    await line.operation(feed, hours_ago(2), lots_out=[feed, made])
+    (due,) = await line.open()
+    assert due["lot_id"] == made

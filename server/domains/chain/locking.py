@@ -52,7 +52,7 @@ SELECT c.lot_id, count(*) AS pieces FROM (
     SELECT u.code_text FROM hold h JOIN lot u ON u.tenant_id = $1 AND u.id = h.lot_id AND u.code_text IS NOT NULL
     WHERE h.tenant_id = $1 AND h.closed_at IS NULL
   UNION
-    SELECT u.code_text FROM lot u WHERE u.tenant_id = $1 AND u.state = 'rejected' AND u.code_text IS NOT NULL
+    SELECT u.code_text FROM lot u WHERE u.tenant_id = $1 AND u.state <> 'released' AND u.kind = 'unit' AND u.code_text IS NOT NULL
 ) stopped JOIN code c ON c.tenant_id = $1 AND c.text = stopped.code_text
 WHERE (SELECT EXISTS (SELECT FROM code_range r WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[])))
   AND c.lot_id = ANY($2::uuid[]) AND c.package_id IS NULL AND c.shipment_id IS NULL

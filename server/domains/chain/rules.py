@@ -49,6 +49,8 @@ def _why_content_unusable(stock: Stock, content: Content) -> Problem | None:
         return problems.ContentRejected(**names)
     if inner.concession_over and (content.packed or inner.is_piece_of_lot):
         return problems.ContentConcessionOver(**names)
+    if inner.is_piece_of_lot and inner.state == "pending":
+        return problems.ContentNotReleased(**names)
     if not content.packed:
         return None
     if inner.kind != "package" and inner.state != "released":
@@ -62,6 +64,8 @@ def why_piece_stopped(piece: Stock) -> Problem | None:
         return problems.LotOnHold(lot_no=piece.lot_no, reason=piece.holds[0].reason)
     if piece.state == "rejected":
         return problems.LotRejected(lot_no=piece.lot_no)
+    if piece.state == "pending":
+        return problems.LotNotReleased(lot_no=piece.lot_no)
     if piece.concession_over:
         return problems.ConcessionOver(lot_no=piece.lot_no)
     return next((found for content in contents(piece) if (found := _why_content_unusable(piece, content))), None)

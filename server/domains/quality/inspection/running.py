@@ -30,7 +30,9 @@ FROM operation o JOIN operation_lot x ON x.tenant_id = $1 AND x.operation_id = o
 WHERE o.tenant_id = $1 AND o.step_id IS NOT DISTINCT FROM $2 AND o.id <> $4 AND o.created_at <= $5
 """
 _PLANS = f"""
-SELECT p.id AS plan_id, p.trigger, p.device_id, p.place_id, v.*, v.id AS version_id, f.subject_kind
+SELECT p.id AS plan_id, p.trigger, p.device_id, p.place_id, v.*, v.id AS version_id, f.subject_kind,
+       ARRAY(SELECT id FROM lot WHERE tenant_id = $1 AND id = ANY($4::uuid[]) AND (p.product_id IS NULL OR product_id = p.product_id)
+             ORDER BY id) AS lots
 FROM inspection_plan p {VERSION.format(at="$2")}
 JOIN form f ON f.tenant_id = p.tenant_id AND f.id = v.form_id
 WHERE p.tenant_id = $1 AND p.retired_at IS NULL AND p.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece')
@@ -66,7 +68,7 @@ async def _operation(tenant_id: UUID, facts: Mapping[str, Any], now: datetime) -
     )
     made = []
     for plan in [dict(row) for row in rows]:
-        lot_id = subjects[0] if subjects else None
+        lot_id = plan["lots"][0] if plan["lots"] else None
         if plan["subject_kind"] == "lot" and lot_id is None:
             continue
         for due in await _dues(tenant_id, facts, plan, now):
@@ -111,7 +113,9 @@ def _run(facts: Mapping[str, Any]) -> Run:
 
 
 async def _pieces(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[_Due]:
-    lot_id = (facts["lots_out"] or facts["lots_in"])[0]
+    if not plan["lots"]:
+        return iter(())
+    lot_id = plan["lots"][0]
     before: Decimal = await db.fetchval(
         _MADE_BEFORE, tenant_id, facts["step_id"], lot_id, facts["id"], facts["created_at"]
     )

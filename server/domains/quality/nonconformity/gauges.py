@@ -42,7 +42,7 @@ FROM calibration f WHERE f.tenant_id = $1 AND f.device_id = $2 AND NOT f.passed 
 # Records made with the gauge. Where nobody had it calibrated yet, they are those of the operations that used it. $3, $4: from
 # when and until when, each may be empty.
 _RECORDS = """
-WITH named AS NOT MATERIALIZED (
+WITH RECURSIVE named AS NOT MATERIALIZED (
     SELECT d.record_id AS id, d.lot_id, d.results FROM record_gauge d
     WHERE d.tenant_id = $1 AND d.device_id = $2 AND ($3::timestamptz IS NULL OR d.at >= $3) AND ($4::timestamptz IS NULL OR d.at < $4)
 ), unnamed AS (
@@ -54,7 +54,7 @@ WITH named AS NOT MATERIALIZED (
       AND NOT EXISTS (SELECT FROM record_gauge d WHERE d.tenant_id = $1 AND d.record_id = r.id AND d.device_id = $2)
 )
 """
-# Lots: of those records, and of the operations themselves.
+# Lots: of those records, of the operations themselves, and the parts that were split off them or merged.
 _LOTS = """
 {records}, touched AS (
     SELECT lot_id AS id, count(*) AS records FROM named WHERE lot_id IS NOT NULL GROUP BY lot_id
@@ -67,10 +67,15 @@ _LOTS = """
     WHERE o.tenant_id = $1 AND o.device_id = $2
       AND ($3::timestamptz IS NULL OR coalesce(p.ended_at, p.started_at, p.created_at) >= $3)
       AND ($4::timestamptz IS NULL OR coalesce(p.started_at, p.ended_at, p.created_at) < $4)
+), goods(id) AS (
+    SELECT id FROM touched
+  UNION
+    SELECT k.to_lot FROM goods g JOIN link k ON k.tenant_id = $1 AND k.from_lot = g.id AND k.kind IN ('split', 'merged')
+    WHERE k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
 SELECT l.id, l.lot_no, l.state, p.name AS product_name, t.records, l.quantity + l.counted_difference - l.used_quantity AS left_over,
        l.unit, EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL) AS held
-FROM (SELECT id, sum(records)::int AS records FROM touched GROUP BY id) t
+FROM (SELECT g.id, coalesce(sum(t.records), 0)::int AS records FROM goods g LEFT JOIN touched t ON t.id = g.id GROUP BY g.id) t
 JOIN lot l ON l.tenant_id = $1 AND l.id = t.id
 JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 ORDER BY l.id

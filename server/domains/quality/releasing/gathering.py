@@ -23,7 +23,7 @@ UNTOLD_PERCENT = 2
 
 class Facts(NamedTuple):
     """What is known of the lots already. `speaking`: whose records speak for each; `conceded`: used under a concession;
-    `failing`: some record of whose goods fails."""
+    `failing`: some record of whose goods fails; `failing_pieces`: how many single pieces of them do, which stay behind."""
 
     lot_ids: Sequence[UUID]
     speaking: Mapping[UUID, Collection[UUID]]
@@ -32,6 +32,7 @@ class Facts(NamedTuple):
     chronology: Mapping[UUID, Chronology]
     conceded: Sequence[UUID]
     failing: Sequence[UUID]
+    failing_pieces: Mapping[UUID, int]
 
 
 async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
@@ -42,6 +43,8 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
     for lot_id in lot_ids:
         missing[lot_id] += _of_facts(facts.quality[lot_id], facts.holds.get(lot_id, []), facts.chronology[lot_id])
         unusual[lot_id] += _of_values(facts.quality[lot_id])
+    for lot_id, count in facts.failing_pieces.items():
+        unusual[lot_id].append(Point("inspection.unusual.pieces_failing", {"count": count}, mandatory=False))
     for lot_id, bars in (await release_bars(tenant_id, lot_ids)).items():
         missing[lot_id] += [Point(f"error.{bar.code}", bar.params) for bar in bars]
     if facts.failing:

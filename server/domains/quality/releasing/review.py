@@ -25,7 +25,8 @@ LEFT JOIN LATERAL (
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
 """
 # Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an
-# inspection, as the one who measured, typed or confirmed, or by the name that was typed; and whether any record fails.
+# inspection (of a piece of it too), as the one who measured, typed or confirmed, or by the name that was typed; how many of
+# its pieces fail; and whether any record fails.
 _GOODS = """
 WITH RECURSIVE goods(root, lot) AS (
     SELECT id, id FROM unnest($2::uuid[]) AS id
@@ -39,6 +40,14 @@ SELECT g.root, bool_or(EXISTS (
     AND (r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
          OR r.checker_name = $4
          OR EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3)))) AS inspected,
+    bool_or(EXISTS (
+    SELECT FROM link p JOIN lot u ON u.tenant_id = $1 AND u.id = p.to_lot AND u.kind = 'unit' AND u.code_text IS NOT NULL
+    JOIN record r ON r.tenant_id = $1 AND r.lot_id = u.id
+    WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split'
+    AND (r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)))) AS pieces_inspected,
+    sum((SELECT count(*) FROM link p JOIN lot u ON u.tenant_id = $1 AND u.id = p.to_lot AND u.kind = 'unit' AND u.code_text IS NOT NULL
+         JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = u.id AND q.fails > 0
+         WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split'))::int AS failing_pieces,
     bool_or(EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0)) AS failing
 FROM goods g GROUP BY g.root
 """
@@ -126,12 +135,13 @@ async def review_lots(
             chronology,
             conceded=[lot_id for lot_id, row in rows.items() if row["conceded"]],
             failing=[lot_id for lot_id, row in goods.items() if row["failing"]],
+            failing_pieces={lot_id: row["failing_pieces"] for lot_id, row in goods.items() if row["failing_pieces"]},
         ),
     )
     return {
         lot_id: Review(
             lot_id, row["lot_no"], (states or {}).get(lot_id, row["state"]), bool(row["urgent"]), quality[lot_id],
-            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], goods[lot_id]["inspected"],
+            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], goods[lot_id]["inspected"] or goods[lot_id]["pieces_inspected"],
         )
         for lot_id, row in rows.items()
     }  # fmt: skip

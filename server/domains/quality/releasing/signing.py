@@ -18,6 +18,7 @@ from server.domains.quality import inspection
 from server.domains.quality.commands import DecideLots
 from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.problems import ReleaseRefused
+from server.domains.quality.releasing.pieces import release_pieces
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.review import Review, review_lots
 
@@ -77,6 +78,8 @@ async def decide_lots(
             reasons += _reasons(number, reviews[lot_id], kind, inspector_may=inspector_may)
     if reasons:
         raise ReleaseRefused(reasons)
+    if decision == "released":
+        await release_pieces(actor, wanted, released_at, remark)
     return await _sign(actor, list(reviews.values()), decision, remark, at, kind, urgent_request_id)
 
 
