@@ -55,7 +55,7 @@ class Plant:
         back = T2 if place.startswith("returned") else None
         self.deliveries.append(
             {"lot_id": lot["id"], "shipment_id": f"S{len(self.deliveries)}", "customer_id": "C", "outlet_id": None,
-             "received_at": None if place == "transit" else T2, "returned_at": back, "quantity": str(quantity),
+             "departed_at": T2, "received_at": None if place == "transit" else T2, "returned_at": back, "quantity": str(quantity),
              "unit": lot["unit"], "refused_quantity": str(refused)}
         )  # fmt: skip
 

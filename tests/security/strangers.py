@@ -24,6 +24,7 @@ _VALUES = {
 
 # What no single column's description says.
 _MORE: dict[str, dict[str, str]] = {
+    "import_job": {"state": "'failed'"},  # no worker takes it up
     "inspection": {"working_day": "current_date"},
     "record": {"working_day": "current_date"},
     "verification_file": {"host": "'x.example'", "name": "left(md5(random()::text), 20) || '.txt'"},

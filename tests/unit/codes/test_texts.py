@@ -15,7 +15,7 @@ RAISED = re.compile(
 CODES = sorted({code for source in SOURCES for code in RAISED.findall(source.read_text())})
 PARAMS = {
     "bits": 1, "needed": 1, "rule": "x", "longest": 1, "limit": 1, "value": "x", "width": 1, "left": 1, "ordered": 1,
-    "first": 1, "last": 1, "count": 1, "stored": 1, "segment": "x",
+    "first": 1, "last": 1, "count": 1, "stored": 1, "segment": "x", "ending": ".txt",
 }  # fmt: skip
 
 
