@@ -38,13 +38,15 @@ function renewed(known) {
   return navigator.locks ? navigator.locks.request("phone-session", work) : work();
 }
 
-async function plainly(path, { method = "GET", body, headers = {}, token } = {}) {
+const PATIENCE = 60000; // a request that hangs in a cold store is given up, and made again
+
+async function plainly(path, { method = "GET", body, headers = {}, token, patience = PATIENCE } = {}) {
   const language = (await db.kept("language")) || "zh_CN";
   const given = { "Accept-Language": language.replace("_", "-"), ...headers };
   if (token) given.Authorization = `Bearer ${token}`;
   const bytes = body instanceof ArrayBuffer || body instanceof Blob;
   if (body !== undefined && !bytes) given["Content-Type"] = "application/json";
-  return fetch(path, { method, headers: given, body: body === undefined || bytes ? body : JSON.stringify(body), cache: "no-store", credentials: "same-origin" });
+  return fetch(path, { method, headers: given, body: body === undefined || bytes ? body : JSON.stringify(body), cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout?.(patience) });
 }
 
 async function refusal(answer) {

@@ -90,12 +90,17 @@ export function ending(last) {
   return (pack?.lots || []).filter((each) => each.lot_no.toUpperCase().endsWith(wanted) || each.last_six.some((six) => six.toUpperCase().endsWith(wanted)));
 }
 
-// What was scanned: {kind, lot, code, due, refusal, unknown}. The server is asked first; without it the phone answers for itself.
+const PATIENCE = 3000;
+
+// What was scanned: {kind, lot, code, due, refusal, unknown}. A lot of the day is known at once; else the server is asked, and without
+// it the phone answers for itself.
 export async function identify(text, task = null) {
+  const [here, another] = task ? [] : (pack?.lots || []).filter((each) => each.lot_no === text.trim());
+  if (here && !another) return { kind: "lot", lot: here, code: null, state: here.state, due: dueOn(here.id), refusal: null };
   const asked = new URLSearchParams({ text: text.trim(), ...(task ? { inspection_id: task.id } : {}) });
   if (navigator.onLine !== false) {
     try {
-      const found = await json(`/api/v1/phone/lookup?${asked}`);
+      const found = await json(`/api/v1/phone/lookup?${asked}`, { patience: PATIENCE });
       return { ...found, due: found.due, refusal: found.refusal };
     } catch (error) {
       if (error instanceof Refusal && error.code === "code_not_known") return { unknown: true, refusal: null };
