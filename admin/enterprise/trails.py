@@ -44,7 +44,10 @@ async def audit(call: Call) -> Raw:
         since=_begin(q.first_day), until=_end(q.last_day), after=decode_id(q.after), limit=FETCHED,
     )  # fmt: skip
     shown, following = cut(rows)
-    entries = [{**row, "changes": _changes(row, call.language), "page": _page_of(row) if call.actor.tenant_id else None} for row in map(dict, shown)]
+    entries = [
+        {**row, "changes": _changes(row, call.language), "page": _page_of(row) if call.actor.tenant_id else None}
+        for row in map(dict, shown)
+    ]
     filters = q.model_dump(exclude_none=True, exclude={"done", "after"})
     return await show(
         call, "audit.html", section="audit", entries=entries, following=following, wanted=q, filters=filters,

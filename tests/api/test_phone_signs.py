@@ -45,7 +45,9 @@ async def unusual(line: Line, lot: str) -> list[str]:
         return sorted(each.kind for each in found.get(UUID(lot), []))
 
 
-async def test_a_burst_of_the_same_value_just_inside_the_limit_is_seen_by_day_and_by_lot(line: Line, phone: Phone) -> None:
+async def test_a_burst_of_the_same_value_just_inside_the_limit_is_seen_by_day_and_by_lot(
+    line: Line, phone: Phone
+) -> None:
     lot, honest = await line.lot(), await line.lot()
     invented = [weighed(phone, lot, 600 - n * 5, "109.9") for n in range(12)]
     answers = await phone.answers(*invented, weighed(phone, honest, 10, "104.2"))

@@ -193,7 +193,7 @@ def test_the_label_of_a_food_begins_on_the_first_screen(phone: Page, address: st
 def test_pictures_are_there_when_they_are_scrolled_to(phone: Page, address: str) -> None:
     phone.goto(f"{address}/food/zh_CN")
     phone.evaluate("document.querySelector('#origin').scrollIntoView()")
-    phone.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth)")
+    phone.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth)")
 
 
 def test_a_printed_page_holds_the_label_and_no_colours(phone: Page, address: str) -> None:
