@@ -122,3 +122,13 @@ async def test_an_expiry_corrected_to_the_past_is_told_whatever_the_order_says(f
     answer = await floor.manager.patch(f"/api/v1/lots/{lot}", json=body)
     assert answer.is_success, answer.text
     assert (await api.anonymous.get(address)).json()["status"] == "expired"
+
+
+async def test_production_ends_after_it_began_and_goods_come_after_they_were_made(floor: Floor) -> None:
+    made = await floor.lot("finished", produced_at="2026-05-03", production_ended_at="2026-05-02T08:00:00+08:00")
+    await refused(floor, f"lots/{made}")
+    material = await floor.lot(produced_at="2026-05-03", received_at="2026-05-02")
+    finished = await floor.lot("finished", released=False)
+    await floor.link(material, finished, quantity="1")
+    await floor.release(finished)
+    await refused(floor, f"lots/{finished}")

@@ -51,6 +51,9 @@ _MADE = _PRODUCT | {"unit"}  # a piece is inspected and gets components at any t
 _ANY = _MATERIAL | _MADE | {"package"}
 # `first`/`last` of several: a re-test long after release, or an in-process test before the end, break no order.
 _RULES = (
+    _Rule("began", "produced", _MADE),
+    _Rule("began", "received", _MATERIAL),
+    _Rule("begun", "received", _MATERIAL),
     _Rule("received", "inspected_first", _MATERIAL),
     _Rule("inspected_first", "released", _ANY),
     _Rule("inspected_before", "released", _ANY),
@@ -176,6 +179,8 @@ def _steps(row: Mapping[str, Any], releasing_at: datetime | None) -> dict[str, S
     steps = {name: Step(_SAID.get(name, name), at, "lot", row["id"]) for name, at in own.items() if at is not None}
     if row["produced_at"] is not None and "produced" not in steps:
         steps["begun"] = Step("begun", row["produced_at"], "lot", row["id"])
+    elif row["produced_at"] is not None:
+        steps["began"] = Step("begun", row["produced_at"], "lot", row["id"])
     for key, pair in row.items():
         name, _, which = key.rpartition("_")
         if which in ("first", "last") and pair is not None:
