@@ -207,3 +207,15 @@ class TestUrgent:
         await line.post("links", used | {"at": hours_ago(24).isoformat()})
         refusal = await line.post(f"lots/{finished}/publish", {}, expect=409)
         assert refusal["code"] == "publish_chronology"
+
+
+async def test_who_signs_sees_that_something_in_the_goods_was_stopped_since(line: Line) -> None:
+    """At any depth: what was in order when it was used may be on hold by now."""
+    material, base, goods = await line.lot(), await line.lot("intermediate"), await line.lot("finished")
+    for source, target in ((material, base), (base, goods)):
+        assert (await sign(line, source)).status_code == 201
+        used = {"from_lot": source, "to_lot": target, "kind": "consumed", "quantity": "1", "unit": "kg"}
+        await line.post("links", used)
+    assert "异物投诉" not in str((await line.get(f"lots/{goods}/review"))["unusual"])
+    await line.post("holds", {"lot_ids": [material], "kind": "on_hold", "cause": "manual", "reason": "异物投诉"})
+    assert "异物投诉" in str((await line.get(f"lots/{goods}/review"))["unusual"])

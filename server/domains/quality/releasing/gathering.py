@@ -13,6 +13,7 @@ from server.domains.quality import inspection, nonconformity
 from server.domains.quality.chronology import Chronology
 from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.releasing.failures import customer_failures
+from server.domains.quality.releasing.inputs import stopped_inputs
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.rollup import LotQuality
 
@@ -23,7 +24,8 @@ UNTOLD_PERCENT = 2
 
 class Facts(NamedTuple):
     """What is known of the lots already. `speaking`: whose records speak for each; `conceded`: used under a concession;
-    `failing`: some record of whose goods fails; `failing_pieces`: how many single pieces of them do, which stay behind."""
+    `failing`: some record of whose goods fails; `failing_pieces`: how many single pieces of them do, which stay behind;
+    `made`: something went into them."""
 
     lot_ids: Sequence[UUID]
     speaking: Mapping[UUID, Collection[UUID]]
@@ -33,6 +35,7 @@ class Facts(NamedTuple):
     conceded: Sequence[UUID]
     failing: Sequence[UUID]
     failing_pieces: Mapping[UUID, int]
+    made: Sequence[UUID]
 
 
 async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
@@ -43,6 +46,8 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
     for lot_id in lot_ids:
         missing[lot_id] += _of_facts(facts.quality[lot_id], facts.holds.get(lot_id, []), facts.chronology[lot_id])
         unusual[lot_id] += _of_values(facts.quality[lot_id])
+    if facts.made:
+        await _inputs(tenant_id, facts.made, unusual)
     for lot_id, count in facts.failing_pieces.items():
         unusual[lot_id].append(Point("inspection.unusual.pieces_failing", {"count": count}, mandatory=False))
     for lot_id, bars in (await release_bars(tenant_id, lot_ids)).items():
@@ -83,6 +88,14 @@ def _of_values(quality: LotQuality) -> list[Point]:
     if quality.warnings:
         points.append(Point("error.release_in_warning_range", {"count": quality.warnings}, mandatory=False))
     return points
+
+
+async def _inputs(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:
+    for lot_id, found in (await stopped_inputs(tenant_id, lot_ids)).items():
+        for each in found:
+            key = "input_rejected" if each.reason is None else "input_on_hold"
+            params = {"input": each.lot_no, "reason": each.reason or ""}
+            unusual[lot_id].append(Point(f"inspection.unusual.{key}", params, mandatory=False, refers_to=each.id))
 
 
 async def _customers_limit(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:

@@ -17,7 +17,8 @@ from server.domains.quality.rollup import LotQuality, goods_of
 # An urgent release stays open until an ordinary one follows it.
 _LOTS = """
 SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS NOT NULL AS conceded,
-       EXISTS (SELECT FROM hold h WHERE h.tenant_id = l.tenant_id AND h.lot_id = l.id AND h.closed_at IS NULL) AS held
+       EXISTS (SELECT FROM hold h WHERE h.tenant_id = l.tenant_id AND h.lot_id = l.id AND h.closed_at IS NULL) AS held,
+       EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id) AS made
 FROM lot l
 LEFT JOIN LATERAL (
     SELECT kind FROM release WHERE tenant_id = l.tenant_id AND lot_id = l.id ORDER BY id DESC LIMIT 1
@@ -135,6 +136,7 @@ async def review_lots(
             chronology,
             conceded=[lot_id for lot_id, row in rows.items() if row["conceded"]],
             failing=[lot_id for lot_id, row in goods.items() if row["failing"]],
+            made=[lot_id for lot_id, row in rows.items() if row["made"]],
             failing_pieces={lot_id: row["failing_pieces"] for lot_id, row in goods.items() if row["failing_pieces"]},
         ),
     )

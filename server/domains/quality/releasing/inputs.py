@@ -1,0 +1,38 @@
+"""What went into goods and is stopped by now: whoever releases them should know."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from server.core import db
+
+_STOPPED = """
+WITH RECURSIVE up(root, lot) AS (
+    SELECT l, l FROM unnest($2::uuid[]) AS l
+  UNION
+    SELECT u.root, k.from_lot FROM up u JOIN link k ON k.tenant_id = $1 AND k.to_lot = u.lot
+    WHERE k.kind <> 'packed' AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+)
+SELECT u.root, l.id, l.lot_no,
+       (SELECT h.reason FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL ORDER BY h.id LIMIT 1) AS reason
+FROM up u JOIN lot l ON l.tenant_id = $1 AND l.id = u.lot
+WHERE u.lot <> u.root AND (l.state = 'rejected' OR EXISTS (
+    SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL))
+ORDER BY u.root, l.lot_no
+"""
+
+
+class StoppedInput(NamedTuple):
+    """A lot at any depth in the goods; `reason`: of its oldest open hold, None where it was rejected."""
+
+    id: UUID
+    lot_no: str
+    reason: str | None
+
+
+async def stopped_inputs(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, list[StoppedInput]]:
+    """By lot; lots in which nothing is stopped are absent."""
+    found: dict[UUID, list[StoppedInput]] = {}
+    for root, *stopped in await db.fetch(_STOPPED, tenant_id, list(lot_ids)):
+        found.setdefault(root, []).append(StoppedInput(*stopped))
+    return found
