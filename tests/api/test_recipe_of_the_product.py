@@ -49,3 +49,16 @@ async def test_what_an_import_charged_stands_in_the_review(floor: Floor, api: Ap
     await send(floor.manager, "consumption", xlsx(["投入批号", "产出批号", "数量", "单位"], [["Y1", "B1", "80", "kg"]]))
     await carry_out(api)
     assert {"without_recipe", "release_balance_untold"} <= set(await unusual(floor, batch))
+
+
+async def test_a_lot_into_which_nothing_was_charged_says_so(floor: Floor) -> None:
+    sugar, _ = await material(floor, "糖")
+    await recipe_of(floor, {"product_id": sugar, "quantity": "10"})
+    batch = await floor.lot("finished", released=False)
+    bought = await floor.lot(
+        "finished",
+        released=False,
+        supplier_id=(await floor.post("/api/v1/suppliers", {"code": "S", "name": "供方"}))["id"],
+    )
+    assert "nothing_charged" in await unusual(floor, batch)
+    assert "nothing_charged" not in await unusual(floor, bought)

@@ -31,12 +31,15 @@ CROSS JOIN LATERAL (
 """
 # Charged though nobody chose a recipe: history that an import took over, or goods begun before the recipe was written.
 _WITHOUT = """
-SELECT l.id, string_agg(r.name, '、' ORDER BY r.name) AS recipes
-FROM lot l JOIN recipe r ON r.tenant_id = $1 AND r.product_id = l.product_id AND r.retired_at IS NULL
-WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
-  AND EXISTS (SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = l.id AND k.kind IN ('consumed', 'installed') AND k.reverses IS NULL
-              AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id))
-GROUP BY l.id
+SELECT id, recipes, charged FROM (
+    SELECT l.id, string_agg(r.name, '、' ORDER BY r.name) AS recipes,
+           EXISTS (SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = l.id AND k.kind IN ('consumed', 'installed') AND k.reverses IS NULL
+                   AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)) AS charged,
+           l.supplier_id IS NULL AND NOT EXISTS (SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = l.id) AS from_nothing
+    FROM lot l JOIN recipe r ON r.tenant_id = $1 AND r.product_id = l.product_id AND r.retired_at IS NULL
+    WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[]) AND l.kind IN ('intermediate', 'finished')
+    GROUP BY l.id, l.supplier_id) found
+WHERE charged OR from_nothing
 """
 _EXCEPTIONS = """
 SELECT e.lot_id, e.link_id, e.kind, e.detail::text AS detail, e.at
@@ -75,7 +78,7 @@ class ChargeLine:
 
 class ChargeFinding(NamedTuple):
     """What a release must see. kind: below_tolerance | above_tolerance | not_charged | not_first_expiring | quantity_unknown |
-    without_recipe; `params` fill the text `charge.finding.<kind>`. `mandatory`: the recipe refuses it, so the release may not pass it."""
+    without_recipe, nothing_charged; `params` fill the text `charge.finding.<kind>`. `mandatory`: the recipe refuses it, so the release may not pass it."""
 
     kind: str
     mandatory: bool
@@ -137,7 +140,9 @@ async def charge_findings(
     charging = charging or await load_charging(tenant_id, lot_ids)
     others = [lot_id for lot_id in lot_ids if lot_id not in charging.own and lot_id not in charging.passed_on]
     without = {
-        row["id"]: [ChargeFinding("without_recipe", False, {"recipes": row["recipes"]})]
+        row["id"]: [
+            ChargeFinding("without_recipe" if row["charged"] else "nothing_charged", False, {"recipes": row["recipes"]})
+        ]
         for row in (await db.fetch(_WITHOUT, tenant_id, others) if charging.are_made else ())
     }
     if not charging.own:
