@@ -93,7 +93,7 @@ async def test_affected_and_what_to_do(api: Api, pack: Pack) -> None:
 async def test_what_differs_is_not_listed_and_what_is_missing_may_be(api: Api, pack: Pack) -> None:
     other = await ask(api, product=pack.name, lot="ANOTHER-1")
     assert (other["outcome"], other["matches"]) == ("not_listed", [])
-    assert [each["lot_no"] for each in other["others"]] == [pack.lot_no]  # a slip shows beside what is recalled
+    assert pack.lot_no in [each["lot_no"] for each in other["others"]]  # a slip shows beside what is recalled
     for said in (
         {"product": pack.name},
         {"gtin": pack.gtin},

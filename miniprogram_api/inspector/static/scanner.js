@@ -3,7 +3,7 @@
 import { button, h, icon, say } from "./dom.js";
 import { byHost, readFrom, readPicture } from "./readers.js";
 import { hit, refuse, wake } from "./signals.js";
-import { onWedge } from "./wedge.js";
+import { drain, onWedge } from "./wedge.js";
 import { t } from "./words.js";
 
 // Asks for codes until `take` answers true (enough) or the person closes it. `take(text)` may say what it found: {done, text, bad}.
@@ -69,7 +69,9 @@ function overlay(take, title) {
     watch(video, () => open, got).then((made) => { stream = made; if (!open) made?.getTracks().forEach((track) => track.stop()); }, () => {
       news.textContent = t("scan.no_camera");
       screen.classList.add("blind");
-      if (open) typed.focus();
+      if (!open) return;
+      typed.value = drain(); // a scanner may be typing already
+      typed.focus();
     });
   });
 }

@@ -10,6 +10,13 @@ export function onWedge(take) {
   return before;
 }
 
+// What was typed so far, for a field that takes the focus in the middle of it.
+export function drain() {
+  const text = gathered;
+  gathered = "";
+  return text;
+}
+
 // What a key adds to what was gathered: {gathered, text?}. Pure.
 export function key(before, pressed) {
   if (pressed === "Enter" || pressed === "Tab") return { gathered: "", text: before.trim() || undefined };
