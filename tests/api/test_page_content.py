@@ -236,4 +236,5 @@ async def test_a_day_made_that_has_not_come_refuses_it(dairy: Dairy) -> None:
             dairy.actor.tenant,
             UUID(dairy.lot),
         )
-    assert reasons(await dairy.publish()) == {"publish_identity_future"}
+    refused = await dairy.publish()  # it is out of order too: its release and the end of its production came before
+    assert (refused.status_code, refused.json()["code"]) == (409, "publish_chronology")
