@@ -11,6 +11,8 @@ from PIL import Image
 
 from server.core import db
 from server.core.ids import new_id
+from server.domains.scans import identity, sources
+from server.domains.scans.identity import IdentityBroken
 from tests.api.test_publication import Dairy
 from tests.fixtures.api import Api
 
@@ -238,3 +240,7 @@ async def test_a_day_made_that_has_not_come_refuses_it(dairy: Dairy) -> None:
         )
     refused = await dairy.publish()  # it is out of order too: its release and the end of its production came before
     assert (refused.status_code, refused.json()["code"]) == (409, "publish_chronology")
+    async with db.transaction(dairy.actor.scope()):
+        with pytest.raises(IdentityBroken) as broken:
+            await identity.check(dairy.actor.tenant, await sources.lot(dairy.actor.tenant, UUID(dairy.lot)))
+    assert {each.code for each in broken.value.errors} == {"publish_identity_future"}

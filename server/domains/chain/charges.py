@@ -29,7 +29,8 @@ CROSS JOIN LATERAL (
     ORDER BY l.expires_at NULLS LAST, l.id LIMIT $4
 ) l
 """
-# Charged though nobody chose a recipe: history that an import took over, or goods begun before the recipe was written.
+# Charged though nobody chose a recipe (history that an import took over, goods begun before the recipe was written), or made
+# here of nothing at all.
 _WITHOUT = """
 SELECT id, recipes, charged FROM (
     SELECT l.id, string_agg(r.name, '、' ORDER BY r.name) AS recipes,
@@ -78,7 +79,7 @@ class ChargeLine:
 
 class ChargeFinding(NamedTuple):
     """What a release must see. kind: below_tolerance | above_tolerance | not_charged | not_first_expiring | quantity_unknown |
-    without_recipe, nothing_charged; `params` fill the text `charge.finding.<kind>`. `mandatory`: the recipe refuses it, so the release may not pass it."""
+    without_recipe | nothing_charged; `params` fill the text `charge.finding.<kind>`. `mandatory`: the recipe refuses it, so the release may not pass it."""
 
     kind: str
     mandatory: bool
