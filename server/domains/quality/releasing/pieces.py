@@ -9,7 +9,7 @@ from server.core.actor import Actor
 from server.domains import chain
 
 _OF_LOTS = """
-SELECT u.id, c.lot_id, coalesce(q.fails, 0) > 0 AS fails
+SELECT u.id, coalesce(q.fails, 0) > 0 AS fails
 FROM lot u JOIN code c ON c.tenant_id = $1 AND c.text = u.code_text
 LEFT JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = u.id
 WHERE u.tenant_id = $1 AND u.state = 'pending' AND u.kind = 'unit' AND u.code_text IS NOT NULL AND c.lot_id = ANY($2::uuid[])

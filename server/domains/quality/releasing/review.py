@@ -25,10 +25,13 @@ LEFT JOIN LATERAL (
 ) r ON l.state = 'released'
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
 """
+_HAD_TO_DO = """(r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
+         OR r.checker_name = $4
+         OR EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3))"""
 # Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an
 # inspection (of a piece of it too), as the one who measured, typed or confirmed, or by the name that was typed; how many of
 # its pieces fail; and whether any record fails.
-_GOODS = """
+_GOODS = f"""
 WITH RECURSIVE goods(root, lot) AS (
     SELECT id, id FROM unnest($2::uuid[]) AS id
   UNION
@@ -38,20 +41,18 @@ WITH RECURSIVE goods(root, lot) AS (
 )
 SELECT g.root, bool_or(EXISTS (
     SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = g.lot
-    AND (r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
-         OR r.checker_name = $4
-         OR EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3)))) AS inspected,
+    AND {_HAD_TO_DO})) AS inspected,
     bool_or(EXISTS (
     SELECT FROM link p JOIN lot u ON u.tenant_id = $1 AND u.id = p.to_lot AND u.kind = 'unit' AND u.code_text IS NOT NULL
     JOIN record r ON r.tenant_id = $1 AND r.lot_id = u.id
     WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split'
-    AND (r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)))) AS pieces_inspected,
+    AND {_HAD_TO_DO})) AS pieces_inspected,
     sum((SELECT count(*) FROM link p JOIN lot u ON u.tenant_id = $1 AND u.id = p.to_lot AND u.kind = 'unit' AND u.code_text IS NOT NULL
          JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = u.id AND q.fails > 0
          WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split'))::int AS failing_pieces,
     bool_or(EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0)) AS failing
 FROM goods g GROUP BY g.root
-"""
+"""  # noqa: S608 - constants
 
 
 # A dozen small statements: planning each of them anew took longer than running them for a few lots. For many, a plan that
