@@ -38,14 +38,14 @@ async def _list(call: Call) -> Raw:
         )
     )  # fmt: skip
     return await show(
-        call, "complaints.html", section="complaints", complaints=[_shown(row) for row in rows], following=following, base=_base(call),
+        call, "complaints.html", section="complaints", complaints=[_shown(row, call.language) for row in rows], following=following, base=_base(call),
         states=STATES, state=state, doubtful=call.query.doubtful, lot=call.query.lot,
     )  # fmt: skip
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(row: Any, language: str) -> dict[str, Any]:
     city = scans.cities().get(row["city_code"] or "")
-    return {**dict(row), "city": city.whole if city else None}
+    return {**dict(row), "city": city.whole(language) if city else None}
 
 
 async def _show(call: Call) -> Raw:
@@ -55,7 +55,7 @@ async def _show(call: Call) -> Raw:
 async def _one(call: Call, wrong: Wrong | None = None, contact: str | None = None) -> Raw:
     tenant, found = call.actor.tenant_id, await complaints.complaint(call.actor.tenant_id, call.id())
     return await show(
-        call, "complaint.html", section="complaints", status=wrong.status if wrong else 200, c=_shown(found), wrong=wrong, contact=contact,
+        call, "complaint.html", section="complaints", status=wrong.status if wrong else 200, c=_shown(found, call.language), wrong=wrong, contact=contact,
         steps=await complaints.steps(tenant, call.id()), photos=await complaints.photos(tenant, call.id()), base=_base(call),
         given=form(call) if wrong else {}, tenants=[] if tenant else await _enterprises(), writes="scans.complaints" if tenant else "platform.write",
     )  # fmt: skip

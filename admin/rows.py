@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from sanic.request import File
 
 from admin.frame import Wrong, form
+from server.core.pictures import bare
 from server.domains import quality
 from server.http.routes import Call
 
@@ -56,12 +58,28 @@ def sent_file(call: Call, name: str) -> File | None:
     return file if file is not None and file.body else None
 
 
-async def keep_file(call: Call, name: str, title: str | None = None) -> quality.Attachment | None:
-    """The file of this field as an attachment; None where nobody chose one. Raises FileTooLarge, FileRefused."""
+async def keep_file(
+    call: Call, name: str, title: str | None = None, *, is_shown: bool = False
+) -> quality.Attachment | None:
+    """The file of this field as an attachment; None where nobody chose one. `is_shown`: a picture for everybody, kept without
+    what a camera wrote beside it. Raises FileTooLarge, FileRefused."""
     file = sent_file(call, name)
-    if file is None:
-        return None
+    return None if file is None else await _keep(call, file, title, is_shown=is_shown)
+
+
+async def keep_files(call: Call, name: str) -> list[UUID]:
+    """All files of this field as attachments, in their order. Raises FileTooLarge, FileRefused, and Forbidden where
+    files were chosen by somebody who may not bring any."""
+    files: list[File] = call.request.files.getlist(name) or [] if call.request.files else []
+    chosen = [file for file in files if file.body]
+    if chosen:
+        call.actor.require("files.write")
+    return [(await _keep(call, file, None)).id for file in chosen]
+
+
+async def _keep(call: Call, file: File, title: str | None, *, is_shown: bool = False) -> quality.Attachment:
     most = call.services.settings.attachment_max_bytes
+    plain = (bare(file.body) if is_shown else None) or file.body
     return await quality.store_attachment(
-        call.actor, call.services.files, file.body, file.name or "", title, most_bytes=most
+        call.actor, call.services.files, plain, file.name or "", title, most_bytes=most
     )

@@ -162,7 +162,7 @@ async def _picture(call: Call, given: dict[str, str], slot: str) -> dict[str, An
     if f"{slot}_drop" in given:
         return None
     try:
-        kept = await keep_file(call, f"{slot}_file", given.get(f"{slot}_alt"))
+        kept = await keep_file(call, f"{slot}_file", given.get(f"{slot}_alt"), is_shown=True)
     except Problem as problem:
         raise Invalid([type(error)(f"{slot}_file", error.code, error.params) for error in problem.errors]) from None
     picture = str(kept.id) if kept else given.get(f"{slot}_kept")

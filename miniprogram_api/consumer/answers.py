@@ -15,18 +15,20 @@ from pydantic import BaseModel
 
 from i18n import format_datetime, has_key, text
 from miniprogram_api.consumer.label import DigitalLabel, digital_label
+from miniprogram_api.consumer.notes import RecallTold, about_site, compare_of, notes_of, recall_told
 from miniprogram_api.consumer.page import (
     LOT_PAGES,
     NOTHING_TOLD,
     UNCHECKED,
     WITH_DETAILS,
     Kind,
+    all_passed,
     checks_of,
     render_page,
     words_of,
 )
 from miniprogram_api.consumer.segments import PageSegments
-from miniprogram_api.consumer.snapshot import RecallNotice, Snapshot
+from miniprogram_api.consumer.snapshot import Snapshot
 from server.domains.scans import LOT_KIND, SAME_ANSWER, Recognised, Result, Seen, content_of, notice_of
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -43,8 +45,11 @@ class KnownProduct(BaseModel):
 class Answer(BaseModel):
     """What a mini-program gets: exactly these fields, of a snapshot exactly those of `Snapshot`.
 
-    `digital_label` is what comes first where it is there, in order. `checked` and `not_checked` say what this answer rests on; `official_host` is where our pages are, and nowhere else.
-    `kind` is null where the code is not ours; `first_scanned_at` is null then and for a lot code.
+    `digital_label` is what comes first where it is there, in order; `blocks` names what follows it and its order. `checked` and
+    `not_checked` say what this answer rests on; `official_host` is where our pages are, and nowhere else (`about_site` says so in
+    words). `notes` and `compare` are the remarks of the page: what to mind, and what to hold against the pack.
+    `kind` is null where the code is not ours; `first_scanned_at` and `tail`, the last four characters of the code, are null then
+    and for a lot code.
     """
 
     kind: Kind | None
@@ -53,18 +58,24 @@ class Answer(BaseModel):
     title: str
     explain: str
     advice: str | None = None
-    recall: RecallNotice | None = None
+    recall: RecallTold | None = None
     publication: Snapshot | None = None
     digital_label: DigitalLabel | None = None
     checked: list[str] = []
     not_checked: list[str] = []
     official_host: str | None = None
+    about_site: list[str] = []
+    blocks: list[str] = []
+    all_passed: bool = False
+    notes: list[str] = []
+    compare: list[str] = []
     product: KnownProduct | None = None
+    tail: str | None = None
     scan_count: int = 0
     first_scanned_at: str | None = None
 
 
-_FILLED = {"scan_count", "first_scanned_at"}
+_FILLED = {"tail", "scan_count", "first_scanned_at"}
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +102,8 @@ class Prepared:
             minute = b"" if first is None else _minute(int(first.timestamp()) // 60)
             return self._page.fill_with(seen.number, minute, facts["text"][-4:], own)
         at = b"null" if first is None else b'"%s"' % first.isoformat().encode()
-        return b'%s,"scan_count":%d,"first_scanned_at":%s}' % (self._json, seen.number, at)
+        tail = orjson.dumps(facts["text"][-4:]) if self._is_item else b"null"
+        return b'%s,"tail":%s,"scan_count":%d,"first_scanned_at":%s}' % (self._json, tail, seen.number, at)
 
 
 class Answers:
@@ -156,10 +168,14 @@ def _json_head(
     publication = None if content is None else _told(Snapshot.model_validate(content), result.status)
     in_date = publication is not None and publication.lot.expires_at is not None
     words = words_of(result.status, kind, result.reason or "voided", in_date=in_date)
+    told = result.status in WITH_DETAILS
+    site = publication.arranged.site if publication else None
     answer = Answer(
         kind=kind, status=result.status, reason=result.reason, **_words(words, language), publication=publication,
-        recall=None if recall is None else RecallNotice.model_validate(recall),
-        official_host=(publication.arranged.site if publication else None) or host, **_checks(result.status, publication, language),
+        recall=None if recall is None else recall_told(recall, language), blocks=publication.blocks() if publication and publication.version else [],
+        official_host=site or host, **_checks(result.status, publication, language), all_passed=result.status in ("genuine", "lot_released") and all_passed(publication),
+        about_site=about_site(host, site, language) if told else [], compare=compare_of(kind, language) if told else [],
+        notes=notes_of(result.status, kind, publication, language),
         digital_label=digital_label(publication, language) if publication else None,
     )  # fmt: skip
     return orjson.dumps(answer.model_dump(mode="json", by_alias=True, exclude=_FILLED))[:-1]

@@ -66,12 +66,14 @@ def render_page(
     lot_page: str = "",
     asked: str = "",
     known: Recognised | None = None,
+    is_preview: bool = False,
 ) -> PageSegments:
     """Return the page of a known code, at most LONGEST_PAGE bytes once filled.
 
     ``snapshot`` is the stored publication (None: nothing published yet), ``recall`` the public notice of a
     recalled lot, ``reason`` why a code is voided. What they hold beyond the allow-lists is not shown.
     ``known``: the product that the label of an unknown code names. ``lot_page``: the address below which the lot's other pages are, ``asked`` the query that they take along.
+    ``is_preview``: the page as a publisher sees it beforehand, whose ways out lead nowhere.
     """
     seen = Snapshot.model_validate(snapshot) if snapshot is not None and status in WITH_DETAILS else None
     food = items_of(seen) if seen and seen.arranged.digital_label else []
@@ -92,6 +94,7 @@ def render_page(
             details=status in WITH_DETAILS,
             recall=notice,
             known=known,
+            is_preview=is_preview,
             rows=rows,
             passed=all_passed(seen),
             draw=draw,

@@ -43,8 +43,8 @@ async def preview_lot(call: Call) -> Raw:
     expired = lot["expires_at"] is not None and lot["expires_at"] <= now()
     status: Status = "expired" if expired else "lot_released" if q.kind == "lot" else "genuine"
     page = render_page(
-        status, q.language or call.language, kind=q.kind, snapshot=shown, lot_page=_here(call), asked=_asked(q)
-    )
+        status, q.language or call.language, kind=q.kind, snapshot=shown, lot_page=_here(call), asked=_asked(q), is_preview=True
+    )  # fmt: skip
     return Raw(page.fill(NO_SCANS, "", TAIL), HTML, headers=PREVIEW_HEADERS)
 
 
@@ -79,7 +79,7 @@ async def preview_shipment(call: Call) -> Raw:
     published = [each for lot_id in lots if (each := await scans.newest(call.actor.tenant, lot_id))]
     goods = published[0]["content"] if published else await scans.preview_lot(call.actor, lots[0])
     snapshot = {"version": 1, **goods, "logistics": way["logistics"]}
-    page = render_page("genuine", call.language, snapshot=_inside(snapshot))
+    page = render_page("genuine", call.language, snapshot=_inside(snapshot), is_preview=True)
     return Raw(page.fill(NO_SCANS, "", TAIL), HTML, headers=PREVIEW_HEADERS)
 
 

@@ -24,6 +24,7 @@ from miniprogram_api.consumer.verification import ENDING, file_at
 from miniprogram_api.consumer.visitors import Devices, Memory, visit_of
 from server.core.errors import Unavailable
 from server.core.ids import parse_id
+from server.core.pictures import bare
 from server.domains.codes import Classifier, Label, Scanned, Verdict, read_url
 from server.domains.scans import Recorder, Result, Seen, contradicts_itself, file_of, internal_owner, recognised
 from server.http.client import address_of
@@ -201,6 +202,11 @@ async def published_file(request: Request, lot: str, digest: str) -> HTTPRespons
     if found is None:
         return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
     media_type, body = found
+    if media_type.startswith("image/"):  # a photo keeps in the house what its camera wrote
+        clean = bare(body)
+        if clean is None:
+            return HTTPResponse(b"", 404, {"Cache-Control": "no-store"}, "text/plain")
+        body = clean
     return kept(request, body, digest, FILE_HEADERS, media_type)
 
 

@@ -74,9 +74,9 @@ class ContactOut(BaseModel):
     contact: str | None
 
 
-def _out(row: Any) -> dict[str, Any]:
+def _out(row: Any, language: str) -> dict[str, Any]:
     city = scans.cities().get(row["city_code"] or "")
-    return {**dict(row), "code": row["code_text"], "city": city.whole if city else None}
+    return {**dict(row), "code": row["code_text"], "city": city.whole(language) if city else None}
 
 
 async def _list(call: Call) -> ComplaintPage:
@@ -85,7 +85,7 @@ async def _list(call: Call) -> ComplaintPage:
         call.actor.tenant_id, state=q.state, doubtful=q.doubtful, lot_id=q.lot_id, before=decode_id(q.after), limit=q.limit
     )  # fmt: skip
     following = encode_cursor([rows[-1]["id"]]) if len(rows) == q.limit else None
-    return ComplaintPage(items=[ComplaintOut.model_validate(_out(row)) for row in rows], next=following)
+    return ComplaintPage(items=[ComplaintOut.model_validate(_out(row, call.language)) for row in rows], next=following)
 
 
 async def _show(call: Call) -> ComplaintWhole:
@@ -94,7 +94,7 @@ async def _show(call: Call) -> ComplaintWhole:
         StepOut(**{name: step[name] for name in StepOut.model_fields})
         for step in await complaints.steps(call.actor.tenant_id, call.id())
     ]
-    return ComplaintWhole.model_validate({**_out(row), "steps": steps})
+    return ComplaintWhole.model_validate({**_out(row, call.language), "steps": steps})
 
 
 async def photo_of(call: Call) -> Raw:

@@ -43,6 +43,7 @@ async def test_from_the_form_to_the_frame_to_the_consumer(api: Api, dairy: Dairy
     frame = f"/admin/preview/lots/{dairy.lot}"
     shown = await dairy.client.get(frame, params={"page": version["id"]})
     assert "瓶底" in shown.text
+    assert "?report" not in shown.text
     assert "/admin/preview/files/" in shown.text
     (image,) = {part.partition('"')[0] for part in shown.text.split('src="')[1:]}
     assert (await dairy.client.get(image)).content == png(40, 30)

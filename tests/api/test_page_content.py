@@ -152,6 +152,32 @@ async def test_a_report_is_no_picture_and_the_same_again_is_no_version(dairy: Da
     assert [error["code"] for error in again.json()["errors"]] == ["page_content_same"]
 
 
+def located() -> bytes:
+    """A photo whose file says where it was taken, held sideways."""
+    file, exif = io.BytesIO(), Image.Exif()
+    exif.get_ifd(0x8825)[2] = (30.0, 15.0, 0.0)
+    exif[0x010F], exif[0x0112] = "SecretCamera", 6
+    Image.new("RGB", (60, 40), "green").save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+async def test_what_a_camera_wrote_stays_in_the_house(api: Api, dairy: Dairy) -> None:
+    kept = await picture(dairy, located())
+    await use(dairy, await draft(dairy, origin={"picture": {"attachment_id": kept, "alt": "牧场"}}))
+    assert (
+        await dairy.client.post(f"/api/v1/lots/{dairy.lot}/attachments", json={"attachment_id": kept, "kind": "photo"})
+    ).status_code < 300
+    content = await published(dairy)
+    shown = content["page"]["origin"]["picture"]
+    assert (shown["width"], shown["height"]) == (40, 60)
+    for url in (shown["url"], content["product"]["images"][0]["url"]):
+        body = (await api.anonymous.get(url)).content
+        with Image.open(io.BytesIO(body)) as seen:
+            assert dict(seen.getexif()) == {0x0112: 6}
+        assert b"SecretCamera" not in body
+    assert (await dairy.client.get(f"/api/v1/attachments/{kept}/content")).content == located()
+
+
 async def test_versions_of_the_label_say_what_changed(dairy: Dairy) -> None:
     path = f"/api/v1/products/{dairy.product}"
     for value in ("250 mL", "205 mL"):
@@ -164,6 +190,23 @@ async def test_versions_of_the_label_say_what_changed(dairy: Dairy) -> None:
     assert newest["actor_name"] == dairy.actor.name
     assert len(middle["changes"]) == 2
     assert {"path": ["name"], "old": None, "new": "纯牛奶"} in first["changes"]
+
+
+async def test_the_label_changes_with_the_name_and_the_place_of_its_producer(api: Api, dairy: Dairy) -> None:
+    product, operator = f"/api/v1/products/{dairy.product}", api.platform.client("platform_admin")
+    (first,) = (await dairy.client.get(f"{product}/label-versions")).json()["items"]
+    named = {change["path"][1]: change["new"] for change in first["changes"] if change["path"][0] == "producer"}
+    moved = await dairy.plant.client("enterprise_admin").patch("/api/v1/enterprise", json={"address": "云谷路 9 号"})
+    assert moved.status_code < 300, moved.text
+    renamed = await operator.patch(f"/api/v1/tenants/{dairy.actor.tenant}", json={"name": f"{named['name']}（集团）"})
+    assert renamed.status_code < 300, renamed.text
+    second, third, _ = (await dairy.client.get(f"{product}/label-versions")).json()["items"][:3]
+    assert third["changes"] == [{"path": ["producer", "address"], "old": named.get("address"), "new": "云谷路 9 号"}]
+    assert second["changes"] == [
+        {"path": ["producer", "name"], "old": named["name"], "new": f"{named['name']}（集团）"}
+    ]
+    page = (await dairy.client.get(f"/admin/products/{dairy.product}/label")).text
+    assert "云谷路 9 号" in page
 
 
 async def coded(dairy: Dairy, printed: dict[str, str], lot: str | None = None) -> None:

@@ -68,6 +68,28 @@ async def test_json_counts_and_keeps_the_first_scan(api: Api) -> None:
     assert first["first_scanned_at"] == second["first_scanned_at"] is not None
 
 
+async def test_json_says_what_the_page_says(api: Api) -> None:
+    plant = await api.plant()
+    lot = await coded_lot(api.settings, plant.tenant_id, state=SHIPPED, expires_at=TOMORROW)
+    await put_publication(plant.tenant_id, lot.lot_id, publication())
+    answer = await answer_of(api, lot.codes[0])
+    page = (await api.anonymous.get(f"/t/{lot.codes[0]}")).text
+    beside = (await api.anonymous.get(f"/lots/{lot.lot_id}/genuine")).text
+    assert answer["tail"] == lot.codes[0][-4:]
+    assert answer["tail"] in page
+    said = [line for line in answer["notes"] if "首次查询不是" not in line]  # below the count it speaks of this device
+    assert said
+    assert [line for line in said if line not in page] == []
+    assert [
+        line for line in (*answer["compare"], *answer["about_site"], *answer["checked"]) if line not in beside
+    ] == []
+    order = [page.index(f'id="{block}"') for block in answer["blocks"] if f'id="{block}"' in page]
+    assert order == sorted(order)
+    assert len(order) > 2
+    unknown = (await api.anonymous.get("/api/v1/public/codes/NOBODY-KNOWS-THIS")).json()
+    assert (unknown["notes"], unknown["blocks"], unknown["tail"]) == ([], [], None)
+
+
 async def test_every_state_has_its_status(api: Api) -> None:
     plant = await api.plant()
     for state, lot_state, expires_at, status, reason in (

@@ -61,6 +61,18 @@ async def ticket(api: Api, **more: Any) -> str:
     return str(answer.json()["ticket"])
 
 
+async def test_cities_are_named_in_the_language_of_the_page(api: Api) -> None:
+    english = {"Accept-Language": "en"}
+    form = (await api.anonymous.get("/report", headers=english)).text
+    chosen = form.partition('<select id="city"')[2].partition("</select>")[0]
+    assert '<optgroup label="Zhejiang">' in chosen
+    assert ">Hangzhou</option>" in chosen
+    assert chosen.isascii() or not any("\u4e00" <= each <= "\u9fff" for each in chosen)
+    for headers, name in (({}, "杭州市"), (english, "Hangzhou")):
+        listed = (await api.anonymous.get("/api/v1/public/cities", headers=headers)).json()["items"]
+        assert {each["code"]: each["name"] for each in listed}["330100"] == name
+
+
 async def test_from_the_scan_page_to_the_answer_without_an_account(api: Api) -> None:
     plant = await api.plant()
     lot = await lot_of(api, plant)
@@ -86,6 +98,8 @@ async def test_from_the_scan_page_to_the_answer_without_an_account(api: Api) -> 
     (found,) = (await manager.get("/api/v1/complaints", params={"state": "open"})).json()["items"]
     assert (found["code"], found["lot_id"], found["city"]) == (lot.codes[0], str(lot.lot_id), "浙江省 杭州市")
     assert PHONE not in str(found)
+    (abroad,) = (await manager.get("/api/v1/complaints", headers={"Accept-Language": "en"})).json()["items"]
+    assert abroad["city"] == "Hangzhou, Zhejiang"
     home = await manager.get("/admin")
     assert "待答复的消费者反映" in home.text
     answered = await manager.post(f"/api/v1/complaints/{found['id']}/answers", json={"words": "请到购买处换货。"})

@@ -65,8 +65,10 @@ class CityList(BaseModel):
 @routes.get("/api/v1/public/cities", permission=PUBLIC, returns=CityList)
 async def list_cities(call: Call) -> CityList:
     """Where a report may come from: as near as a place is ever kept."""
+    language = language_of(call)
+    found = scans.cities().values()
     return CityList(
-        items=[CityOut(code=each.code, province=each.province, name=each.name) for each in scans.cities().values()]
+        items=[CityOut(code=each.code, province=each.province(language), name=each.name(language)) for each in found]
     )
 
 

@@ -47,8 +47,10 @@ async def report_page(call: Call) -> Raw | Redirect:
 
 
 def _page(call: Call, given: dict[str, str], wrong: dict[str, str] | None = None, status: int = 200) -> Raw:
+    language = language_of(call)
     by_province = [
-        (name, list(group)) for name, group in groupby(scans.cities().values(), key=lambda city: city.province)
+        (name, list(group))
+        for name, group in groupby(scans.cities().values(), key=lambda city: city.province(language))
     ]
     return show(
         call, "report.html", status=status, locating=True, given=given, wrong=wrong or {}, topics=TOPICS, provinces=by_province,

@@ -7,6 +7,7 @@ from server.domains.quality.attachments import (
     read_attachment,
     read_picture,
     store_attachment,
+    store_bytes,
 )
 from server.domains.quality.bulk import BulkOutcome, store_records
 from server.domains.quality.bulk_rows import BulkError, BulkRecord, BulkResult
@@ -166,6 +167,7 @@ __all__ = [
     "show_measurement",
     "speaking_lots",
     "store_attachment",
+    "store_bytes",
     "store_records",
     "urgent_requests",
     "use_sample",

@@ -35,12 +35,7 @@ async def store_attachment(
     media_type = sniff(plain[:16])
     if media_type is None:
         raise FileRefused(field="file")
-    digest, sealed = box.seal(actor.tenant, plain)
-    await db.execute(
-        "INSERT INTO blob (tenant_id, digest, media_type, size_bytes, sealed) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT DO NOTHING",
-        actor.tenant, digest, media_type, len(plain), sealed,
-    )  # fmt: skip
+    digest = await store_bytes(actor.tenant, box, media_type, plain)
     made = Attachment(new_id(), digest, _safe_name(file_name), media_type, len(plain), title)
     await db.execute(
         "INSERT INTO attachment (tenant_id, id, digest, file_name, media_type, size_bytes, title, created_by)"
@@ -50,6 +45,17 @@ async def store_attachment(
     after = {"digest": digest.hex(), "file_name": made.file_name, "media_type": media_type, "size_bytes": len(plain)}
     await audit.record(actor, "attachment.stored", "attachment", made.id, after=after)
     return made
+
+
+async def store_bytes(tenant_id: UUID, box: FileBox, media_type: str, plain: bytes) -> bytes:
+    """Seal and keep them, once per content; their digest. What they are and who brought them is for the caller to say."""
+    digest, sealed = box.seal(tenant_id, plain)
+    await db.execute(
+        "INSERT INTO blob (tenant_id, digest, media_type, size_bytes, sealed) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT DO NOTHING",
+        tenant_id, digest, media_type, len(plain), sealed,
+    )  # fmt: skip
+    return digest
 
 
 def _safe_name(name: str) -> str:

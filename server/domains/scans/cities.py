@@ -9,12 +9,22 @@ class City(NamedTuple):
     """`code` is the division code; of a municipality the province is the city."""
 
     code: str
-    province: str
-    name: str
+    province_zh: str
+    name_zh: str
+    province_en: str
+    name_en: str
 
-    @property
-    def whole(self) -> str:
-        return self.name if self.name == self.province else f"{self.province} {self.name}"
+    def province(self, language: str) -> str:
+        return self.province_en if language == "en" else self.province_zh
+
+    def name(self, language: str) -> str:
+        return self.name_en if language == "en" else self.name_zh
+
+    def whole(self, language: str) -> str:
+        """With its province, as an address in that language names it."""
+        if self.name_zh == self.province_zh:
+            return self.name(language)
+        return f"{self.name_en}, {self.province_en}" if language == "en" else f"{self.province_zh} {self.name_zh}"
 
 
 @cache

@@ -67,22 +67,60 @@ class LabelVersion(NamedTuple):
     changes: list[Change]
 
 
+PRODUCER: Final = ("name", "address")
+"""Of the enterprise, which a label prints too."""
+
 _TRAIL = """
-SELECT at, actor_name, before::text AS before, after::text AS after FROM audit_entry
-WHERE tenant_id = $1 AND object_type = 'product' AND object_id = $2 AND action IN ('product.created', 'product.changed')
+SELECT object_type, at, actor_name, before::text AS before, after::text AS after FROM audit_entry
+WHERE tenant_id = $1 AND (object_type = 'product' AND object_id = $2 AND action IN ('product.created', 'product.changed')
+                          OR object_type = 'tenant' AND object_id = $1::text AND action IN ('tenant.created', 'tenant.changed'))
 ORDER BY id
 """
 
 
 async def label_versions(tenant_id: UUID, product_id: UUID) -> list[LabelVersion]:
-    """Newest first; the first is what the product was entered with."""
+    """Newest first; the first is what the product was entered with, and the producer of that day. What the producer is called,
+    and where he is, counts from then on, whoever changed it."""
+    trail = [_Step(row) for row in await db.fetch(_TRAIL, tenant_id, str(product_id))]
+    producer = await _producer_at_first(tenant_id, trail)
     found: list[LabelVersion] = []
-    for row in await db.fetch(_TRAIL, tenant_id, str(product_id)):
-        old, new = db.loads(row["before"]) or {}, db.loads(row["after"]) or {}
-        made = _changes(old, new)
+    for step in trail:
+        if step.is_product:
+            made = _changes(step.old, step.new)
+            if made and not found:
+                made += [Change(("producer", name), None, value) for name, value in producer.items() if value]
+        else:
+            made = _producer_changes(step, producer) if found else []
+            producer |= {name: _text(step.new[name]) for name in PRODUCER if name in step.new}
         if made:
-            found.append(LabelVersion(len(found) + 1, row["at"], row["actor_name"], made))
+            found.append(LabelVersion(len(found) + 1, step.at, step.actor_name, made))
     return found[::-1]
+
+
+class _Step:
+    """One entry of the trail."""
+
+    def __init__(self, row: Any) -> None:
+        self.is_product: bool = row["object_type"] == "product"
+        self.at: datetime = row["at"]
+        self.actor_name: str = row["actor_name"]
+        self.old: dict[str, Any] = db.loads(row["before"]) or {}
+        self.new: dict[str, Any] = db.loads(row["after"]) or {}
+
+
+async def _producer_at_first(tenant_id: UUID, trail: Sequence[_Step]) -> dict[str, str | None]:
+    """As the producer was before anything in this trail: what the first change of a field replaced, else what it is now."""
+    row = await db.fetchrow("SELECT name, address FROM tenant WHERE id = $1", tenant_id)
+    found = {name: _text(row and row[name]) for name in PRODUCER}
+    for step in reversed(trail):
+        if not step.is_product:
+            found |= {name: _text(step.old[name]) for name in PRODUCER if name in step.old}
+    return found
+
+
+def _producer_changes(step: _Step, before: Mapping[str, str | None]) -> list[Change]:
+    said = {name: _text(step.new[name]) for name in PRODUCER if name in step.new}
+    return [Change(("producer", name), before[name], new) for name, new in said.items() if new != before[name]]
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
