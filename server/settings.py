@@ -94,6 +94,10 @@ class Settings:
     alipay_app_id: str | None = None
     alipay_app_key: str | None = None
     alipay_public_key: str | None = None
+    alipay_authorize_url: str = "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm"
+    alipay_page_app_id: str | None = None
+    alipay_page_app_key: str | None = None
+    alipay_page_public_key: str | None = None
     aliyun_sms_url: str = "https://dysmsapi.aliyuncs.com"
     aliyun_key_id: str | None = None
     aliyun_key_secret: str | None = None
@@ -117,7 +121,8 @@ class Settings:
 
 
 VENDOR_SECRETS = frozenset({
-    "wechat_mini_secret", "wechat_official_secret", "wechat_callback_token", "alipay_app_key", "aliyun_key_secret",
+    "wechat_mini_secret", "wechat_official_secret", "wechat_callback_token", "alipay_app_key", "alipay_page_app_key",
+    "aliyun_key_secret",
 })  # fmt: skip
 SECRET_FIELDS = frozenset({"token_key", "file_key", "device_salt"}) | VENDOR_SECRETS
 DSN_FIELDS = frozenset({"database_dsn", "public_database_dsn", "owner_database_dsn", "valkey_url"})
@@ -326,12 +331,13 @@ def _decoded(text: str) -> str:
         return text
 
 
-VENDOR_ADDRESSES = ("wechat_base_url", "alipay_gateway", "aliyun_sms_url")
+VENDOR_ADDRESSES = ("wechat_base_url", "alipay_gateway", "alipay_authorize_url", "aliyun_sms_url")
 VENDOR_ACCOUNTS = (
     ("wechat_mini_app_id", "wechat_mini_secret"),
     ("wechat_official_app_id", "wechat_official_secret"),
     ("wechat_callback_token",),
     ("alipay_app_id", "alipay_app_key", "alipay_public_key"),
+    ("alipay_page_app_id", "alipay_page_app_key", "alipay_page_public_key"),
     ("aliyun_key_id", "aliyun_key_secret", "sms_sign_name", "sms_code_template"),
 )
 INTEGERS: tuple[tuple[str, int, int], ...] = (

@@ -53,7 +53,7 @@ class Vendors:
     """The outside world, as far as this installation has accounts in it. Threads of its own, opened when first used."""
 
     providers: Mapping[str, IdentityProvider]  # by way of signing in
-    official: RedirectProvider | None
+    redirects: Mapping[str, RedirectProvider]  # those of them whose codes come back to a page of ours
     pages: PageSigner | None
     server_messages: ServerMessages | None
     sms: SmsChannel | None
@@ -69,6 +69,7 @@ def open_vendors(settings: Settings) -> Vendors:
     threads = Threads("vendors")
     cache = connect_blocking_cache(settings.valkey_url, SIZE)
     providers: dict[str, IdentityProvider] = {}
+    redirects: dict[str, RedirectProvider] = {}
     official = server_messages = sms = None
     if settings.wechat_mini_app_id or settings.wechat_official_app_id or settings.wechat_callback_token:
         from server.adapters import wechat
@@ -82,7 +83,7 @@ def open_vendors(settings: Settings) -> Vendors:
             official = wechat.OfficialAccount(
                 settings.wechat_official_app_id, settings.wechat_official_secret, **common
             )
-            providers["wechat_official"] = official
+            providers["wechat_official"] = redirects["wechat_official"] = official
         if settings.wechat_callback_token:
             server_messages = wechat.SignedByWeChat(settings.wechat_callback_token)
     if settings.alipay_app_id and settings.alipay_app_key and settings.alipay_public_key:
@@ -95,6 +96,9 @@ def open_vendors(settings: Settings) -> Vendors:
             gateway=settings.alipay_gateway,
             threads=threads,
         )
+    alipay_pages = _alipay_pages(settings, threads)
+    if alipay_pages is not None:
+        providers["alipay_page"] = redirects["alipay_page"] = alipay_pages
     if settings.aliyun_key_id and settings.aliyun_key_secret and settings.sms_sign_name and settings.sms_code_template:
         from server.adapters.aliyun_sms import AliyunSms
 
@@ -114,7 +118,19 @@ def open_vendors(settings: Settings) -> Vendors:
         cache.close()
         cache.connection_pool.disconnect()
 
-    return Vendors(providers, official, official, server_messages, sms, inbox, close)
+    return Vendors(providers, redirects, official, server_messages, sms, inbox, close)
+
+
+def _alipay_pages(settings: Settings, threads: Any) -> RedirectProvider | None:
+    """The app for pages inside Alipay, where there is an account for it."""
+    if not (settings.alipay_page_app_id and settings.alipay_page_app_key and settings.alipay_page_public_key):
+        return None
+    from server.adapters.alipay import AlipayPages
+
+    return AlipayPages(
+        settings.alipay_page_app_id, settings.alipay_page_app_key, settings.alipay_page_public_key,
+        gateway=settings.alipay_gateway, authorize_url=settings.alipay_authorize_url, threads=threads,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ STATE_COOKIE = "qt_state"
 
 async def by_page(
     provider: IdentityProvider | None,
+    way: Way,
     command: PageSignIn,
     caller: Caller,
     limiter: Limiter,
@@ -56,7 +57,7 @@ async def by_page(
         raise CallbackRefused
     async with db.transaction(Scope.system()):
         await callbacks.take_state(key, command.state)
-    return await by_vendor(provider, "wechat_official", command, caller, limiter)
+    return await by_vendor(provider, way, command, caller, limiter)
 
 
 def authorization(

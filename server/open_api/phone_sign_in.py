@@ -36,7 +36,8 @@ class PageQuery(BaseModel):
 
 
 class AuthorizationOut(BaseModel):
-    """Send the browser there; it comes back with `code` and `state`, within ten minutes, for POST …/official-account."""
+    """Send the browser there; it comes back with `code` (Alipay: `auth_code`) and `state`, within ten minutes, for POST
+    …/official-account or …/alipay/page."""
 
     url: str
 
@@ -90,11 +91,29 @@ async def sign_in_in_alipay(call: Call, body: VendorSignIn) -> Raw:
 async def authorize_page(call: Call) -> Raw:
     """Where a page inside WeChat sends the browser for a code, silently (`snsapi_base`). The answer's cookie must come back
     with the code: it is taken only from the browser that had set out for it."""
+    return _set_out(call, "wechat_official")
+
+
+@routes.get("/api/v1/auth/alipay/authorization", permission=PUBLIC, query=PageQuery, returns=AuthorizationOut)
+async def authorize_page_in_alipay(call: Call) -> Raw:
+    """The same for a page inside Alipay, silently (`auth_base`). What comes back as `auth_code` is the code."""
+    return _set_out(call, "alipay_page")
+
+
+def _set_out(call: Call, way: Way) -> Raw:
     services, settings = call.services, call.services.settings
     url, cookie = phone_authentication.authorization(
-        services.vendors.official, call.query.page, settings.base_url, settings.origins, settings.token_key
+        services.vendors.redirects.get(way), call.query.page, settings.base_url, settings.origins, settings.token_key
     )
     return Raw(encode(AuthorizationOut(url=url)), "application/json", headers={"Set-Cookie": cookie_header(cookie)})
+
+
+async def _come_back(call: Call, way: Way, body: PageSignIn) -> Raw:
+    services = call.services
+    provider, key = services.vendors.providers.get(way), services.settings.token_key
+    own_state = call.request.cookies.get(phone_authentication.STATE_COOKIE)
+    signed_in = await phone_authentication.by_page(provider, way, body, _caller(call), services.limiter, key, own_state)
+    return signed_in_answer(call, signed_in)
 
 
 @routes.post(
@@ -107,11 +126,16 @@ async def authorize_page(call: Call) -> Raw:
 async def sign_in_on_page(call: Call, body: PageSignIn) -> Raw:
     """Sign in with what came back to the page. A state that is not ours, too old or used is refused: 403
     `callback_refused`."""
-    services = call.services
-    provider, key = services.vendors.providers.get("wechat_official"), services.settings.token_key
-    own_state = call.request.cookies.get(phone_authentication.STATE_COOKIE)
-    signed_in = await phone_authentication.by_page(provider, body, _caller(call), services.limiter, key, own_state)
-    return signed_in_answer(call, signed_in)
+    return await _come_back(call, "wechat_official", body)
+
+
+@routes.post(
+    "/api/v1/auth/alipay/page", permission=PUBLIC, body=PageSignIn, returns=SignedInOut, example=phones.ALIPAY_PAGE
+)
+async def sign_in_on_page_in_alipay(call: Call, body: PageSignIn) -> Raw:
+    """The same with what came back from Alipay (`auth_code`, `state`). An identity of its own beside that of the
+    mini-program, which is another app."""
+    return await _come_back(call, "alipay_page", body)
 
 
 @routes.post(

@@ -49,6 +49,7 @@ SEVERAL: dict[str, Collection[str]] = {
     "POST /api/v1/auth/wechat/mini-program": BOUND,
     "POST /api/v1/auth/wechat/official-account": BOUND,
     "POST /api/v1/auth/alipay": BOUND,
+    "POST /api/v1/auth/alipay/page": BOUND,
     "POST /api/v1/auth/phone": BOUND,
     "POST /api/v1/code-orders": {"code_order.created", "code_order.ready"},  # minted at once, being small
     "POST /api/v1/specifications/{id}/versions": {"specification.version_added", "form.version_added"},

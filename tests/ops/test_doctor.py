@@ -260,10 +260,11 @@ def test_accounts_at_vendors_answer_and_a_wrong_secret_fails(
         sound = examine(None, tmp_path, "", production(cluster, database, **told))
         wrong = told | {"TRACE_WECHAT_MINI_SECRET": "0" * 32, "TRACE_ALIYUN_KEY_SECRET": "0" * 30}
         ill = examine(None, tmp_path, "", production(cluster, database, **wrong))
-        names = ("wechat_mini", "wechat_official", "alipay", "aliyun_sms")
+        names = ("wechat_mini", "wechat_official", "alipay", "alipay_page", "aliyun_sms")
         assert asyncio.run(vendors.accounts(sound)) == [ok("vendor", name=name) for name in names]
         assert [each.code for each in asyncio.run(vendors.accounts(ill))] == [
             "vendor_refuses",
+            "vendor",
             "vendor",
             "vendor",
             "vendor_refuses",

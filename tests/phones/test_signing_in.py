@@ -59,6 +59,29 @@ async def authorization_state(browser: httpx.AsyncClient, page: str = "/m/sign-i
     return query["state"][0]
 
 
+async def test_a_page_inside_alipay_goes_there_and_back(api: Api, phones: Phones) -> None:
+    """The page's app is another than the mini-program's: what one is bound to opens nothing in the other."""
+    plant, own, browser = await api.plant(), phones.sandbox.accounts, api.anonymous
+
+    async def come_back(**more: str) -> httpx.Response:
+        asked = await browser.get("/api/v1/auth/alipay/authorization", params={"page": "/phone/"})
+        there = await browser.get(asked.json()["url"])
+        back = urlsplit(there.headers["location"])
+        assert f"{back.scheme}://{back.netloc}{back.path}" == f"{api.base_url}/phone/"
+        told = {name: value for name, (value,) in parse_qs(back.query).items()}
+        assert (told["app_id"], told["scope"]) == (own.alipay_page_app_id, "auth_base")
+        assert len(told["state"]) <= 100
+        body = {"code": told["auth_code"], "state": told["state"], **more}
+        return await browser.post("/api/v1/auth/alipay/page", json=body)
+
+    assert (await come_back()).json()["code"] == "identity_unbound"
+    assert (await come_back(invitation=await phones.invitation(plant))).status_code == 200
+    assert (await come_back()).json()["tenant"] == plant.name
+    code = phones.sandbox.alipay.code_for("a-page", on_page=True)
+    assert (await phones.post("alipay", code=code)).json()["code"] == "sign_in_code_refused"
+    assert (await phones.post("alipay/page", code=code, state="x")).json()["code"] == "callback_refused"
+
+
 @pytest.mark.parametrize(
     "page", ["https://evil.example/m", "//evil.example/m", "/\\evil.example", "javascript:alert(1)"]
 )
@@ -220,5 +243,5 @@ async def test_a_used_code_and_an_absent_vendor(phones: Phones) -> None:
 
 async def test_ways(api: Api, phones: Phones) -> None:
     ways = (await api.anonymous.get("/api/v1/auth/ways")).json()["items"]
-    assert {each["way"] for each in ways} == {"wechat_mini", "wechat_official", "alipay", "phone"}
+    assert {each["way"] for each in ways} == {"wechat_mini", "wechat_official", "alipay", "alipay_page", "phone"}
     assert phones.sandbox.accounts.mini_secret not in str(ways)

@@ -36,7 +36,11 @@ class Sandbox:
         apps = {accounts.mini_app_id: accounts.mini_secret, accounts.official_app_id: accounts.official_secret}
         self.wechat = WeChat(apps, self.inbox, self.faults, clock)
         self.alipay = Alipay(
-            accounts.alipay_app_id, accounts.app_key().public_key(), accounts.own_key(), self.faults, clock
+            (accounts.alipay_app_id, accounts.alipay_page_app_id),
+            accounts.app_key().public_key(),
+            accounts.own_key(),
+            self.faults,
+            clock,
         )
         self.sms = AliyunSms(
             accounts.aliyun_key_id, accounts.aliyun_key_secret, SIGN_NAME, TEMPLATES, self.inbox, self.faults, clock

@@ -19,11 +19,12 @@ from server.embedded.state import write_private
 FILE = "sandbox.json"
 SIGN_NAME = "质量追溯演示"
 CODE_TEMPLATE = "SMS_100000001"
+AUTHORIZE = "/oauth2/publicAppAuthorize.htm"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Accounts:
-    """Private keys as PEM. Alipay's own key stays here: the application sees its public half alone."""
+    """Private keys as PEM. Both apps at Alipay were given the same keys. Alipay's own key stays here: the application sees its public half alone."""
 
     mini_app_id: str
     mini_secret: str
@@ -31,6 +32,7 @@ class Accounts:
     official_secret: str
     callback_token: str
     alipay_app_id: str
+    alipay_page_app_id: str
     alipay_app_key: str
     alipay_own_key: str
     aliyun_key_id: str
@@ -40,7 +42,7 @@ class Accounts:
     def make(cls) -> "Accounts":
         return cls(
             f"wx{secrets.token_hex(8)}", secrets.token_hex(16), f"wx{secrets.token_hex(8)}", secrets.token_hex(16),
-            secrets.token_hex(12), f"2021{secrets.randbelow(10**12):012d}", _new_key(), _new_key(),
+            secrets.token_hex(12), f"2021{secrets.randbelow(10**12):012d}", f"2021{secrets.randbelow(10**12):012d}", _new_key(), _new_key(),
             f"LTAI{secrets.token_hex(10)}", secrets.token_hex(15),
         )  # fmt: skip
 
@@ -50,7 +52,8 @@ class Accounts:
         file = folder / FILE
         if not file.exists():
             write_private(file, json.dumps(asdict(cls.make()), indent=2))
-        return cls(**json.loads(file.read_text("utf-8")))
+        kept = json.loads(file.read_text("utf-8"))
+        return cls(**{"alipay_page_app_id": _next(kept["alipay_app_id"]), **kept})
 
     def app_key(self) -> rsa.RSAPrivateKey:
         return _loaded(self.alipay_app_key)
@@ -67,10 +70,17 @@ class Accounts:
             "TRACE_WECHAT_OFFICIAL_APP_ID": self.official_app_id, "TRACE_WECHAT_OFFICIAL_SECRET": self.official_secret,
             "TRACE_WECHAT_CALLBACK_TOKEN": self.callback_token,
             "TRACE_ALIPAY_APP_ID": self.alipay_app_id, "TRACE_ALIPAY_APP_KEY": _bare(self.alipay_app_key),
-            "TRACE_ALIPAY_PUBLIC_KEY": _bare(public),
+            "TRACE_ALIPAY_PUBLIC_KEY": _bare(public), "TRACE_ALIPAY_AUTHORIZE_URL": f"{base_url}{AUTHORIZE}",
+            "TRACE_ALIPAY_PAGE_APP_ID": self.alipay_page_app_id, "TRACE_ALIPAY_PAGE_APP_KEY": _bare(self.alipay_app_key),
+            "TRACE_ALIPAY_PAGE_PUBLIC_KEY": _bare(public),
             "TRACE_ALIYUN_KEY_ID": self.aliyun_key_id, "TRACE_ALIYUN_KEY_SECRET": self.aliyun_key_secret,
             "TRACE_SMS_SIGN_NAME": SIGN_NAME, "TRACE_SMS_CODE_TEMPLATE": CODE_TEMPLATE,
         }  # fmt: skip
+
+
+def _next(app_id: str) -> str:
+    """For accounts that were kept before pages had an app of their own: another one, the same every time."""
+    return f"{(int(app_id) + 1) % 10**16:016d}"
 
 
 def _new_key() -> str:

@@ -19,6 +19,7 @@ class Asked:
     query: Mapping[str, str]
     body: bytes
     form: Mapping[str, str] = field(default_factory=dict)
+    cookie: str = ""
 
     @property
     def given(self) -> dict[str, str]:
@@ -39,6 +40,7 @@ class Answered:
     status: int
     body: bytes
     media_type: str = "application/json; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def as_json(value: Any, status: int = 200) -> Answered:
@@ -138,6 +140,8 @@ def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
                 self.send_response(answered.status)
                 self.send_header("Content-Type", answered.media_type)
                 self.send_header("Content-Length", str(len(answered.body)))
+                for name, value in answered.headers:
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(answered.body)
 
@@ -146,7 +150,14 @@ def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             is_form = "form-urlencoded" in (self.headers.get("Content-Type") or "")
             form = dict(parse_qsl(body.decode(), keep_blank_values=True)) if is_form else {}
-            return Asked(self.command, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)), body, form)
+            return Asked(
+                self.command,
+                parts.path,
+                dict(parse_qsl(parts.query, keep_blank_values=True)),
+                body,
+                form,
+                self.headers.get("Cookie") or "",
+            )
 
         do_GET = do_POST = do_DELETE = _serve  # noqa: N815 - the names that http.server looks for
 

@@ -12,7 +12,7 @@ import { unsent } from "./frame.js";
 import * as pack from "./pack.js";
 import * as queue from "./queue.js";
 import * as schedule from "./schedule.js";
-import { go, reread, state } from "./state.js";
+import { reread, state } from "./state.js";
 import { listen } from "./wedge.js";
 import { chooseLanguage, language } from "./words.js";
 
@@ -83,6 +83,7 @@ async function begin() {
     await db.keep("invitation", invitation[1]);
     history.replaceState(null, "", "/phone/#/sign-in");
   }
+  if (new URLSearchParams(location.search).has("state")) history.replaceState(null, "", `${location.search}#/sign-in`); // back from the app around
   await pack.load();
   await queue.forgetOld();
   await draw();
@@ -91,7 +92,6 @@ async function begin() {
   queue.onChange(recount);
   schedule.start(() => { if (calm()) draw(); else recount(); });
   await schedule.refreshDay(() => { if (calm()) draw(); });
-  if (new URLSearchParams(location.search).has("state")) go("#/sign-in");
 }
 
 begin();

@@ -13,6 +13,11 @@ import * as db from "./db.js";
 import * as queue from "./queue.js";
 
 const PASSWORD = "/api/v1/auth/login";
+// Apps around the page that know who has them open. `code`: what it is called when it comes back.
+const HOSTS = [
+  { way: "wechat_official", agent: /MicroMessenger/i, word: "sign_in.wechat", code: "code", authorization: "/api/v1/auth/wechat/authorization", path: "/api/v1/auth/wechat/official-account" },
+  { way: "alipay_page", agent: /AlipayClient/i, word: "sign_in.alipay", code: "auth_code", authorization: "/api/v1/auth/alipay/authorization", path: "/api/v1/auth/alipay/page" },
+];
 const label = () => `${navigator.userAgentData?.platform || navigator.platform || "phone"}`.slice(0, 60);
 
 export async function render() {
@@ -97,17 +102,20 @@ async function terminal() {
 // Buttons only for what is set up here; inside WeChat and Alipay the one of the app around the page.
 async function offer(more, wrong, submit) {
   const offered = new Set((await ways()).map((each) => each.way));
-  if (offered.has("wechat_official") && /MicroMessenger/i.test(navigator.userAgent)) more.append(button(t("sign_in.wechat"), byWechat));
+  const here = HOSTS.find((host) => offered.has(host.way) && host.agent.test(navigator.userAgent));
+  if (here) more.append(button(t(here.word), () => setOut(here), { class: "weui-btn weui-btn_default", id: here.way }));
   if (offered.has("phone")) more.append(button(t("sign_in.phone"), () => byPhone(wrong, submit)));
   const back = new URLSearchParams(location.search);
-  if (back.has("code") && back.has("state")) {
+  const from = HOSTS.find((host) => back.has(host.code) && back.has("state"));
+  if (from) {
     history.replaceState(null, "", "/phone/#/sign-in");
-    attempt("/api/v1/auth/wechat/official-account", { code: back.get("code"), state: back.get("state") }, wrong, submit);
+    attempt(from.path, { code: back.get(from.code), state: back.get("state") }, wrong, submit);
   }
 }
 
-async function byWechat() {
-  const { url } = await json(`/api/v1/auth/wechat/authorization?${new URLSearchParams({ page: "/phone/" })}`, { anonymous: true });
+// Silently, by the app around the page: there for a code, and back with it.
+async function setOut(host) {
+  const { url } = await json(`${host.authorization}?${new URLSearchParams({ page: "/phone/" })}`, { anonymous: true });
   location.href = url;
 }
 

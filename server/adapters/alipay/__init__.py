@@ -5,6 +5,7 @@ import re
 import textwrap
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from alipay import AliPay, AliPayConfig
 from alipay.exceptions import AliPayException, AliPayValidationError
@@ -12,7 +13,7 @@ from alipay.exceptions import AliPayException, AliPayValidationError
 from server.adapters.threads import Busy, Threads
 from server.domains.access.ports import CodeRefused, VendorAway
 
-__all__ = ["AlipayApp"]
+__all__ = ["AlipayApp", "AlipayPages"]
 
 log = logging.getLogger("server.adapters.alipay")
 ANSWER_SECONDS = 5
@@ -45,6 +46,21 @@ class AlipayApp:
         except (OSError, TimeoutError, Busy, AliPayValidationError, ValueError) as error:  # a URLError is an OSError
             log.warning("Alipay away: %s", type(error).__name__)
             raise VendorAway from None
+
+
+class AlipayPages(AlipayApp):
+    """Signs people in on pages inside Alipay, silently (`auth_base`): another app there than a mini-program."""
+
+    def __init__(
+        self, app_id: str, app_key: str, public_key: str, *, gateway: str, authorize_url: str, threads: Threads
+    ) -> None:
+        super().__init__(app_id, app_key, public_key, gateway=gateway, threads=threads)
+        self._authorize_url = authorize_url
+
+    def authorize_url(self, redirect_url: str, state: str) -> str:
+        """It comes back with `auth_code` and `state`."""
+        asked = {"app_id": self.app_id, "scope": "auth_base", "redirect_uri": redirect_url, "state": state}
+        return f"{self._authorize_url}?{urlencode(asked)}"
 
 
 def _identity(answer: dict[str, Any]) -> str:

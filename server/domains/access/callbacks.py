@@ -9,11 +9,12 @@ from server.domains.access.problems import CallbackRefused
 
 FRESH_SECONDS = 300
 STATE_SECONDS = 600  # somebody may take his time at the vendor's page
-_NONCE_CHARS, _MAC_CHARS, _TIME_CHARS = 32, 64, 8
+_NONCE_CHARS, _MAC_CHARS, _TIME_CHARS = 32, 48, 8
 
 
 def new_state(key: bytes) -> str:
-    """For a redirect: time, nonce and our signature, in hexadecimal digits (WeChat takes letters and digits alone)."""
+    """For a redirect: time, nonce and our signature, in hexadecimal digits (WeChat takes letters and digits
+    alone, Alipay a hundred of them)."""
     body = f"{int(time.time()):08x}{secrets.token_hex(_NONCE_CHARS // 2)}"
     return body + _mac(key, body)
 
@@ -45,4 +46,4 @@ async def take_nonce(source: str, nonce: str) -> None:
 
 
 def _mac(key: bytes, body: str) -> str:
-    return hmac.new(key, b"sign-in state\x00" + body.encode(), "sha256").hexdigest()
+    return hmac.new(key, b"sign-in state\x00" + body.encode(), "sha256").hexdigest()[:_MAC_CHARS]

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from server.core.errors import Problem
 from server.domains.access.commands import Command
 
-Way = Literal["wechat_mini", "wechat_official", "alipay", "phone"]
+Way = Literal["wechat_mini", "wechat_official", "alipay", "alipay_page", "phone"]
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
 
 
