@@ -40,6 +40,7 @@ SUBSCRIPTIONS: dict[str, Subscription] = {
     "LotReleased": _lot_released,
     "LotsCreated": inspection.on_lots_created,
     "OneTimeCodeRequested": on_one_time_code_requested,
+    "OperationEnded": inspection.on_operation_ended,
     "OperationRecorded": inspection.on_operation_recorded,
     "RecordCorrected": on_record_corrected,
     "ShipmentChanged": inspection.on_shipment_changed,

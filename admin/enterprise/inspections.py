@@ -14,7 +14,7 @@ from server.http.paging import decode_cursor, encode_cursor
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_inspections")
-STATES = ("open", "due", "missed", "upcoming", "done", "late", "failed")
+STATES = ("open", "due", "missed", "upcoming", "done", "late", "failed", "withdrawn")
 assert set(STATES) == set(get_args(ListState))
 
 

@@ -126,17 +126,21 @@ ORDER BY k.id LIMIT 500"""  # noqa: S608 - constants only
 
 
 async def operations(tenant_id: UUID, lot_id: UUID) -> list[dict[str, Any]]:
-    """What was done to make or change this lot, with parameters and devices."""
+    """What was done to make or change this lot, with parameters and devices; and what is being done with it."""
     rows = await db.fetch(
         """
 SELECT o.id, o.name, o.shift, o.operator_name, o.started_at, o.ended_at, o.parameters::text AS parameters, o.unit,
        o.quantity_in, o.quantity_good, o.quantity_reworked, o.quantity_scrapped, pl.name AS line_name, ol.role,
+       o.started_at IS NOT NULL AND o.ended_at IS NULL AS running,
        (SELECT coalesce(json_agg(json_build_object('name', d.name, 'code', d.code, 'calibration', od.calibration)), '[]')::text
         FROM operation_device od JOIN device d ON d.tenant_id = od.tenant_id AND d.id = od.device_id
         WHERE od.tenant_id = o.tenant_id AND od.operation_id = o.id) AS devices
 FROM operation_lot ol JOIN operation o ON o.tenant_id = ol.tenant_id AND o.id = ol.operation_id
 LEFT JOIN place pl ON pl.tenant_id = o.tenant_id AND pl.id = o.line_place_id
-WHERE ol.tenant_id = $1 AND ol.lot_id = $2 AND ol.role = 'out' ORDER BY o.started_at, o.id LIMIT 200""",
+WHERE ol.tenant_id = $1 AND ol.lot_id = $2 AND (ol.role = 'out' OR (
+    o.started_at IS NOT NULL AND o.ended_at IS NULL
+    AND NOT EXISTS (SELECT FROM operation_lot x WHERE x.tenant_id = $1 AND x.operation_id = o.id AND x.lot_id = $2 AND x.role = 'out')))
+ORDER BY o.started_at, o.id LIMIT 200""",
         tenant_id, lot_id,
     )  # fmt: skip
     return [

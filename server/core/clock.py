@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 EDGE = ZoneInfo("Asia/Shanghai")
+CLOCKS_DIFFER = timedelta(minutes=5)  # by as much as a good phone's clock may be ahead of ours
 _told: ContextVar[datetime | None] = ContextVar("told_at", default=None)
 
 

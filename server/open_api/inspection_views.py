@@ -74,7 +74,7 @@ class PlanPage(Out):
 
 
 class InspectionOut(Out):
-    """`state`: upcoming, due, missed (open and too late), done. `late`: done too late, or open and too late already.
+    """`state`: upcoming, due, missed (open and too late), done, withdrawn (not due after all, `withdrawn_reason`). `late`: done too late, or open and too late already.
     Of a lot whose quantity is known, accepted + rejected + pending = quantity."""
 
     id: UUID
@@ -114,6 +114,8 @@ class InspectionOut(Out):
     record_id: UUID | None
     done_at: datetime | None
     entered_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
 
 
 class InspectionPage(Out):

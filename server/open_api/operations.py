@@ -10,6 +10,7 @@ from server.domains.quality import inspection
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
 from server.open_api.examples import chain as chain_examples
+from server.open_api.examples import demo
 
 routes = RouteTable("operations")
 PRESENT = {"present": True}
@@ -97,6 +98,22 @@ async def record_operation(call: Call, body: chain.NewOperation) -> Created:
     operation_id = await chain.record_operation(call.actor, body)
     await inspection.fall_due(call.actor, lots=body.lots_out, operations=[operation_id])
     return Created(id=operation_id)
+
+
+@routes.post(
+    "/api/v1/operations/{id}/end",
+    permission="chain.write",
+    body=chain.EndOperation,
+    returns=OperationOut,
+    example=chain_examples.OPERATION_END,
+    path_example={"id": demo.RUNNING_OPERATION},
+)
+async def end_operation(call: Call, body: chain.EndOperation) -> OperationOut:
+    """Once; in the same words again it answers the same."""
+    ended = await chain.end_operation(call.actor, call.id(), body)
+    if not ended.before:
+        await inspection.operation_ended(call.actor, call.id(), ended.lots_out)
+    return OperationOut.shown(await chain.get_operation(call.actor.tenant, call.id()), call.masks_secrets)
 
 
 @routes.get("/api/v1/operations/{id}", permission="chain.read", returns=OperationOut)

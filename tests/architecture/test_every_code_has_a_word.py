@@ -42,6 +42,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "form.subject_kind": ("admin.subject_kind",),
     "gauge_rule.overdue": ("overdue",),
     "handover.kind": ("admin.handover_kind",),
+    "inspection.withdrawn_reason": ("inspection.withdrawn",),
     "hold.kind": ("admin.hold_kind", "chain.hold", "sheet.hold"),
     "import_job.kind": ("import.kind",),
     "import_job.policy": ("import_policy",),

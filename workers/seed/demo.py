@@ -24,6 +24,7 @@ from workers.seed.dairy.consumers import make_consumers
 from workers.seed.dairy.desk import fill_desk
 from workers.seed.dairy.materials import make_materials
 from workers.seed.dairy.phones import make_phones
+from workers.seed.dairy.running import make_running
 from workers.seed.electronics import make_electronics
 from workers.seed.numbering import (
     AUTHORITY,
@@ -35,6 +36,7 @@ from workers.seed.numbering import (
     MATERIALS,
     PHARMA,
     PHONES,
+    RUNNING,
     numbered_ids,
 )
 from workers.seed.people import Account, credit_code, crew, make_authority, make_plant, make_platform_admin
@@ -141,6 +143,8 @@ async def _dairy(platform: Actor, keys: Keys, tell: "_Teller") -> tuple[list[Acc
         await make_phones(dairy)
     with ids_from(numbered_ids(CONSUMERS)):
         await make_consumers(dairy)
+    with ids_from(numbered_ids(RUNNING)):
+        await make_running(dairy)
     await plant.say_told()
     tell("dairy", codes=len(examples))
     return accounts, examples

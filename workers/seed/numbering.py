@@ -12,6 +12,7 @@ URGENT = 0x32  # the same
 DAY = 0x33  # the dairy's whole day, told last
 DESK = 0x34  # of the dairy, told before its day
 CONSUMERS = 0x38  # of the dairy, told after everything
+RUNNING = 0x39  # of the dairy, told after everything
 PHONES = 0x36  # of the dairy, told last
 PAGES = 0x35  # of the dairy, in the midst of its story
 

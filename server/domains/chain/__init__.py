@@ -58,7 +58,8 @@ from server.domains.chain.locking import lock_graph, lock_stock, lock_stocks, re
 from server.domains.chain.lots import change_lot, create_lot, create_lots
 from server.domains.chain.moves import merge_lots, pack_lots, rework_lot, split_lot
 from server.domains.chain.notices import NoticeText, close_notices, open_notices
-from server.domains.chain.operation_commands import NewOperation
+from server.domains.chain.operation_commands import EndOperation, NewOperation
+from server.domains.chain.operation_ends import Ended, end_operation
 from server.domains.chain.operations import get_operation, operations_of_lot, record_operation
 from server.domains.chain.receiving import receive
 from server.domains.chain.recipe_commands import NewRecipe, NewRecipeVersion, RecipeLine, SetRecipe
@@ -95,6 +96,8 @@ __all__ = [
     "CountLot",
     "Departure",
     "EndLink",
+    "EndOperation",
+    "Ended",
     "ExpiredLicence",
     "HandOverShipment",
     "Leaving",
@@ -162,6 +165,7 @@ __all__ = [
     "depart",
     "digest_of_token",
     "end_link",
+    "end_operation",
     "get_operation",
     "hand_over_shipment",
     "handovers",

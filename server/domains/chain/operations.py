@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from server.core import db, outbox
@@ -47,7 +47,7 @@ async def record_operation(actor: Actor, command: NewOperation) -> UUID:
     """Store an operation. Raises NotFound for what it names and does not exist, Invalid without step and name,
     RecipeToChoose, and what the recipe of an output refuses of the inputs."""
     name = command.name or await _step_name(actor.tenant, command.step_id)
-    await _assert_lots(actor.tenant, [*command.lots_in, *command.lots_out])
+    await assert_lots(actor.tenant, [*command.lots_in, *command.lots_out], "lots_in")
     await adopt_recipes(actor, await charged_by(actor.tenant, command.lots_in, command.lots_out), "lots_out")
     await check_operation(actor.tenant, command.lots_in, command.lots_out)
     operation_id = new_id()
@@ -56,14 +56,10 @@ async def record_operation(actor: Actor, command: NewOperation) -> UUID:
         db.dumps([parameter.model_dump() for parameter in command.parameters]), db.dumps(command.scrapped_by_defect),
         *(getattr(command, column) for column in _COLUMNS),
     )  # fmt: skip
-    for role, lots in (("in", command.lots_in), ("out", command.lots_out)):
-        await db.execute(
-            "INSERT INTO operation_lot (tenant_id, operation_id, lot_id, role) SELECT $1, $2, lot, $4 FROM unnest($3::uuid[]) AS lot"
-            " ON CONFLICT DO NOTHING",
-            actor.tenant, operation_id, lots, role,
-        )  # fmt: skip
+    await write_lots(actor.tenant, operation_id, "in", command.lots_in)
+    await write_lots(actor.tenant, operation_id, "out", command.lots_out)
     await _write_devices(actor.tenant, operation_id, command)
-    await _end_production(actor.tenant, command)
+    await end_production(actor.tenant, command.lots_out, command.ended_at)
     await audit.record(actor, "operation.recorded", "operation", operation_id, after=_without_secrets(command))
     told = {"operation_id": operation_id, "lot_ids": command.lots_out}
     await outbox.append("OperationRecorded", key=str(operation_id), payload=told, tenant_id=actor.tenant)
@@ -81,12 +77,22 @@ async def _step_name(tenant_id: UUID, step_id: UUID | None) -> str:
     return name
 
 
-async def _assert_lots(tenant_id: UUID, lots: Sequence[UUID]) -> None:
+async def assert_lots(tenant_id: UUID, lots: Sequence[UUID], field: str) -> None:
+    """NotFound where one of them is not there."""
     known = await db.fetchval(
         "SELECT count(*) FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[])", tenant_id, list(lots)
     )
     if known != len(set(lots)):
-        raise NotFound(field="lots_in")
+        raise NotFound(field=field)
+
+
+async def write_lots(tenant_id: UUID, operation_id: UUID, role: Literal["in", "out"], lots: Sequence[UUID]) -> None:
+    """What went into an operation, or came out of it."""
+    await db.execute(
+        "INSERT INTO operation_lot (tenant_id, operation_id, lot_id, role) SELECT $1, $2, lot, $4 FROM unnest($3::uuid[]) AS lot"
+        " ON CONFLICT DO NOTHING",
+        tenant_id, operation_id, list(lots), role,
+    )  # fmt: skip
 
 
 async def _write_devices(tenant_id: UUID, operation_id: UUID, command: NewOperation) -> None:
@@ -102,13 +108,13 @@ async def _write_devices(tenant_id: UUID, operation_id: UUID, command: NewOperat
     )  # fmt: skip
 
 
-async def _end_production(tenant_id: UUID, command: NewOperation) -> None:
+async def end_production(tenant_id: UUID, lots: Sequence[UUID], ended_at: datetime | None) -> None:
     """The production of a lot ends with its last operation, where nothing later was said."""
-    if command.ended_at and command.lots_out:
+    if ended_at and lots:
         await db.execute(
             "UPDATE lot SET production_ended_at = greatest(production_ended_at, $3) WHERE tenant_id = $1"
             " AND id IN (SELECT id FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE)",
-            tenant_id, command.lots_out, command.ended_at,
+            tenant_id, list(lots), ended_at,
         )  # fmt: skip
 
 

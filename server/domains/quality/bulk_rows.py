@@ -8,12 +8,12 @@ from uuid import UUID
 
 from server.core import db, outbox
 from server.core.actor import Actor
+from server.core.clock import CLOCKS_DIFFER
 from server.core.errors import FieldError
 from server.core.ids import new_id
 from server.core.impossible import ImpossibleValue
 from server.domains import chain
 from server.domains.access import audit
-from server.domains.quality.commands import CLOCKS_DIFFER
 from server.domains.quality.entries import result_columns
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.limits import SET_NAMES

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.core import db
-from server.domains.quality.commands import CLOCKS_DIFFER
+from server.core.clock import CLOCKS_DIFFER
 from server.domains.quality.dating import DONE_AT
 from server.domains.quality.queries import CORRECTED
 

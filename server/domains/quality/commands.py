@@ -1,13 +1,13 @@
 """Input of the domain's commands; also the wire bodies."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from server.core.clock import now
+from server.core.clock import CLOCKS_DIFFER, now
 from server.core.days import Day, Moment, ZonedMoment
 from server.core.ids import new_id
 from server.core.impossible import ImpossibleValue
@@ -22,7 +22,6 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Amount = Annotated[Decimal, Field(ge=0, le=Decimal("1e15"), allow_inf_nan=False)]
 Note = Annotated[str, Field(min_length=1, max_length=1000)]
 FieldName = Annotated[str, Field(min_length=1, max_length=80)]
-CLOCKS_DIFFER = timedelta(minutes=5)  # by as much as a good phone's clock may be ahead of ours
 MOST_NESTING = 24  # of JSON as sent; forms allow less, this only keeps what walks it from falling over
 
 

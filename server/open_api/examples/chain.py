@@ -40,6 +40,13 @@ OPERATION = {
     "quantity_scrapped": "8",
     "scrapped_by_defect": {"封口不良": "8"},
 }
+OPERATION_END = {
+    "unit": "kg",
+    "quantity_in": "600",
+    "quantity_good": "598",
+    "quantity_reworked": "0",
+    "quantity_scrapped": "2",
+}
 
 SHIPMENT = {
     "shipment_no": "CK20260315-01", "customer_id": demo.CUSTOMER, "outlet_id": demo.OUTLET, "delivery_note": "SH20260315-01",

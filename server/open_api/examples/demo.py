@@ -99,6 +99,7 @@ def _phone(number: int) -> str:
 
 TERMINAL, BADGE, PHOTO = _phone(1), _phone(2), _phone(4)
 ENTRY_CONFLICT, HANDED_OVER = _phone(0x0A), _phone(0x0B)
+RUNNING_OPERATION = "019b76da-a800-7000-8039-000000000001"
 PAGE_DRAFT = "019b76da-a800-7000-8035-000000000004"
 
 NOBODYS = "019b76da-a800-7000-8000-000000000000"  # of what the seed does not make

@@ -23,8 +23,10 @@ from server.domains.quality.inspection.events import (
     fall_due,
     on_lot_released,
     on_lots_created,
+    on_operation_ended,
     on_operation_recorded,
     on_shipment_changed,
+    operation_ended,
 )
 from server.domains.quality.inspection.late import late_counts, late_setting, set_late_entries
 from server.domains.quality.inspection.open import OpenInspection, inspections_open
@@ -86,8 +88,10 @@ __all__ = [
     "lot_inspections",
     "on_lot_released",
     "on_lots_created",
+    "on_operation_ended",
     "on_operation_recorded",
     "on_shipment_changed",
+    "operation_ended",
     "part_lots",
     "plan_for",
     "reach_of",

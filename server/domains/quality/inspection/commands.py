@@ -21,7 +21,7 @@ Trigger = Literal[
     "daily", "weekly", "monthly",
 ]  # fmt: skip
 FirstPieceOn = Literal["shift_start", "operator", "material", "tool", "program", "stop"]
-ListState = Literal["upcoming", "due", "missed", "open", "done", "late", "failed"]
+ListState = Literal["upcoming", "due", "missed", "open", "done", "late", "failed", "withdrawn"]
 Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^\S(.*\S)?$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -160,7 +160,8 @@ class LateEntries(Command):
 
 class InspectionFilter(BaseModel):
     """What a list of inspections is narrowed to. `due`: open and not yet too late; `open`: due or missed;
-    `late`: done too late; `failed`: not passed. Days are of `due_at`."""
+    `late`: done too late; `failed`: not passed; `withdrawn`: the end of its operation says that it was not due after all.
+    Days are of `due_at`."""
 
     model_config = ConfigDict(extra="forbid")
 

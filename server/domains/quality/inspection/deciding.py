@@ -74,7 +74,7 @@ async def check_named(tenant_id: UUID, inspection_id: UUID, form_id: UUID, subje
     same = all(row[name] == subject.get(name) for name in _SUBJECTS)
     if row["form_id"] != form_id or not same or (row["working_day"] is None) != (subject.get("working_day") is None):
         raise InspectionOfOther(field="inspection_id")
-    if row["state"] == "done":
+    if row["state"] != "open":
         raise InspectionClosed(field="inspection_id")
 
 

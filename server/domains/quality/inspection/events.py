@@ -6,6 +6,7 @@ from uuid import UUID
 
 from server.core.actor import Actor
 from server.core.clock import now
+from server.domains.quality.inspection.ending import settle_ended
 from server.domains.quality.inspection.falling_due import (
     fall_due_after_release,
     fall_due_for_lots,
@@ -31,6 +32,12 @@ async def fall_due(
         await fall_due_for_shipments(actor.tenant, shipments)
 
 
+async def operation_ended(actor: Actor, operation_id: UUID, lots_out: Collection[UUID]) -> None:
+    """What the end of an operation, and so of the production of these lots, means for what is due."""
+    await fall_due(actor, lots=lots_out)
+    await settle_ended(actor, operation_id)
+
+
 async def on_lots_created(actor: Actor, payload: dict[str, Any]) -> None:
     await fall_due(actor, lots=[UUID(each) for each in payload["lot_ids"]])
 
@@ -39,6 +46,10 @@ async def on_operation_recorded(actor: Actor, payload: dict[str, Any]) -> None:
     """Its lots too: their production may have ended with it."""
     lots = [UUID(each) for each in payload["lot_ids"]]
     await fall_due(actor, lots=lots, operations=[UUID(payload["operation_id"])])
+
+
+async def on_operation_ended(actor: Actor, payload: dict[str, Any]) -> None:
+    await operation_ended(actor, UUID(payload["operation_id"]), [UUID(each) for each in payload["lot_ids"]])
 
 
 async def on_shipment_changed(actor: Actor, payload: dict[str, Any]) -> None:

@@ -15,8 +15,8 @@ SELECT i.id, i.plan_id, p.name AS plan_name, p.code AS plan_code, i.trigger, i.r
        f.name AS form_name, f.name_en AS form_name_en, i.lot_id, l.lot_no, i.product_id, q.name AS product_name, i.supplier_id, i.device_id, d.name AS device_name,
        i.place_id, c.name AS place_name, i.shipment_id, i.working_day, i.operation_id, i.reinspects, i.due_from, i.due_at,
        i.quantity, i.unit, i.accepted, i.rejected, i.pending, i.sampling::text AS sampling, i.verdict, i.record_id, i.done_at,
-       i.entered_at, i.missed_at, coalesce(i.entered_at, now()) > i.due_at AS late,
-       CASE WHEN i.state = 'done' THEN 'done' WHEN i.due_at < now() THEN 'missed' WHEN i.due_from > now() THEN 'upcoming' ELSE 'due' END AS state
+       i.entered_at, i.missed_at, i.withdrawn_at, i.withdrawn_reason, i.state <> 'withdrawn' AND coalesce(i.entered_at, now()) > i.due_at AS late,
+       CASE WHEN i.state <> 'open' THEN i.state WHEN i.due_at < now() THEN 'missed' WHEN i.due_from > now() THEN 'upcoming' ELSE 'due' END AS state
 FROM inspection i
 JOIN inspection_plan p ON p.tenant_id = i.tenant_id AND p.id = i.plan_id
 JOIN form f ON f.tenant_id = i.tenant_id AND f.id = i.form_id
@@ -33,6 +33,7 @@ _STATES: Mapping[str, tuple[str, str, bool]] = {
     "open": ("i.state = 'open' AND i.due_from <= now()", "due_at", False),
     "done": ("i.state = 'done'", "entered_at", True),
     "late": ("i.state = 'done' AND i.entered_at > i.due_at", "entered_at", True),
+    "withdrawn": ("i.state = 'withdrawn'", "withdrawn_at", True),
     "failed": ("i.state = 'done' AND i.verdict = 'fail'", "entered_at", True),
 }
 _FILTERS = ("trigger", "plan_id", "lot_id", "device_id", "place_id", "shipment_id")
@@ -86,7 +87,7 @@ async def get_inspection(tenant_id: UUID, inspection_id: UUID) -> dict[str, Any]
     if row is None:
         raise NotFound
     found = _shown(dict(row))
-    if found["state"] != "done":
+    if found["state"] not in ("done", "withdrawn"):
         found["sampling"] = await _plan_now(tenant_id, inspection_id)
     results = await db.fetch(
         "SELECT record_id, verdict, accepted, rejected, sample_size, defectives, created_at FROM inspection_result"

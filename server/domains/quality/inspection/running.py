@@ -54,9 +54,10 @@ class _Due(NamedTuple):
 
 
 async def fall_due_for_operations(tenant_id: UUID, operation_ids: Collection[UUID], now: datetime) -> list[UUID]:
-    """What these operations ask for by `now`; the new inspections. Nothing twice."""
+    """What these operations ask for by `now`; the new inspections. Nothing twice. Locked against being ended meanwhile."""
     made: list[UUID] = []
-    for row in await db.fetch(f"{_FACTS} AND o.id = ANY($2::uuid[]) ORDER BY o.id", tenant_id, list(operation_ids)):
+    wanted = f"{_FACTS} AND o.id = ANY($2::uuid[]) ORDER BY o.id FOR SHARE OF o"
+    for row in await db.fetch(wanted, tenant_id, list(operation_ids)):
         made += await _operation(tenant_id, dict(row), now)
     return made
 
@@ -80,7 +81,7 @@ async def _dues(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, An
     started, ended, operation = facts["started_at"], facts["ended_at"], facts["id"]
     trigger = plan["trigger"]
     if trigger == "first_piece" and started is not None:
-        reasons = await _first_piece(tenant_id, facts, plan)
+        reasons = await _first_piece(tenant_id, facts, plan["first_piece_on"], plan["stop_hours"])
         return [_Due(reasons[0], f"operation:{operation}:first", started)] if reasons else []
     if trigger == "last_piece" and ended is not None:
         return [_Due("last_piece", f"operation:{operation}:last", ended)]
@@ -95,12 +96,22 @@ async def _dues(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, An
     return []
 
 
-async def _first_piece(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[str, ...]:
+async def first_piece_still(
+    tenant_id: UUID, operation_id: UUID, wanted: Collection[str], stop_hours: Decimal | None
+) -> bool:
+    """Whether anything still asks for the first piece of this operation, as what ran before it is known by now."""
+    row = await db.fetchrow(f"{_FACTS} AND o.id = $2", tenant_id, operation_id)
+    return row is not None and bool(await _first_piece(tenant_id, dict(row), wanted, stop_hours))
+
+
+async def _first_piece(
+    tenant_id: UUID, facts: Mapping[str, Any], wanted: Collection[str], stop_hours: Decimal | None
+) -> tuple[str, ...]:
     row = await db.fetchrow(
         _BEFORE, tenant_id, facts["step_id"], facts["line_place_id"], facts["started_at"], facts["id"]
     )
     before = None if row is None else _run(dict(row))
-    return first_piece_reasons(before, _run(facts), plan["first_piece_on"], plan["stop_hours"])
+    return first_piece_reasons(before, _run(facts), wanted, stop_hours)
 
 
 def _run(facts: Mapping[str, Any]) -> Run:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from server.domains.quality.commands import CLOCKS_DIFFER
+from server.core.clock import CLOCKS_DIFFER
 
 SKEW_SECONDS = int(CLOCKS_DIFFER.total_seconds())
 
