@@ -167,7 +167,7 @@ async def test_control_a_house_that_forgets_stopped_pieces_is_found_out(
     floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (linking, shipments):
-        monkeypatch.setattr(module, "assert_spares_stopped", lambda *_: None)
+        monkeypatch.setattr(module, "assert_spares_stopped", lambda *_, **__: None)
     for seed in range(40):
         if (await Pieces(floor, seed).run()).wrong:
             return

@@ -27,12 +27,15 @@ class OpenHold:
 @dataclass(frozen=True, slots=True)
 class Concession:
     """What the lot may be used for although it failed: until then (`over`: that moment has passed), and no further than
-    until `ceiling` is used, in the lot's unit."""
+    until `ceiling` is used, in the lot's unit. `customer_id`: who alone consented, and so alone receives it; None where
+    any customer may."""
 
     id: UUID
     until: datetime
     ceiling: Decimal
     over: bool
+    customer_id: UUID | None = None
+    customer_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class Stock:
     changed: bool = False  # its state, expiry or concession came over in this command, not yet stored
     concession: Concession | None = None
     stopped_pieces: int = 0  # of its pieces with records of their own: held or rejected, and still lying in it
+    reserved_pieces: dict[UUID, int] = field(
+        default_factory=dict
+    )  # others of them conceded for one customer, by customer
     by_name: bool = False  # what is taken is named by its codes
 
     @property

@@ -21,10 +21,11 @@ JOIN public_notice n ON n.cause = h.cause AND n.tenant_id = $1 AND n.closed_at I
 """
 _STATES = """
 UPDATE lot SET expires_at = c.expires_at, state = c.state, concession_id = c.concession_id, conceded_until = c.conceded_until,
-       conceded_quantity = c.conceded_quantity
+       conceded_quantity = c.conceded_quantity, conceded_customer_id = c.conceded_customer_id
 FROM (SELECT c.*, l.state AS before
-      FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::timestamptz[], $7::numeric[])
-           AS c(id, expires_at, state, concession_id, conceded_until, conceded_quantity)
+      FROM unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::timestamptz[], $7::numeric[],
+                  $8::uuid[])
+           AS c(id, expires_at, state, concession_id, conceded_until, conceded_quantity, conceded_customer_id)
       JOIN lot l ON l.tenant_id = $1 AND l.id = c.id) AS c
 WHERE lot.tenant_id = $1 AND lot.id = c.id
 RETURNING lot.id, c.before, c.state
@@ -48,7 +49,7 @@ async def store_inherited(actor: Actor, targets: Iterable[Stock]) -> None:
         rows = await db.fetch(
             _STATES, actor.tenant, [c.id for c in changed], [c.expires_at for c in changed], [c.state for c in changed],
             [c.id if c else None for c in conceded], [c.until if c else None for c in conceded],
-            [c.ceiling if c else None for c in conceded],
+            [c.ceiling if c else None for c in conceded], [c.customer_id if c else None for c in conceded],
         )  # fmt: skip
         rejected = [row["id"] for row in rows if row["before"] != row["state"]]
         if rejected:

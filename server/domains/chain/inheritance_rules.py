@@ -56,12 +56,15 @@ def _goes_along(kind: str, source: Stock) -> Iterator[OpenHold]:
 
 
 def _conceded(brought: Concession, target: Stock, quantity: Decimal) -> Concession:
-    """The goods of `target` with so much more under this concession: the earlier end, and no more than both allow."""
+    """The goods of `target` with so much more under this concession: the earlier end, no more than both allow, and the one
+    customer that either names."""
     own = target.concession
     if own is None:
         return replace(brought, ceiling=target.used + quantity)
+    consent = own if own.customer_id is not None else brought
     return replace(
-        brought, until=min(own.until, brought.until), over=own.over or brought.over, ceiling=own.ceiling + quantity
+        brought, until=min(own.until, brought.until), over=own.over or brought.over, ceiling=own.ceiling + quantity,
+        customer_id=consent.customer_id, customer_name=consent.customer_name,
     )  # fmt: skip
 
 

@@ -172,7 +172,7 @@ def _accept(position: int, row: NewLink, stocks: Mapping[UUID, Stock], charging:
         raise problem
     charge = charging.admit(row, source, target)
     drawn = draw(source, row.quantity, row.unit)
-    assert_spares_stopped(source, drawn)
+    assert_spares_stopped(source, drawn, used_up=row.kind in USE_KINDS)
     if charge is not None:
         charge.take()
     carry_over(row.kind, source, target, drawn)

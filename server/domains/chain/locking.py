@@ -19,7 +19,9 @@ from server.domains.chain.goods import Concession, Content, OpenHold, Stock
 _LOTS = """
 SELECT id, lot_no, kind, product_id, state, quantity, unit, used_quantity, counted_difference, expires_at,
        coalesce(expires_at <= now(), false) AS expired,
-       concession_id, conceded_until, conceded_quantity, coalesce(conceded_until <= now(), false) AS concession_over
+       concession_id, conceded_until, conceded_quantity, coalesce(conceded_until <= now(), false) AS concession_over,
+       conceded_customer_id,
+       (SELECT c.name FROM customer c WHERE c.tenant_id = $1 AND c.id = lot.conceded_customer_id) AS conceded_customer
 FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id
 """
 _HOLDS = """
@@ -47,17 +49,25 @@ FROM code c JOIN lot l ON l.tenant_id = $1 AND l.code_text = c.text
 WHERE c.tenant_id = $1 AND c.package_id = ANY($2::uuid[])
 """
 # Pieces with records of their own that may not leave, by the lot whose stock they are; asked of coded lots alone.
+# `customer_id`: those that may leave, but to this customer alone.
 _STOPPED_PIECES = f"""
-SELECT c.lot_id, count(*) AS pieces FROM (
-    SELECT u.code_text FROM hold h JOIN lot u ON u.tenant_id = $1 AND u.id = h.lot_id AND u.code_text IS NOT NULL
-    WHERE h.tenant_id = $1 AND h.closed_at IS NULL
-  UNION
-    SELECT u.code_text FROM lot u WHERE u.tenant_id = $1 AND u.state <> 'released' AND u.kind = 'unit' AND u.code_text IS NOT NULL
+SELECT c.lot_id, stopped.customer_id, count(*) AS pieces FROM (
+    SELECT DISTINCT ON (code_text) code_text, customer_id FROM (
+        SELECT u.code_text, NULL::uuid AS customer_id
+        FROM hold h JOIN lot u ON u.tenant_id = $1 AND u.id = h.lot_id AND u.code_text IS NOT NULL
+        WHERE h.tenant_id = $1 AND h.closed_at IS NULL
+      UNION ALL
+        SELECT u.code_text, NULL FROM lot u
+        WHERE u.tenant_id = $1 AND u.state <> 'released' AND u.kind = 'unit' AND u.code_text IS NOT NULL
+      UNION ALL
+        SELECT u.code_text, u.conceded_customer_id FROM lot u
+        WHERE u.tenant_id = $1 AND u.conceded_customer_id IS NOT NULL AND u.code_text IS NOT NULL
+    ) pieces ORDER BY code_text, customer_id NULLS FIRST
 ) stopped JOIN code c ON c.tenant_id = $1 AND c.text = stopped.code_text
 WHERE (SELECT EXISTS (SELECT FROM code_range r WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[])))
   AND c.lot_id = ANY($2::uuid[]) AND c.package_id IS NULL AND c.shipment_id IS NULL
   AND c.state <> ALL (ARRAY[{", ".join(map(str, codes.OUT_OF_USE))}])
-GROUP BY c.lot_id
+GROUP BY c.lot_id, stopped.customer_id
 """  # noqa: S608 - constants
 _OPEN = """
     l.until IS NULL AND l.reverses IS NULL
@@ -95,7 +105,10 @@ async def read_stocks(tenant_id: UUID, lot_ids: Iterable[UUID], *, lock: bool = 
     for row in await db.fetch(_HOLDS, tenant_id, ids):
         stocks[row["lot_id"]].holds.append(OpenHold(row["kind"], row["cause"], row["reason"]))
     for row in await db.fetch(_STOPPED_PIECES, tenant_id, wanted):
-        stocks[row["lot_id"]].stopped_pieces = row["pieces"]
+        if row["customer_id"] is None:
+            stocks[row["lot_id"]].stopped_pieces = row["pieces"]
+        else:
+            stocks[row["lot_id"]].reserved_pieces[row["customer_id"]] = row["pieces"]
     for outside, inner, packed in dict.fromkeys((row["outside"], row["inner_lot"], row["packed"]) for row in inside):
         stocks[outside].inside.append(Content(stocks[inner], packed))
     return stocks
@@ -125,7 +138,10 @@ def _stock(row: asyncpg.Record) -> Stock:
 def _concession(row: asyncpg.Record) -> Concession | None:
     if row["concession_id"] is None:
         return None
-    return Concession(row["concession_id"], row["conceded_until"], row["conceded_quantity"], row["concession_over"])
+    return Concession(
+        row["concession_id"], row["conceded_until"], row["conceded_quantity"], row["concession_over"],
+        row["conceded_customer_id"], row["conceded_customer"],
+    )  # fmt: skip
 
 
 _USE = """

@@ -64,6 +64,28 @@ class LotConceded(Conflict):
     code = "lot_conceded"
 
 
+class ConcededForOther(Conflict):
+    """Goods conceded with the consent of one customer go to no other."""
+
+    code = "conceded_for_other"
+
+
+class ContentConcededForOther(Conflict):
+    code = "content_conceded_for_other"
+
+
+class ConcessionsDiffer(Conflict):
+    """Goods that only one customer accepts do not come under the consent of another."""
+
+    code = "concessions_differ"
+
+
+class PiecesReserved(Conflict):
+    """Some of the pieces are conceded for one customer alone: what is taken without naming it would be among them."""
+
+    code = "pieces_reserved"
+
+
 class AwaitsDisposition(Conflict):
     """What failed moves by what was decided about it, not by anybody's hand."""
 
@@ -341,6 +363,12 @@ class ConcessionUsedUp(Conflict):
     code = "concession_used_up"
 
 
+class ConcededForCustomers(Conflict):
+    """The database's own last word on goods conceded for one customer."""
+
+    code = "conceded_for_customers"
+
+
 constraints.register({
     "lot_not_overdrawn": StockOverdrawn,
     "lot_within_concession": ConcessionUsedUp,
@@ -351,6 +379,8 @@ constraints.register({
     "serial_shipped_once": SerialsShippedTwice,
     "shipment_tenant_id_shipment_no_key": ShipmentNoTaken,
     "shipment_inspected": ShipmentNotInspected,
+    "shipment_consented": ConcededForCustomers,
+    "consent_kept": ConcededForCustomers,
 })  # fmt: skip
 
 

@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
+from server.core.errors import Problem
 from server.core.impossible import ImpossibleValue
 from server.core.units import convert, counts_pieces
 from server.domains.chain import problems
@@ -91,17 +93,26 @@ def draw(stock: Stock, quantity: Decimal | None, unit: str | None) -> Decimal:
     return drawn
 
 
-def assert_spares_stopped(stock: Stock, drawn: Decimal) -> None:
+def assert_spares_stopped(
+    stock: Stock, drawn: Decimal, customer_id: UUID | None = None, *, used_up: bool = False
+) -> None:
     """Raises PiecesStopped where what was just drawn, unnamed, must contain a piece that is held or rejected: all of a lot
-    that is measured, more than the others of one that is counted."""
+    that is measured, more than the others of one that is counted. And PiecesReserved, where it must contain one conceded
+    for another customer than `customer_id`; what is `used_up` here goes to none."""
+    reserved = 0 if used_up else sum(n for each, n in stock.reserved_pieces.items() if each != customer_id)
+    _assert_spares(stock, drawn, stock.stopped_pieces, problems.PiecesStopped)
+    _assert_spares(stock, drawn, stock.stopped_pieces + reserved, problems.PiecesReserved)
+
+
+def _assert_spares(stock: Stock, drawn: Decimal, pieces: int, refused: type[Problem]) -> None:
     left = stock.left
-    if stock.by_name or not stock.stopped_pieces or left is None or not drawn:
+    if stock.by_name or not pieces or left is None or not drawn:
         return
     counted = stock.unit is not None and counts_pieces(stock.unit)
-    kept = Decimal(stock.stopped_pieces) if counted else ZERO
+    kept = Decimal(pieces) if counted else ZERO
     if left < kept or (not counted and left == 0):
-        raise problems.PiecesStopped(
-            field="quantity", lot_no=stock.lot_no, pieces=stock.stopped_pieces, free=plain(max(left + drawn - kept, ZERO)), unit=stock.unit or "",
+        raise refused(
+            field="quantity", lot_no=stock.lot_no, pieces=pieces, free=plain(max(left + drawn - kept, ZERO)), unit=stock.unit or "",
         )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
         raise ReceivedBeforeDeparture(field="received_at")
     lines = await standing_lines(actor.tenant, shipment_id)
     if shipment["departed_at"] is None:  # nobody asked yet whether the goods might leave
-        stocks = await assert_may_leave(actor.tenant, shipment_id, lines)
+        stocks = await assert_may_leave(actor.tenant, shipment, lines)
     else:
         stocks = await lock_stocks(actor.tenant, [line["lot_id"] for line in lines])
     refusals = refusals_of(command, lines, stocks)

@@ -12,6 +12,7 @@ from server.domains.chain.goods import (
     MOVE_KINDS,
     REWORK_KINDS,
     USE_KINDS,
+    Concession,
     Content,
     Stock,
     contents,
@@ -71,6 +72,33 @@ def why_piece_stopped(piece: Stock) -> Problem | None:
     return next((found for content in contents(piece) if (found := _why_content_unusable(piece, content))), None)
 
 
+def why_not_for(stock: Stock, customer_id: UUID) -> Problem | None:
+    """Why this customer may not receive these goods: only another consented to the concession of them, or of what is inside."""
+    if (conceded := _for_other(stock, customer_id)) is not None:
+        return problems.ConcededForOther(lot_no=stock.lot_no, customer=conceded.customer_name or "")
+    for content in contents(stock):
+        conceded = _for_other(content.stock, customer_id)
+        if conceded is not None and (content.packed or content.stock.is_piece_of_lot):
+            return problems.ContentConcededForOther(
+                lot_no=stock.lot_no, content=content.stock.lot_no, customer=conceded.customer_name or ""
+            )
+    return None
+
+
+def _for_other(stock: Stock, customer_id: UUID) -> Concession | None:
+    conceded = stock.concession
+    return conceded if conceded is not None and conceded.customer_id not in (None, customer_id) else None
+
+
+def why_consents_differ(first: Concession | None, second: Concession | None) -> Problem | None:
+    """Why goods may not stand under both concessions: different customers consented, so that nobody might receive them."""
+    if first is None or second is None or None in (first.customer_id, second.customer_id):
+        return None
+    if first.customer_id == second.customer_id:
+        return None
+    return problems.ConcessionsDiffer(customer=first.customer_name or "", other=second.customer_name or "")
+
+
 def why_unmergeable(stock: Stock) -> Problem | None:
     """Why this lot may not become part of another: held, rejected, expired or conceded goods are not diluted."""
     if stock.concession is not None:
@@ -105,6 +133,8 @@ def why_not_linked(kind: str, source: Stock, target: Stock) -> Problem | None:
         return found
     if target.kind == "package":
         return problems.OnePiece(lot_no=target.lot_no)
+    if kind in INHERITING_KINDS and (found := why_consents_differ(source.concession, target.concession)):
+        return found
     if target.state == "released" and _would_launder(kind, source):
         return problems.TargetAlreadyReleased(lot_no=target.lot_no, source=source.lot_no)
     if kind in REWORK_KINDS and target.state != "pending":

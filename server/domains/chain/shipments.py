@@ -19,7 +19,7 @@ from server.domains.chain import problems
 from server.domains.chain.goods import ONE_PIECE_KINDS, ZERO, Stock, packages_of
 from server.domains.chain.locking import add_used, lock_graph, lock_stocks
 from server.domains.chain.quantities import assert_spares_stopped, assert_whole, draw, pieces_as_said
-from server.domains.chain.rules import why_piece_stopped, why_unusable
+from server.domains.chain.rules import why_not_for, why_piece_stopped, why_unusable
 from server.domains.chain.serials import assert_loaded, assert_serials, pieces_in
 from server.domains.chain.shipment_commands import (
     CancelLine,
@@ -72,8 +72,8 @@ class Leaving:
 async def ship(actor: Actor, command: NewShipment) -> UUID:
     """Send lots, packages or serials to a customer. Raises what stops the first line that may not leave."""
     await _check_receiver(actor.tenant, command)
-    stocks = await _lock(actor.tenant, command.lines)
-    leaving = [await _leave(actor.tenant, line, stocks, f"lines.{n}") for n, line in enumerate(command.lines)]
+    stocks = await _lock(actor.tenant, command)
+    leaving = [await _leave(actor.tenant, command, n, stocks) for n in range(len(command.lines))]
     shipment_id = new_id()
     await db.execute(_INSERT, actor.tenant, shipment_id, actor.id, *(getattr(command, name) for name in _HEAD))
     await _write_lines(actor.tenant, shipment_id, leaving)
@@ -96,13 +96,14 @@ async def tell_changed(actor: Actor, shipment_id: UUID) -> None:
     await outbox.append("ShipmentChanged", key=str(shipment_id), payload=payload, tenant_id=actor.tenant)
 
 
-async def _lock(tenant_id: UUID, lines: Sequence[NewShipmentLine]) -> dict[UUID, Stock]:
-    """The lots of these lines. Raises what stops a piece that its serials name and that has a record of its own."""
+async def _lock(tenant_id: UUID, command: NewShipment) -> dict[UUID, Stock]:
+    """The lots of its lines. Raises what stops a piece that their serials name and that has a record of its own."""
     await lock_graph(tenant_id)
+    lines = command.lines
     pieces = await pieces_in(tenant_id, [line.serials for line in lines if line.serials is not None])
     stocks = await lock_stocks(tenant_id, [*(line.lot_id for line in lines), *pieces])
     for piece in pieces:
-        if problem := why_piece_stopped(stocks[piece]):
+        if problem := why_piece_stopped(stocks[piece]) or why_not_for(stocks[piece], command.customer_id):
             raise problem
     return stocks
 
@@ -145,12 +146,13 @@ async def _check_receiver(tenant_id: UUID, command: NewShipment) -> None:
         raise OutletOfOther(field="outlet_id")
 
 
-async def _leave(tenant_id: UUID, line: NewShipmentLine, stocks: dict[UUID, Stock], field: str) -> Leaving:
+async def _leave(tenant_id: UUID, command: NewShipment, number: int, stocks: dict[UUID, Stock]) -> Leaving:
     """The gate for one line: what leaves, in the line's unit and in the lot's."""
+    line, field = command.lines[number], f"lines.{number}"
     stock = stocks.get(line.lot_id)
     if stock is None:
         raise NotFound(field=f"{field}.lot_id")
-    if problem := why_unusable(stock):
+    if problem := why_unusable(stock) or why_not_for(stock, command.customer_id):
         problem.field = f"{field}.lot_id"
         raise problem
     quantity, unit = line.quantity, line.unit or stock.unit
@@ -167,7 +169,7 @@ async def _leave(tenant_id: UUID, line: NewShipmentLine, stocks: dict[UUID, Stoc
         assert_whole(quantity, unit, stock)
         drawn = draw(stock, quantity, unit)
         stock.by_name = line.serials is not None
-        assert_spares_stopped(stock, drawn)
+        assert_spares_stopped(stock, drawn, command.customer_id)
     return Leaving(new_id(), line, quantity, unit if quantity is not None else None, drawn)
 
 
@@ -190,7 +192,7 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
         raise problems.AlreadyDeparted
     departed_at: datetime = command.departed_at or await db.fetchval("SELECT now()")
     if shipment["received_at"] is None:
-        await assert_may_leave(actor.tenant, shipment_id, await standing_lines(actor.tenant, shipment_id))
+        await assert_may_leave(actor.tenant, shipment, await standing_lines(actor.tenant, shipment_id))
     elif departed_at > shipment["received_at"]:
         raise DepartedAfterReceipt(field="departed_at")
     await db.execute(
@@ -202,19 +204,23 @@ async def depart(actor: Actor, shipment_id: UUID, command: Departure) -> None:
     await tell_changed(actor, shipment_id)
 
 
-async def assert_may_leave(tenant_id: UUID, shipment_id: UUID, lines: Sequence[asyncpg.Record]) -> dict[UUID, Stock]:
-    """The lots of these lines, locked. Raises what stops the first of them, or of the pieces that their serials name, a
-    code that is out of use since, or the inspection before the shipment that is missing or failed."""
+async def assert_may_leave(
+    tenant_id: UUID, shipment: asyncpg.Record, lines: Sequence[asyncpg.Record]
+) -> dict[UUID, Stock]:
+    """The lots of these lines of the shipment, locked. Raises what stops the first of them, or of the pieces that their
+    serials name, for this customer too; a code that is out of use since, or the inspection before the shipment that is
+    missing or failed."""
     pieces = await pieces_in(tenant_id, [serials for line in lines if (serials := _serials_of(line))])
     stocks = await lock_stocks(tenant_id, [*(line["lot_id"] for line in lines), *pieces])
     for line in lines:
-        if problem := why_unusable(stocks[line["lot_id"]]):
+        stock = stocks[line["lot_id"]]
+        if problem := why_unusable(stock) or why_not_for(stock, shipment["customer_id"]):
             raise problem
     for piece in pieces:
-        if problem := why_piece_stopped(stocks[piece]):
+        if problem := why_piece_stopped(stocks[piece]) or why_not_for(stocks[piece], shipment["customer_id"]):
             raise problem
-    await assert_loaded(tenant_id, shipment_id)
-    await assert_inspected(tenant_id, shipment_id)
+    await assert_loaded(tenant_id, shipment["id"])
+    await assert_inspected(tenant_id, shipment["id"])
     return stocks
 
 

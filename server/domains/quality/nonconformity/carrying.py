@@ -29,7 +29,9 @@ _FILES = (
     "INSERT INTO disposition_attachment (tenant_id, disposition_id, attachment_id) SELECT $1, $2, unnest($3::uuid[])"
 )
 _CONCEDE = """
-UPDATE lot SET concession_id = $3, conceded_until = $4, conceded_quantity = used_quantity + $5 WHERE tenant_id = $1 AND id = $2
+UPDATE lot SET concession_id = $3, conceded_until = $4, conceded_quantity = used_quantity + $5,
+    conceded_customer_id = coalesce(conceded_customer_id, $6)
+WHERE tenant_id = $1 AND id = $2
 """
 
 
@@ -141,17 +143,35 @@ async def _part(
     return await chain.split_lot(actor, stock.id, part, cause=cause_of(nonconformity["id"]), unnamed=True)
 
 
+def assert_consent(stock: Stock, customer_id: UUID | None) -> None:
+    """Raises ConsentOfAnother where an earlier concession of these goods holds for another customer alone."""
+    earlier = stock.concession
+    if customer_id is not None and earlier is not None and earlier.customer_id not in (None, customer_id):
+        raise problems.ConsentOfAnother(
+            field="customer_id", lot_no=stock.lot_no, customer=earlier.customer_name or ""
+        )  # fmt: skip
+
+
 async def grant(actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record) -> None:
     """A signed concession takes effect: the conceded quantity, as a lot of its own, may be used until the concession
-    ends, as far as nothing else stops it."""
+    ends, as far as nothing else stops it. Raises ConsentOfAnother where an earlier one holds for another customer alone."""
     if disposition["expires_at"] <= now():
         raise problems.ConcessionInThePast
     stock = await chain.lock_stock(actor.tenant, nonconformity["lot_id"])
+    assert_consent(stock, disposition["customer_id"])
     whole = stock.is_piece_of_lot or stock.left == disposition["quantity"]
     quantity = disposition["quantity"]
     lot_id = stock.id if whole else await _part(actor, nonconformity, stock, quantity, None, "TC")
     allowed = ZERO if stock.is_piece_of_lot else quantity
-    await db.execute(_CONCEDE, actor.tenant, lot_id, disposition["id"], disposition["expires_at"], allowed)
+    await db.execute(
+        _CONCEDE,
+        actor.tenant,
+        lot_id,
+        disposition["id"],
+        disposition["expires_at"],
+        allowed,
+        disposition["customer_id"],
+    )
     await _done(actor, disposition, nonconformity, quantity, lot_id, None)
     reason = text("nonconformity.conceded", actor.language, number=nonconformity["number"])
     await chain.close_holds(actor, cause_of(nonconformity["id"]), reason, only=lot_id)

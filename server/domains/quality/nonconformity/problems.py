@@ -97,6 +97,12 @@ class StillOpenDisposition(Conflict):
     code = "nonconformity_disposition_open"
 
 
+class ConsentOfAnother(Conflict):
+    """These goods are conceded for another customer alone: the consent of a second makes them fit for neither."""
+
+    code = "consent_of_another"
+
+
 class ConcessionUnsigned(Conflict):
     code = "concession_unsigned"
 

@@ -62,7 +62,7 @@ SELECT l.id AS lot, d.id, n.number, n.defect, l.conceded_until, l.conceded_quant
 FROM lot l
 JOIN disposition d ON d.tenant_id = $1 AND d.id = l.concession_id
 JOIN nonconformity n ON n.tenant_id = $1 AND n.id = d.nonconformity_id
-LEFT JOIN customer c ON c.tenant_id = $1 AND c.id = d.customer_id
+LEFT JOIN customer c ON c.tenant_id = $1 AND c.id = l.conceded_customer_id
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[]) AND l.conceded_until > now()
 ORDER BY l.id
 """

@@ -17,7 +17,7 @@ from server.domains.chain.goods import Stock
 from server.domains.chain.quantities import converted, plain
 from server.domains.chain.values import expires
 from server.domains.quality.nonconformity import problems
-from server.domains.quality.nonconformity.carrying import grant
+from server.domains.quality.nonconformity.carrying import assert_consent, grant
 from server.domains.quality.nonconformity.commands import (
     NewDisposition,
     ReviewRule,
@@ -85,7 +85,7 @@ async def review_rules(tenant_id: UUID) -> list[ReviewRule]:
 
 async def propose_disposition(actor: Actor, nonconformity_id: UUID, command: NewDisposition) -> UUID:
     """Propose what shall become of the goods. Raises LegalLimitFailed, MoreThanNonconforming, ConsentNeeded,
-    ConcessionInThePast, NoSupplier, SameProduct."""
+    ConcessionInThePast, ConsentOfAnother, NoSupplier, SameProduct."""
     nonconformity = await locked(actor.tenant, nonconformity_id)
     stock = await chain.lock_stock(actor.tenant, nonconformity["lot_id"])
     if command.kind in LEAVES_THE_LAW and await legally_barred(actor.tenant, [stock.id]):
@@ -113,6 +113,7 @@ async def _check_kind(
     if command.kind == "concession":
         if consent and command.customer_id is None:
             raise problems.ConsentNeeded(field="customer_id")
+        assert_consent(stock, command.customer_id)
         end = expires(command.expires_at)
         if end is not None and end <= now():
             raise problems.ConcessionInThePast(field="expires_at")

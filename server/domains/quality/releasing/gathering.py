@@ -93,9 +93,10 @@ def _of_values(quality: LotQuality) -> list[Point]:
 async def _inputs(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:
     for lot_id, found in (await stopped_inputs(tenant_id, lot_ids)).items():
         for each in found:
-            key = "input_rejected" if each.reason is None else "input_on_hold"
-            params = {"input": each.lot_no, "reason": each.reason or ""}
-            unusual[lot_id].append(Point(f"inspection.unusual.{key}", params, mandatory=False, refers_to=each.id))
+            params = {"input": each.lot_no, "reason": each.reason or "", "customer": each.customer or ""}
+            unusual[lot_id].append(
+                Point(f"inspection.unusual.input_{each.kind}", params, mandatory=False, refers_to=each.id)
+            )
 
 
 async def _customers_limit(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
@@ -143,7 +144,10 @@ async def _nonconformities(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Po
 async def _concessions(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:
     for lot_id, conceded in (await nonconformity.concessions_in_force(tenant_id, lot_ids)).items():
         params = {"quantity": f"{conceded.left.normalize():f} {conceded.unit or ''}".strip(), "until": conceded.until}
-        unusual[lot_id].append(Point("error.release_conceded", params, mandatory=False, refers_to=conceded.id))
+        key = "error.release_conceded"
+        if conceded.customer is not None:
+            key, params = f"{key}_for", params | {"customer": conceded.customer}
+        unusual[lot_id].append(Point(key, params, mandatory=False, refers_to=conceded.id))
 
 
 def _by_day(params: Mapping[str, Any]) -> dict[str, Any]:
