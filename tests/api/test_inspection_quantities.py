@@ -9,7 +9,7 @@ import pytest
 
 from server.core import db
 from server.domains.quality import inspection
-from tests.fixtures.api import Api
+from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import FAIL, Line, make_line
 
 
@@ -88,6 +88,82 @@ async def test_the_rest_is_decided_later_and_what_was_rejected_stays_rejected(li
     assert second["rejected"] is None
     assert second["accepted"] != first["accepted"]
     assert (await line.get(f"lots/{second['accepted']}"))["quantity"] == "700"
+
+
+async def reasons(line: Line, lot: str) -> list[str]:
+    """Why it is not released; nothing where it was."""
+    body = {"lot_ids": [lot], "password": PASSWORD}
+    answer = await line.plant.client("releaser").post("/api/v1/releases", json=body)
+    assert answer.status_code in (201, 409), answer.text
+    return [] if answer.is_success else [each["code"] for each in answer.json()["errors"]]
+
+
+async def test_the_accepted_rest_and_what_was_split_off_it_go_once_the_rejected_are_gone(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lot = await line.lot(quantity=1000)
+    one = (await due(line, lot))["id"]
+    await line.record(values=FAIL, lot_id=lot, inspected={"accepted": "280", "rejected": "20"})
+    first = await line.post(f"inspections/{one}/lots", {})
+    part = (await line.post(f"lots/{lot}/split", {"lot_no": "第二仓", "quantity": "100"}))["id"]
+    assert await reasons(line, part) == ["release_inspection_due"]
+    await line.record(lot_id=lot, inspected={"accepted": "700", "rejected": "0"})
+    assert [await reasons(line, each) for each in (lot, part, first["accepted"])] == [[], [], []]
+    assert "release_inspection_failed" in await reasons(line, first["rejected"])
+    assert (await line.get(f"lots/{lot}"))["balance"]["left"] == "600"
+
+
+async def test_rejected_goods_that_lie_in_a_part_are_parted_from_there(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lot = await line.lot(quantity=1000)
+    one = (await due(line, lot))["id"]
+    part = (await line.post(f"lots/{lot}/split", {"lot_no": "第二仓", "quantity": "990"}))["id"]
+    await line.record(lot_id=lot, inspected={"accepted": "970", "rejected": "30"})
+    answer = await line.plant.client("releaser").post(
+        "/api/v1/releases", json={"lot_ids": [part], "password": PASSWORD}
+    )
+    (told,) = answer.json()["errors"]
+    assert told["code"] == "release_rejected_not_parted"
+    assert all(words in told["text"] for words in ("30 kg", "分出", "整批复检"))
+    other = await line.lot(quantity=10)
+    refused = await line.post(f"inspections/{one}/lots", {"from_lot_id": other}, expect=422)
+    assert refused["errors"][0]["code"] == "part_of_other"
+    first = await line.post(f"inspections/{one}/lots", {})  # ten are left there: as many of the rejected as may be
+    assert first["accepted"] is None
+    assert await reasons(line, part) == ["release_rejected_not_parted"]
+    second = await line.post(f"inspections/{one}/lots", {"from_lot_id": part, "rejected_lot_no": "坏2"})
+    assert (await line.get(f"lots/{second['rejected']}"))["quantity"] == "20"
+    assert (await line.get(f"lots/{second['accepted']}"))["quantity"] == "970"
+    assert await reasons(line, second["accepted"]) == []
+    refused = await line.post(f"inspections/{one}/lots", {"from_lot_id": first["rejected"]}, expect=422)
+    assert refused["errors"][0]["code"] == "part_of_other"
+
+
+async def test_what_was_inspected_again_and_parted_answers_for_the_first_rejection(line: Line) -> None:
+    plan = await line.plan("receipt", await line.form())
+    lot = await line.lot(quantity=1000)
+    failed = (await line.record(lot_id=lot, inspected={"accepted": "900", "rejected": "100"}))["inspection"]
+    again = {"plan_id": plan, "lot_id": lot, "reason": "again", "reinspects": failed["inspection_id"]}
+    second = (await line.post("inspections", again))["id"]
+    await line.record(lot_id=lot, inspection_id=second, inspected={"accepted": "95", "rejected": "5"})
+    assert await reasons(line, lot) == ["release_rejected_not_parted"] * 2
+    parts = await line.post(f"inspections/{second}/lots", {})
+    assert (await line.get(f"lots/{parts['rejected']}"))["quantity"] == "5"
+    assert [await reasons(line, each) for each in (lot, parts["accepted"])] == [[], []]
+    assert await reasons(line, parts["rejected"]) != []
+
+
+async def test_what_went_as_accepted_and_is_rejected_by_a_correction_is_stopped(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lot = await line.lot(quantity=1000)
+    one = (await due(line, lot))["id"]
+    wrong = await line.record(lot_id=lot, inspected={"accepted": "300", "rejected": "0"})
+    good = (await line.post(f"inspections/{one}/lots", {}))["accepted"]
+    body = {"corrects": wrong["id"], "correction_reason": "看反了", "inspected": {"accepted": "0", "rejected": "300"}}
+    await line.record(lot_id=lot, **body)
+    assert await reasons(line, good) != []
+    bad = (await line.post(f"inspections/{one}/lots", {"from_lot_id": good}))["rejected"]
+    assert (await line.get(f"lots/{bad}"))["state"] == "rejected"
+    assert (await line.get(f"lots/{bad}"))["quantity"] == "300"
 
 
 async def test_more_than_is_pending_is_refused(line: Line) -> None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 from server.core import db
+from server.domains.quality.inspection.parted import GOODS, REJECTED_GONE, REJECTED_LEFT
 
 
 class OpenInspection(NamedTuple):
     """`missed`: due and too late already; `failed` at `done_at`: done, not passed, and no later one of its plan passed; of a
-    part that was rejected also while the rest of its goods is still inspected."""
+    part that was rejected also while the rest of its goods is still inspected. `rejected_left`, in `unit`: what of the
+    goods it rejected still lies among those it accepted; None where nothing was accepted that could go without it."""
 
     inspection_id: UUID
     plan_name: str
@@ -20,40 +23,36 @@ class OpenInspection(NamedTuple):
     mandatory: bool
     failed: bool
     done_at: datetime | None
+    rejected_left: Decimal | None
+    unit: str | None
 
 
-# Goods are as open as what they were split off or merged from. `cleared`: the inspections that accepted this part of the
-# goods on the way back; the same goods may be reached on another way that none accepted. `refused`: those that rejected
-# this part. What a concession in force was granted for after the failure is answered by it.
-_OPEN = """
-WITH RECURSIVE goods(root, lot, cleared, refused) AS (
-    SELECT id, id, ARRAY[]::uuid[], ARRAY[]::uuid[] FROM unnest($2::uuid[]) AS id
-  UNION
-    SELECT g.root, k.from_lot, g.cleared || ARRAY(SELECT p.inspection_id FROM inspection_part p WHERE p.tenant_id = $1
-                                                  AND p.lot_id = g.lot AND p.outcome = 'accepted' ORDER BY p.inspection_id),
-           g.refused || ARRAY(SELECT p.inspection_id FROM inspection_part p WHERE p.tenant_id = $1
-                              AND p.lot_id = g.lot AND p.outcome = 'rejected' ORDER BY p.inspection_id)
-    FROM goods g
-    JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
-    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
-)
+# Goods are as open as what they were split off or merged from. What was rejected once stays rejected: the quantity that was. The
+# rest of its goods is free as soon as that has gone its own way. What a concession in force was granted for after the failure is
+# answered by it.
+_OPEN = f"""
+{GOODS}
 SELECT DISTINCT ON (g.root, i.due_at, i.id) g.root, i.id, p.name, i.trigger, i.due_at, i.state = 'open' AND i.due_at < now() AS missed,
        i.mandatory, coalesce(i.verdict = 'fail', false) OR i.id = ANY (g.refused) AS failed,
-       coalesce(i.done_at, i.entered_at, (SELECT max(x.created_at) FROM inspection_result x WHERE x.tenant_id = $1 AND x.inspection_id = i.id)) AS done_at
+       coalesce(i.done_at, i.entered_at, (SELECT max(x.created_at) FROM inspection_result x WHERE x.tenant_id = $1 AND x.inspection_id = i.id)) AS done_at,
+       CASE WHEN i.verdict = 'fail' AND i.accepted > 0 AND i.id <> ALL (g.refused) THEN {REJECTED_LEFT.format(i="i")} END AS rejected_left, i.unit
 FROM goods g
 JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot AND i.id <> ALL (g.cleared)
 JOIN inspection_plan p ON p.tenant_id = $1 AND p.id = i.plan_id
 LEFT JOIN lot l ON l.tenant_id = $1 AND l.id = g.root AND l.conceded_until > now()
 LEFT JOIN disposition d ON d.tenant_id = $1 AND d.id = l.concession_id
-WHERE (i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND coalesce(d.carried_out_at <= i.entered_at, true) AND NOT EXISTS (
+WHERE (i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND coalesce(d.carried_out_at <= i.entered_at, true)
+    AND NOT ({REJECTED_GONE.format(i="i")} AND i.id <> ALL (g.refused))
+    AND NOT EXISTS (
         WITH RECURSIVE again AS (
             SELECT x.id FROM inspection x WHERE x.tenant_id = $1 AND x.reinspects = i.id
           UNION
             SELECT x.id FROM again a JOIN inspection x ON x.tenant_id = $1 AND x.reinspects = a.id)
-        SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.verdict = 'pass'
-          AND n.entered_at > i.entered_at AND (n.id IN (SELECT id FROM again) OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece'))))
+        SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.entered_at > i.entered_at
+          AND (n.verdict = 'pass' AND (n.id IN (SELECT id FROM again) OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece'))
+               OR n.id IN (SELECT id FROM again) AND n.id <> ALL (g.refused) AND {REJECTED_GONE.format(i="n")})))
 ORDER BY g.root, i.due_at, i.id
-"""
+"""  # noqa: S608 - constants
 
 
 async def inspections_open(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[OpenInspection]]:

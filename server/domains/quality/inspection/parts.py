@@ -10,32 +10,55 @@ from server.core.errors import NotFound
 from server.domains import chain
 from server.domains.access import audit
 from server.domains.quality.inspection.commands import PartLots
-from server.domains.quality.inspection.problems import NothingToPart
+from server.domains.quality.inspection.problems import NothingToPart, PartOfOther
 
 _LOCK = """
-SELECT i.id, i.lot_id, i.accepted, i.rejected, i.pending, i.quantity, i.unit, l.lot_no, l.product_id,
+SELECT i.id, i.accepted, i.rejected, i.pending, i.quantity, i.unit, l.id AS lot_id, l.lot_no, l.product_id, l.unit AS lot_unit,
        coalesce((SELECT sum(quantity) FROM inspection_part p WHERE p.tenant_id = $1 AND p.inspection_id = i.id AND p.outcome = 'accepted'), 0) AS accepted_gone,
        coalesce((SELECT sum(quantity) FROM inspection_part p WHERE p.tenant_id = $1 AND p.inspection_id = i.id AND p.outcome = 'rejected'), 0) AS rejected_gone
-FROM inspection i JOIN lot l ON l.tenant_id = i.tenant_id AND l.id = i.lot_id
+FROM inspection i JOIN lot l ON l.tenant_id = i.tenant_id AND l.id = $3
 WHERE i.tenant_id = $1 AND i.id = $2 FOR UPDATE OF i
 """
-_SUFFIX = {"accepted": "A", "rejected": "N"}
+# The inspected lot and what was split off it, but for what has gone its own way already. Where more has gone as accepted than is
+# accepted any more, what is rejected lies there too.
+_AMONG = """
+WITH RECURSIVE among(lot) AS (
+    SELECT lot_id FROM inspection WHERE tenant_id = $1 AND id = $2
+  UNION
+    SELECT k.to_lot FROM among a JOIN link k ON k.tenant_id = $1 AND k.from_lot = a.lot AND k.kind = 'split' AND k.reverses IS NULL
+    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
+      AND NOT EXISTS (SELECT FROM inspection_part p WHERE p.tenant_id = $1 AND p.inspection_id = $2 AND p.lot_id = k.to_lot
+                      AND (p.outcome = 'rejected' OR NOT $4::boolean))
+)
+SELECT EXISTS (SELECT FROM among WHERE lot = $3)
+"""
+_SUFFIX = {"rejected": "N", "accepted": "A"}
 
 
 async def part_lots(actor: Actor, inspection_id: UUID, command: PartLots) -> dict[str, UUID]:
-    """Split off what was accepted and what was rejected since the last time; lot by outcome. What was rejected is
-    rejected: no route uses or ships it. Raises NotFound, NothingToPart, and what the chain refuses."""
-    lot_id = await db.fetchval(
+    """Split off what was rejected and what was accepted since the last time, as far as it lies in this lot; lot by outcome.
+    What was rejected is rejected: no route uses or ships it. Raises NotFound, PartOfOther, NothingToPart, and what the chain
+    refuses."""
+    inspected = await db.fetchval(
         "SELECT lot_id FROM inspection WHERE tenant_id = $1 AND id = $2", actor.tenant, inspection_id
     )
-    if lot_id is None:
+    if inspected is None:
         raise NotFound
-    await chain.lock_stock(actor.tenant, lot_id)  # goods before what is said of them, as everywhere
-    row = await db.fetchrow(_LOCK, actor.tenant, inspection_id)
+    source = command.from_lot_id or inspected
+    stock = await chain.lock_stock(
+        actor.tenant, source, "from_lot_id"
+    )  # goods before what is said of them, as everywhere
+    row = await db.fetchrow(_LOCK, actor.tenant, inspection_id, source)
     assert row is not None
+    doubted = row["accepted_gone"] > row["accepted"]
+    if row["unit"] != row["lot_unit"] or not await db.fetchval(_AMONG, actor.tenant, inspection_id, source, doubted):
+        raise PartOfOther(field="from_lot_id", lot_no=row["lot_no"])
     made: dict[str, UUID] = {}
-    for outcome in ("accepted", "rejected"):
+    left = stock.left
+    for outcome in _SUFFIX:  # first what must not stay behind
         quantity = row[outcome] - row[f"{outcome}_gone"]
+        if left is not None:
+            quantity, left = min(quantity, left), left - max(min(quantity, left), Decimal(0))
         if quantity > 0:
             made[outcome] = await _part(actor, dict(row), outcome, quantity, command)
     if not made:

@@ -39,6 +39,13 @@ class NothingToPart(Conflict):
     code = "nothing_to_part"
 
 
+class PartOfOther(Problem):
+    """No part of the inspected goods that is still among the rest, or counted in another unit."""
+
+    status = 422
+    code = "part_of_other"
+
+
 class CheckedByItself(Forbidden):
     """Who entered or did it cannot be the second checker."""
 

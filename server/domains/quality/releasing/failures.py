@@ -6,25 +6,18 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.core import db
+from server.domains.quality.inspection.parted import GOODS, REJECTED_GONE
 from server.domains.quality.queries import CURRENT
 
 # Goods answer for what they were split off or merged from. `path`: the lots on the way back, on any of which the failed
-# characteristics may have passed since; `cleared`: the inspections that accepted this part of the goods. A nonconformity
-# that was opened about the record answers for it once something was decided; a concession, for what was known by then.
+# characteristics may have passed since. What a record rejected answers for it once it has gone its own way, and of goods that
+# went on as accepted then. A nonconformity that was opened about the record answers for it once something was decided; a concession,
+# for what was known by then.
 _UNANSWERED = f"""
-WITH RECURSIVE goods(root, lot, path, cleared) AS (
-    SELECT id, id, ARRAY[id], ARRAY[]::uuid[] FROM unnest($2::uuid[]) AS id
-  UNION
-    SELECT g.root, k.from_lot, g.path || k.from_lot,
-           g.cleared || ARRAY(SELECT p.inspection_id FROM inspection_part p WHERE p.tenant_id = $1 AND p.lot_id = g.lot
-                              AND p.outcome = 'accepted' ORDER BY p.inspection_id)
-    FROM goods g
-    JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
-    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
-), failing AS MATERIALIZED (
+{GOODS}, failing AS MATERIALIZED (
     SELECT g.* FROM goods g JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0
 ), failed AS MATERIALIZED (
-    SELECT g.root, g.path, g.cleared, r.id, r.received_at, coalesce(r.captured_at, r.received_at) AS at
+    SELECT g.root, g.path, g.cleared, g.refused, r.id, r.received_at, coalesce(r.captured_at, r.received_at) AS at
     FROM failing g
     JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail' AND 'customer' = ANY (r.failed_sets)
     WHERE {CURRENT}
@@ -41,7 +34,10 @@ WHERE NOT EXISTS (
       AND r.received_at > f.received_at AND {CURRENT}
       AND NOT EXISTS (SELECT FROM measurement s WHERE s.tenant_id = $1 AND s.record_id = p.record_id
                       AND s.characteristic_id = p.characteristic_id AND s.verdict = 'fail'))
-  AND NOT EXISTS (SELECT FROM inspection_result x WHERE x.tenant_id = $1 AND x.record_id = f.id AND x.inspection_id = ANY (f.cleared))
+  AND NOT EXISTS (
+    SELECT FROM inspection_result x JOIN inspection i ON i.tenant_id = $1 AND i.id = x.inspection_id
+    WHERE x.tenant_id = $1 AND x.record_id = f.id AND x.rejected > 0 AND i.id <> ALL (f.refused)
+      AND (i.id = ANY (f.cleared) OR {REJECTED_GONE.format(i="i")}))
   AND NOT coalesce(l.conceded_until > now() AND d.carried_out_at > f.received_at, false)
   AND NOT EXISTS (
     SELECT FROM nonconformity n JOIN disposition o ON o.tenant_id = $1 AND o.nonconformity_id = n.id

@@ -114,8 +114,12 @@ async def _inspections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points
 
 def _of_inspection(each: inspection.OpenInspection) -> Point:
     """One that failed is not awaited any more: no urgent release goes ahead of it."""
+    if each.failed and each.rejected_left:
+        quantity = f"{each.rejected_left.normalize():f} {each.unit or ''}".strip()
+        params: dict[str, Any] = {"plan": each.plan_name, "at": each.done_at, "quantity": quantity}
+        return Point("error.release_rejected_not_parted", params, each.mandatory, refers_to=each.inspection_id)
     if each.failed:
-        params: dict[str, Any] = {"plan": each.plan_name, "at": each.done_at}
+        params = {"plan": each.plan_name, "at": each.done_at}
         return Point("error.release_inspection_failed", params, each.mandatory, refers_to=each.inspection_id)
     key = "error.release_inspection_missed" if each.missed else "error.release_inspection_due"
     params = {"plan": each.plan_name, "due_at": each.due_at}

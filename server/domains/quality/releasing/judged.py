@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from server.core import db
+from server.domains.quality.inspection.parted import REJECTED_GONE
 
 _KINDS = "('split', 'merged', 'packed')"
 # The goods of each lot: what it was split off, merged or packed from, and all parts of that.
@@ -36,6 +37,8 @@ _UNJUDGED = f"""
 ), records AS (
     SELECT g.root, g.lot, r.id, r.received_at AS at FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail'
     WHERE NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)
+      AND NOT EXISTS (SELECT FROM inspection_result x JOIN inspection i ON i.tenant_id = $1 AND i.id = x.inspection_id
+                      WHERE x.tenant_id = $1 AND x.record_id = r.id AND x.rejected > 0 AND {REJECTED_GONE.format(i="i")})
       AND EXISTS (
         SELECT FROM measurement m WHERE m.tenant_id = $1 AND m.record_id = r.id AND m.verdict = 'fail' AND NOT EXISTS (
             SELECT FROM record p JOIN measurement q ON q.tenant_id = $1 AND q.record_id = p.id AND q.characteristic_id = m.characteristic_id
@@ -43,7 +46,7 @@ _UNJUDGED = f"""
               AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = p.id)))
 ), inspections AS (
     SELECT g.root, g.lot, i.id, i.entered_at AS at FROM goods g JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot
-    WHERE (i.verdict = 'fail' OR i.rejected > 0) AND NOT EXISTS (
+    WHERE (i.verdict = 'fail' OR i.rejected > 0) AND NOT {REJECTED_GONE.format(i="i")} AND NOT EXISTS (
         SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.id <> i.id
           AND n.verdict = 'pass' AND n.entered_at > coalesce(i.entered_at, i.due_from))
 )
