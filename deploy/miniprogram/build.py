@@ -1,4 +1,5 @@
-"""Complete projects for the vendors' tools: the shared code, the words of both languages and this installation's address go in.
+"""Complete projects for the vendors' tools: the shared code, the rules of the phone's page, the words of both languages and this
+installation's address go in.
 
     python deploy/miniprogram/build.py https://trace.example.com build/miniprogram --wechat-app-id wx… --alipay-app-id 2021…
 
@@ -15,17 +16,36 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parents[1]))
 PREFIX = "mini."
+SHARED_WORDS = (
+    "scan.", "verdict.", "limit_set.", "unit.", "service.", "report.", "ticket.", "complaint_topic.", "recall_lookup.", "inspector_page.", "value.",
+)  # fmt: skip
+"""Said in the same words as on the pages of the platform."""
+
+PAGE = FOLDER.parents[1] / "miniprogram_api" / "inspector" / "static"
+RULES = ("limits", "schema", "entry", "answers")
+"""Of the phone's page: what judges, draws and sends there does so here."""
+
 PLATFORMS = ("wechat", "alipay")
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const) (\w+))", re.MULTILINE)
 
 
 def words() -> dict[str, dict[str, str]]:
     """The texts of the mini-programs by language and key, out of the catalogs."""
     from i18n import LANGUAGES, all_keys, catalog
 
-    keys = sorted(key for key in all_keys() if key.startswith(PREFIX))
+    keys = sorted(key for key in all_keys() if key.startswith((PREFIX, *SHARED_WORDS)))
     return {
         language: {key.removeprefix(PREFIX): catalog._TEXTS[language][key] for key in keys} for language in LANGUAGES
     }
+
+
+def as_module(source: str) -> str:
+    """An ES module as a CommonJS one: both platforms understand that without their compilers. Imports and exports stand at the
+    beginning of their lines, as ours do."""
+    names = _EXPORT.findall(source)
+    plain = _EXPORT.sub("", _IMPORT.sub(r'const \1 = require("./\2");', source))
+    return f"{plain}\nmodule.exports = {{ {', '.join(names)} }};\n"
 
 
 def build(base: str, target: Path, wechat_app_id: str = "", alipay_app_id: str = "") -> list[Path]:
@@ -42,6 +62,8 @@ def _project(platform: str, target: Path, base: str, app_id: str) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(FOLDER / platform, target, ignore=shutil.ignore_patterns("README*"))
     shutil.copytree(FOLDER / "common", target / "lib")
+    for name in RULES:
+        (target / "lib" / f"{name}.js").write_text(as_module((PAGE / f"{name}.js").read_text("utf-8")), "utf-8")
     _module(target / "lib" / "words.js", words())
     _module(target / "config.js", {"base": base})
     if platform == "wechat" and app_id:

@@ -29,6 +29,12 @@ function phone(serve, more = {}) {
     signInCode: async () => "code-1",
     scan: async () => null,
     picture: async () => ({ path: "picture", size: 7 }),
+    pictures: async () => [{ path: "shown", size: 5 }],
+    uploaded: [],
+    async upload({ url, path: file, headers }) {
+      this.uploaded.push({ path: url.replace("https://t.example", ""), file, headers });
+      return serve("POST", url.replace("https://t.example", ""), file, headers);
+    },
     copied: [],
     async copy(text) { this.copied.push(text); },
     confirm: async () => true,

@@ -17,16 +17,38 @@ async function send({ url, method, headers, body }) {
   return { status: answer.status, data };
 }
 
+async function upload({ url, path, name, headers }) {
+  if (!online) throw new Error("offline");
+  const body = new FormData();
+  body.append(name, new Blob([fs.readFileSync(path)]), "photo.jpg");
+  const answer = await fetch(url.replace("https://t.example", BASE), { method: "POST", headers, body });
+  return { status: answer.status, data: await answer.json() };
+}
+
 async function run() {
   const picture = fs.readFileSync(PICTURE);
   const platform = phone(null, {
     send, signInCode: async () => WECHAT_CODE, random: async (length) => crypto.randomBytes(length), newIdNow: () => crypto.randomUUID(),
     files: { part: async (_, from, length) => new Uint8Array(picture.subarray(from, from + length)).buffer, forget: async () => {} },
+    upload, pictures: async () => [{ path: PICTURE, size: picture.length }],
     picture: async () => ({ path: PICTURE, size: picture.length }),
   });
   const house = houseOf(platform);
   const scan = opened(lib("page_scan"), house);
   await scan.onLoad({ q: encodeURIComponent(ADDRESS) });
+  scan.report();
+  const report = opened(lib("page_report"), house);
+  await report.onLoad();
+  report.typed({ currentTarget: { dataset: { name: "words" } }, detail: { value: "盒子鼓包" } });
+  report.pickProvince({ detail: { value: "1" } });
+  await report.addPhoto();
+  await report.send();
+  const ticket = opened(lib("page_ticket"), house);
+  await ticket.onLoad({});
+  const recall = opened(lib("page_recall"), house);
+  recall.typed({ currentTarget: { dataset: { name: "lot" } }, detail: { value: "NO-SUCH-LOT" } });
+  await recall.ask();
+  platform.opened.length = 0;
   const signIn = opened(lib("page_sign_in"), house);
   signIn.onLoad({ invitation: INVITATION });
   signIn.agree();
@@ -47,7 +69,8 @@ async function run() {
   online = true;
   await entry.deliver();
   const { unsent, problems } = entry.data;
-  console.log(JSON.stringify({ scan: scan.data.answer, failed: scan.data.message, opened: platform.opened, said: signIn.data.message, due, red, offline, unsent, problems }));
+  const reported = { found: ticket.data.found, towns: report.data.towns, recall: (recall.data.found || {}).outcome, message: report.data.message || ticket.data.message };
+  console.log(JSON.stringify({ reported, scan: scan.data.answer, failed: scan.data.message, opened: platform.opened, said: signIn.data.message, due, red, offline, unsent, problems }));
 }
 
 run();

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "deploy" / "miniprogram"
 NODE = Path(sys.executable).with_name("node")
 FILES = {"wechat": ("js", "json", "wxml"), "alipay": ("js", "json", "axml")}
+PAGES = ("scan", "report", "ticket", "recall", "sign_in", "entry", "privacy")
 HANDLER = {"wechat": r'\bbind\w+="(\w+)"', "alipay": r'\bon[A-Z]\w+="(\w+)"'}
 needs_node = pytest.mark.skipif(not NODE.exists(), reason=f"no node at {NODE}")
 
@@ -40,7 +41,7 @@ def pages(project: Path) -> list[str]:
 @pytest.mark.parametrize("platform", FILES)
 def test_every_page_and_component_has_its_files(built: Path, platform: str) -> None:
     project = built / platform
-    assert pages(project) == ["pages/scan/scan", "pages/sign_in/sign_in", "pages/entry/entry", "pages/privacy/privacy"]
+    assert pages(project) == [f"pages/{name}/{name}" for name in PAGES]
     named = [*pages(project), "components/verdict/verdict"]
     assert [
         f"{each}.{ending}"
@@ -74,15 +75,20 @@ def test_every_handler_is_a_method_and_every_word_has_a_text(built: Path, platfo
         drawn = (built / platform / f"{page}.{FILES[platform][2]}").read_text("utf-8")
         for handler in re.findall(HANDLER[platform], drawn):
             assert re.search(rf"^    (async )?{handler}\(", code, re.MULTILINE), (page, handler)
-        said = set(re.findall(r'words\("(\w+)"', code)) | set(re.findall(r"words\.(\w+)", drawn))
-        assert sorted(said - catalog["en"].keys()) == [], page
-    answer = (built / platform / "lib" / "answer.js").read_text("utf-8")
-    assert set(re.findall(r'words\("(\w+)"', answer)) <= catalog["en"].keys()
+        named = {token.replace(".", "_") for token in re.findall(r"[\w.]+", code)}
+        assert sorted(set(re.findall(r"\bwords\.(\w+)", drawn)) - named) == [], page
+    for file in (SOURCE / "common").glob("*.js"):
+        code = file.read_text("utf-8")
+        said = set(re.findall(r'words\("([\w.]+)"', code))
+        for prefix, names in re.findall(r'said\("([\w.]*)", (\[[^\]]*\]|\w+)', code):
+            listed = names if names.startswith("[") else code.partition(f"const {names} = ")[2].partition("]")[0]
+            said |= {prefix + name for name in re.findall(r'"([\w.]+)"', listed)}
+        assert sorted(said - catalog["en"].keys()) == [], file.name
 
 
 def test_both_projects_draw_the_same_pages(built: Path) -> None:
     def plain(text: str) -> str:
-        return re.sub(r"\b(bind|on)(tap|change|input)\b", r"\2", text.replace("wx:", "a:"), flags=re.IGNORECASE).lower()
+        return re.sub(r'\b(bind|on)(\w+)="', r'\2="', text.replace("wx:", "a:"), flags=re.IGNORECASE).lower()
 
     for page in pages(built / "wechat"):
         assert plain((built / "wechat" / f"{page}.wxml").read_text()) == plain(
@@ -101,7 +107,7 @@ def test_each_adapter_offers_the_same(built: Path) -> None:
     wanted = {
         name
         for file in (SOURCE / "common").glob("*.js")
-        for name in re.findall(r"\bplatform\.(\w+)", file.read_text("utf-8"))
+        for name in re.findall(r"\bplatform\.(\w+)(?=[(.,;)\s])", file.read_text("utf-8"))
     }
     assert wanted <= offered[0]
 

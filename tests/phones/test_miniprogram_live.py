@@ -1,4 +1,4 @@
-"""Promise: the mini-programs' code, run in Node against the real server, shows a scan, signs an inspector in by WeChat and invitation, takes the pack of
+"""Promise: the mini-programs' code, run in Node against the real server, shows a scan, reports a problem with a photo and reads its ticket, signs an inspector in by WeChat and invitation, takes the pack of
 the day, records without a network with a photo, and delivers both once there is one."""
 
 import asyncio
@@ -47,6 +47,22 @@ async def test_from_a_scan_to_a_record(api: Api, phones: Phones, tmp_path: Path)
     assert running.returncode == 0, errors.decode()
     seen = json.loads(out)
     assert (seen["scan"]["status"], seen["scan"]["tone"]) == ("genuine", "good")
+    assert [tab["key"] for tab in seen["scan"]["tabs"]] == ["scan", "genuine"]
+    reported = seen["reported"]
+    assert reported["message"] == ""
+    assert (reported["found"]["state"], reported["found"]["words"], reported["recall"]) == (
+        "open",
+        "盒子鼓包",
+        "not_listed",
+    )
+    assert reported["towns"] == ["北京市"]
+    async with db.transaction(line.plant.actor("quality_manager").scope()):
+        filed = await db.fetch(
+            "SELECT code_text, city_code, (SELECT count(*) FROM complaint_photo p WHERE p.complaint_id = c.id) AS photos FROM complaint c"
+            " WHERE tenant_id = $1",
+            line.plant.tenant_id,
+        )
+    assert [tuple(row) for row in filed] == [(code, "110000", 1)]
     assert seen["opened"] == ["/pages/entry/entry"], seen["said"]
     assert seen["red"]
     assert (seen["due"], seen["offline"], seen["unsent"], seen["problems"]) == (1, 2, 0, [])

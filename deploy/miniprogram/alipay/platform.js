@@ -47,6 +47,19 @@ module.exports = {
     const path = saved.apFilePath;
     return { path, size: (await promised(my.getFileInfo, { apFilePath: path })).size };
   },
+  /** Pictures for a report, of the camera or the album; they are not kept. */
+  async pictures(count) {
+    const chosen = await promised(my.chooseImage, { count, sourceType: ["camera", "album"], sizeType: ["compressed"] }).catch(cancelled);
+    return chosen ? (chosen.apFilePaths || chosen.tempFilePaths).map((path) => ({ path, size: 0 })) : [];
+  },
+  async upload({ url, path, name, headers }) {
+    const options = { url, filePath: path, fileName: name, name, fileType: "image", headers };
+    const answer = await promised(my.uploadFile, options).catch((error) => {
+      if (!error.statusCode) throw error;
+      return error;
+    });
+    return { status: Number(answer.statusCode), data: parsed(answer.data) };
+  },
   copy: (text) => promised(my.setClipboard, { text }),
   confirm: async (content) => (await promised(my.confirm, { content })).confirm,
   open: (url) => my.navigateTo({ url }),

@@ -1,5 +1,5 @@
 // One way to ask the server, on either platform. `platform.send({url, method, headers, body}) → Promise<{status, data, headers}>`
-// rejects where there is no network.
+// rejects where there is no network; so does `platform.upload({url, path, name, headers})`, which sends a file as a form does.
 
 class Refused extends Error {
   /** `code` and `text` are the server's own; `again`: the same may be sent later. */
@@ -8,19 +8,26 @@ class Refused extends Error {
     this.status = status;
     this.code = problem.code || "";
     this.text = problem.detail || problem.title || "";
+    this.errors = problem.errors || []; // of fields: {field, code, …}
     this.choices = problem.choices || []; // of enterprises, where several fit
     this.again = status === 0 || status === 429 || status >= 500;
   }
 }
 
 function makeApi(platform, base, language) {
+  const spoken = { "Accept-Language": language === "en" ? "en" : "zh-CN" };
+
   async function call(method, path, { body, headers = {}, token } = {}) {
-    const all = { "Accept-Language": language === "en" ? "en" : "zh-CN", ...headers };
+    const all = { ...spoken, ...headers };
     if (token) all.Authorization = `Bearer ${token}`;
     if (body !== undefined && !(body instanceof ArrayBuffer)) all["Content-Type"] = "application/json";
+    return answered(() => platform.send({ url: base + path, method, headers: all, body }));
+  }
+
+  async function answered(asking) {
     let answer;
     try {
-      answer = await platform.send({ url: base + path, method, headers: all, body });
+      answer = await asking();
     } catch (error) {
       throw new Refused(0, {});
     }
@@ -30,6 +37,7 @@ function makeApi(platform, base, language) {
   return {
     get: (path, more) => call("GET", path, more),
     post: (path, body, more) => call("POST", path, { ...more, body }),
+    upload: (path, file) => answered(() => platform.upload({ url: base + path, path: file, name: "file", headers: spoken })),
   };
 }
 

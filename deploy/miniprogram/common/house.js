@@ -9,12 +9,16 @@ function makeHouse(platform, config, catalog) {
   const language = platform.language() === "en" ? "en" : "zh_CN";
   const api = makeApi(platform, config.base, language);
   const session = makeSession(api, platform.store);
+  const words = (name, params) => filled(catalog[language][name] || name, params || {});
   const key = () => (session.read() || {}).key;
   const deliver = (entries) =>
     api.post("/api/v1/phone/sync", { sent_at: new Date().toISOString(), phone: phoneId(platform), entries }, { token: key() });
   return {
     platform, config, language, api, session,
-    words: (name, params) => filled(catalog[language][name] || name, params || {}),
+    words,
+    /** For a page: its words by key, without the prefix, dots as underscores. */
+    said: (prefix, names) => Object.fromEntries(names.map((name) => [name.replace(/\./g, "_"), words(prefix + name)])),
+    has: (name) => name in catalog[language],
     queue: makeQueue(platform.store, deliver),
     photos: makePhotos(platform.store, api, platform.files, key),
   };

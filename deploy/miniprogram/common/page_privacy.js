@@ -2,5 +2,5 @@
 
 module.exports = function makePrivacyPage(house) {
   const { words } = house;
-  return { data: { title: words("privacy"), parts: ["scan", "staff", "camera", "storage", "none", "contact"].map((key) => ({ key, text: words(`privacy_${key}`) })) } };
+  return { data: { title: words("privacy"), parts: ["scan", "report", "staff", "camera", "storage", "none", "contact"].map((key) => ({ key, text: words(`privacy_${key}`) })) } };
 };

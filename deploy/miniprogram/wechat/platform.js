@@ -38,8 +38,26 @@ module.exports = {
     const saved = await promised((o) => wx.getFileSystemManager().saveFile(o), { tempFilePath: file.tempFilePath });
     return { path: saved.savedFilePath, size: file.size };
   },
+  /** Pictures for a report, of the camera or the album; they are not kept. */
+  async pictures(count) {
+    const options = { count, mediaType: ["image"], sourceType: ["camera", "album"], sizeType: ["compressed"] };
+    const chosen = await promised(wx.chooseMedia, options).catch(cancelled);
+    return chosen ? chosen.tempFiles.map((file) => ({ path: file.tempFilePath, size: file.size })) : [];
+  },
+  async upload({ url, path, name, headers }) {
+    const answer = await promised(wx.uploadFile, { url, filePath: path, name, header: headers, timeout: 60000 });
+    return { status: answer.statusCode, data: parsed(answer.data) };
+  },
   copy: (data) => promised(wx.setClipboardData, { data }),
   confirm: async (content) => (await promised(wx.showModal, { content })).confirm,
   open: (url) => wx.navigateTo({ url }),
   replace: (url) => wx.reLaunch({ url }),
 };
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return text;
+  }
+}

@@ -1,0 +1,3 @@
+const makeRecallPage = require("../../lib/page_recall");
+
+Page(makeRecallPage(getApp().house));

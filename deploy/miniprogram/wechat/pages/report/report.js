@@ -1,0 +1,3 @@
+const makeReportPage = require("../../lib/page_report");
+
+Page(makeReportPage(getApp().house));

@@ -1,0 +1,3 @@
+const makeTicketPage = require("../../lib/page_ticket");
+
+Page(makeTicketPage(getApp().house));
