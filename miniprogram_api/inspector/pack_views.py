@@ -61,12 +61,14 @@ class RulesOut(Out):
 
 
 class LotOut(Out):
-    """`last_six`: of its number and of its codes, in capitals, as people type them. `unit`: in words. `photo`: where its
-    picture is."""
+    """`codes`: some that stand for the whole lot, as they are scanned. `last_six`: of its number and of its codes, in capitals,
+    as people type them. `unit`: in words. `photo`: where its picture is. `split_from`: the lot it was parted from."""
 
     id: UUID
     lot_no: str
+    codes: list[str] = []
     last_six: list[str]
+    split_from: UUID | None
     product_id: UUID
     product_name: str
     kind: str
@@ -84,7 +86,9 @@ class LotOut(Out):
         photo = f"/api/v1/attachments/{row['photo']}/content" if row["photo"] else None
         endings = dict.fromkeys(each[-6:].upper() for each in names)
         return cls(
-            **{**row, "photo": photo, "unit": unit_words(row["unit"], language)}, last_six=list(endings), due=list(due)
+            **{**row, "photo": photo, "unit": unit_words(row["unit"], language), "codes": names[1:]},
+            last_six=list(endings),
+            due=list(due),
         )
 
 

@@ -38,8 +38,9 @@ class Sync(BaseModel):
 )  # fmt: skip
 async def sync(call: Call, body: Sync) -> SyncOut:
     """Store what was entered on a phone. Each entry (and each item of a check) is one transaction and gets one answer, in the
-    order sent; a bad one holds up no other. Sent again it is `replayed`; with another body it is a `conflict` (409): both
-    are kept. `refused`: nothing was stored, the same entry may come again put right."""
+    order sent; a bad one holds up no other, but a check waits until none of its items is refused. Sent again it is `replayed`;
+    with another body it is a `conflict` (409): both are kept. `refused`: nothing was stored, the same entry may come again put
+    right."""
     clock = phone.Clock(body.sent_at, now())
     sent, answers = _read(body, call)
     badges = {each.signature.badge_id for each, _ in sent.values() if each.signature}
@@ -101,7 +102,13 @@ async def _entry(
         author = phone.author_of(courier, sent, keys)
     except Problem as problem:
         return [Answer.refused(row.entry.entry_id, problem, call.language) for row in rows]
-    return [await _row(call, courier, author, row) for row in rows]
+    answers: list[Answer] = []
+    for row in rows:
+        if row.check_id == row.entry.entry_id and any(each.outcome == "refused" for each in answers):
+            answers.append(Answer.refused(row.check_id, phone.CheckWaits(), call.language))
+        else:
+            answers.append(await _row(call, courier, author, row))
+    return answers
 
 
 async def _row(call: Call, courier: phone.Courier, author: phone.Author, row: phone.Row) -> Answer:

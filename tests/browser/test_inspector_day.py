@@ -3,10 +3,12 @@ before numbers, what was refused put right, a correction, a task handed over, pr
 a shared terminal signed by badge and PIN without a network, and a warning before signing out on what is unsent."""
 
 import io
+from uuid import UUID
 
 import pytest
 import qrcode
 
+from server.core import db
 from tests.browser.test_inspector_page import line_with_lots, picture
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import make_line
@@ -18,6 +20,10 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}; set CHROMIUM"),
 ]
 PIN = "405918"
+SPOIL_PHOTO = """() => new Promise((done) => { const open = indexedDB.open("quality-phone"); open.onsuccess = () => {
+  const store = open.result.transaction("photos", "readwrite").objectStore("photos"); const all = store.getAll();
+  all.onsuccess = () => { const [photo] = all.result; photo.sha256 = "0".repeat(64); store.put(photo);
+    store.transaction.oncomplete = () => { open.result.close(); done(); }; }; }; })"""
 
 
 async def test_many_items_are_one_check_with_its_exceptions(api: Api) -> None:
@@ -45,6 +51,78 @@ async def test_many_items_are_one_check_with_its_exceptions(api: Api) -> None:
         await screen.unsent(0)
     assert sorted(each["verdict"] for each in await records(line)) == ["fail", "pass", "pass", "pass"]
     assert len({each["check_id"] for each in await ledger(line)}) == 1
+
+
+async def test_offline_the_lots_own_code_and_its_parts_are_known_and_a_stranger_is_put_right_later(api: Api) -> None:
+    line, (number,) = await line_with_lots(api, 1)
+    (task,) = await line.open()
+    await line.post(f"lots/{task['lot_id']}/split", {"lot_no": f"{number}-P1", "quantity": "1"})
+    printed = await line.plant.client("inspector").post(
+        f"/api/v1/lots/{task['lot_id']}/labels", json={"kind": "status"}
+    )
+    assert printed.status_code == 200
+    await line.lot(lot_no="RM-STRANGE")
+    async with db.transaction(line.plant.actor("operator").scope()):
+        code = await db.fetchval("SELECT text FROM code WHERE lot_id = $1", UUID(task["lot_id"]))
+    async with phone(api) as screen:
+        await screen.sign_in(line.plant.person("inspector").username)
+        page = screen.page
+        await screen.context.set_offline(True)
+        await screen.wedge(f"{api.base_url}/t/{code}")
+        assert number in await page.inner_text("h1")
+        assert await page.inner_text(".due-head b")
+        await page.click("#many")
+        await page.wait_for_selector("#item-count")
+        for at, text in enumerate((f"{number}-P1", "STRANGER-1"), 1):
+            await screen.wedge(text)
+            await page.wait_for_selector(f"#items .item >> nth={at - 1}")
+        await screen.wedge("RM-STRANGE")
+        assert "RM-STRANGE" in await page.inner_text("#said .bad")
+        await page.click("#save")
+        await screen.unsent(1)
+        await page.goto(f"{api.base_url}/phone/#/queue")
+        await screen.context.set_offline(False)
+        await page.click(".queued.refused .amend")
+        await page.wait_for_selector("#items .item:has-text('已上传')")
+        await page.click("#items .row:has-text('STRANGER-1')")
+        await page.click(".exception button >> text=移除")
+        await screen.picture("items-amended")
+        await page.click("#save")
+        await page.wait_for_selector("#saved")
+        await screen.unsent(0)
+    assert [each["verdict"] for each in await records(line)] == ["pass", "pass"]
+    assert (await line.plant.client("quality_manager").get("/api/v1/phone/conflicts")).json()["items"] == []
+
+
+async def test_a_photo_that_nobody_can_read_is_told_at_once_and_one_the_server_refuses_can_be_given_up(
+    api: Api,
+) -> None:
+    line, (number,) = await line_with_lots(api, 1)
+    async with phone(api) as screen:
+        await screen.sign_in(line.plant.person("inspector").username)
+        page = screen.page
+        await screen.wedge(number)
+        await page.click("#exception")
+        await page.set_input_files(
+            "#album-entry", {"name": "a.heic", "mimeType": "image/heic", "buffer": b"ftypheic" * 99}
+        )
+        assert "JPEG" in await page.inner_text("#said .bad")
+        assert await page.locator(".thumb").count() == 0
+        await page.set_input_files("#album-entry", picture(3))
+        await page.wait_for_selector(".thumb")
+        await page.evaluate(SPOIL_PHOTO)
+        await page.click("[data-field=look] [data-value='好']")
+        await page.click("#save")
+        await page.wait_for_selector("#saved")
+        await page.goto(f"{api.base_url}/phone/#/queue")
+        await page.wait_for_selector("[data-photo]")
+        await screen.picture("photo-refused")
+        await page.click("[data-photo] button >> nth=0")
+        await page.click("#over [data-answer=yes]")
+        assert all("422" in each for each in screen.said)  # the browser's own words on what was refused
+        screen.said.clear()
+        await screen.unsent(0)
+    assert [each["verdict"] for each in await records(line)] == ["pass"]
 
 
 async def test_a_grid_goes_on_by_itself_and_is_never_filled_in(api: Api) -> None:
@@ -201,8 +279,14 @@ async def test_practice_counts_nothing_and_signing_out_warns_of_what_is_unsent(a
         await page.wait_for_selector("#saved")
         await screen.unsent(0)
         assert await records(line) == []
+        await page.goto(f"{api.base_url}/phone/#/me")
+        await page.click("#practice")
+        await page.click(".tabs a >> nth=0")
+        await page.wait_for_selector(".row[data-task]")  # what was practised is still due
+        await page.goto(f"{api.base_url}/phone/#/me")
+        await page.click("#practice")
+        await page.goto(f"{api.base_url}/phone/#/")
         await screen.context.set_offline(True)
-        await page.click(".actions a")
         await page.wait_for_selector("#scan")
         await screen.wedge(number)
         await page.click("#all-pass")

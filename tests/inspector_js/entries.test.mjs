@@ -59,7 +59,8 @@ test("a conflict is kept and never sent again", () => {
 
 test("of a check, what was stored leaves; the rest keeps its ids", () => {
   const check = held("a", 1, { entry: { entry_id: "a", lot_id: "l", items: [{ entry_id: "i", code: "I" }, { entry_id: "j", code: "J" }] } });
-  const left = after(check, [answer("i", "stored"), answer("j", "refused", { code: "item_of_other_lot", text: "other", errors: [] }), answer("a", "stored")]);
+  const left = after(check, [answer("i", "stored"), answer("j", "refused", { code: "item_of_other_lot", text: "other", errors: [] }), answer("a", "refused", { code: "check_waits_for_items", text: "waits", errors: [] })]);
+  assert.deepEqual(left.stored, ["i"]);
   assert.deepEqual(left.entry.items.map((each) => each.entry_id), ["j"]);
   assert.equal(left.state, "refused");
   assert.equal(after(left, [answer("j", "replayed"), answer("a", "replayed")]), null);
@@ -74,7 +75,7 @@ test("requests hold at most so many rows, in order, of one person", () => {
 test("an inspection is done once it is recorded, unless some of its quantity is pending", () => {
   const waiting = (id, more = {}) => ({ entry: { entry_id: id, inspection_id: id, ...more } });
   const entries = [waiting("a"), waiting("b", { practice: true }), waiting("c", { inspected: { accepted: "5", rejected: "0" } })];
-  const sent = [{ answers: [{ inspection: { inspection_id: "d", pending: "0" } }, { inspection: { inspection_id: "e", pending: "2" } }, { inspection: null }] }];
+  const sent = [{ answers: [{ outcome: "practised", inspection: { inspection_id: "f", pending: "0" } }, { inspection: { inspection_id: "d", pending: "0" } }, { inspection: { inspection_id: "e", pending: "2" } }, { inspection: null }] }];
   assert.deepEqual([...doneBy(entries, sent)], ["a", "d"]);
 });
 
@@ -89,6 +90,13 @@ test("a grid is one check: its last sample is the check, the others its items", 
   const entry = entryOf(draft, { fields: FIELDS, task: null, seq: 1, at: new Date() });
   assert.deepEqual(entry.values, { look: "good", fat: "3.2" });
   assert.deepEqual(entry.items, [{ entry_id: "r1", lot_id: "l", values: { fat: "3.1" }, photo_ids: [] }]);
+});
+
+test("what the server has of a check is counted, and not sent again", () => {
+  const draft = { ...newDraft({ id: "a", form: FORM, subject: { lot_id: "l" }, mode: "items" }), rows: [{ entry_id: "i", code: "I", stored: true, bad: true }, { entry_id: "j", code: "J" }] };
+  const entry = entryOf(draft, { fields: FIELDS, task: { quantity: "9", sampling: { sample_size: 2 } }, seq: 1, at: new Date() });
+  assert.deepEqual(entry.items.map((each) => each.entry_id), ["j"]);
+  assert.deepEqual(entry.inspected, { sample_size: 2, defectives: 1 });
 });
 
 test("a sample decides by its nonconforming pieces; without one the record does", () => {

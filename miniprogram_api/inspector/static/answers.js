@@ -6,6 +6,7 @@ export function after(held, answers) {
   const mine = new Map(answers.map((each) => [each.entry_id, each]));
   const done = (id) => ["stored", "replayed", "practised"].includes(mine.get(id)?.outcome);
   const items = (held.entry.items || []).filter((item) => !done(item.entry_id));
+  const stored = [...(held.stored || []), ...(held.entry.items || []).filter((item) => done(item.entry_id)).map((item) => item.entry_id)];
   const whole = held.entry.items?.length && !subjectOf(held.entry);
   const own = mine.get(held.entry_id);
   const settled = whole ? items.length === 0 : done(held.entry_id);
@@ -16,6 +17,7 @@ export function after(held, answers) {
   return {
     ...held,
     entry: { ...held.entry, items: held.sent.text ? held.entry.items : items },
+    stored: [...new Set(stored)],
     state: conflict ? "conflict" : "refused",
     conflict_id: conflict?.conflict_id || null,
     problem: problemOf(bad, items),
@@ -44,7 +46,7 @@ function problemOf(bad, items) {
 export function doneBy(entries, sent) {
   const partly = (inspected) => inspected && inspected.accepted !== undefined;
   const waiting = entries.filter((held) => held.entry.inspection_id && !held.entry.practice && !partly(held.entry.inspected)).map((held) => held.entry.inspection_id);
-  const taken = sent.flatMap((each) => each.answers).map((each) => each.inspection).filter((each) => each && !(Number(each.pending) > 0)).map((each) => each.inspection_id || each.id);
+  const taken = sent.flatMap((each) => each.answers).filter((each) => each.outcome !== "practised").map((each) => each.inspection).filter((each) => each && !(Number(each.pending) > 0)).map((each) => each.inspection_id || each.id);
   return new Set([...waiting, ...taken]);
 }
 

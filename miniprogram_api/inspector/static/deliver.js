@@ -71,14 +71,13 @@ async function settle(batch, told) {
 async function deliverPhotos(keys, outcome) {
   const entries = new Map((await db.all("entries")).map((each) => [each.entry_id, each]));
   for (const photo of await db.all("photos")) {
-    if (photo.draft || !keys[photo.owner]) continue;
+    if (photo.draft || photo.problem || !keys[photo.owner]) continue;
     if (!photo.complete) {
       try {
         await deliverPhoto(photo, keys[photo.owner]);
       } catch (error) {
         if (!(error instanceof Refusal) || error.status >= 500 || [401, 403, 408, 429].includes(error.status)) throw error;
         await db.put("photos", { ...photo, problem: error.message, complete: false });
-        outcome.failed = true;
         continue;
       }
     }

@@ -38,7 +38,8 @@ export function inspectedOf(task, given, counted = null) {
   return { accepted: told(given.accepted) ? String(given.accepted).trim() : "0", rejected: told(given.rejected) ? String(given.rejected).trim() : "0" };
 }
 
-// Rows of a grid or of scanned items: the last row of a grid is the check itself, all the others are its items.
+// Rows of a grid or of scanned items: the last row of a grid is the check itself, all the others are its items. What the server has
+// already is counted, not sent again.
 export function entryOf(draft, { fields, task, seq, at, incomplete = false, lateReason = null }) {
   const values = wireValues(fields, draft.values);
   const entry = {
@@ -48,11 +49,11 @@ export function entryOf(draft, { fields, task, seq, at, incomplete = false, late
     late_reason: lateReason, incomplete, practice: draft.practice,
   };
   if (draft.corrects) Object.assign(entry, { corrects: draft.corrects, correction_reason: draft.correction_reason });
-  if (draft.mode === "items") entry.items = draft.rows.map((row) => itemOf(row, fields, draft));
+  if (draft.mode === "items") entry.items = draft.rows.filter((row) => !row.stored).map((row) => itemOf(row, fields, draft));
   if (draft.mode === "grid") {
     const last = draft.rows.at(-1);
     entry.values = { ...values, ...wireValues(fields, last.values) };
-    entry.items = draft.rows.slice(0, -1).map((row) => itemOf({ ...row, lot_id: draft.subject.lot_id, code: draft.subject.code }, fields, draft));
+    entry.items = draft.rows.slice(0, -1).filter((row) => !row.stored).map((row) => itemOf({ ...row, lot_id: draft.subject.lot_id, code: draft.subject.code }, fields, draft));
   }
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null && value !== undefined));
 }

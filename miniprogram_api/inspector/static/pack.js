@@ -80,7 +80,7 @@ const scannedText = (text) => {
 // What a text names, as far as the phone knows by itself.
 export function find(text) {
   const named = scannedText(text.trim());
-  return pack?.lots.find((each) => each.lot_no === named || each.id === named) || null;
+  return pack?.lots.find((each) => each.lot_no === named || each.id === named || each.codes?.includes(named)) || null;
 }
 
 // Lots of the day whose number or code ends so; four characters at least.
@@ -108,6 +108,6 @@ export async function identify(text, task = null) {
   }
   const lot = find(text);
   if (!lot) return { kind: "item", code: scannedText(text.trim()), lot: null, due: task, refusal: null, unheard: true };
-  const other = task?.lot_id && task.lot_id !== lot.id;
+  const other = task?.lot_id && ![lot.id, lot.split_from].includes(task.lot_id);
   return { kind: "lot", lot, code: null, state: lot.state, due: task || dueOn(lot.id), refusal: other ? { code: "item_of_other_lot", lot_no: lot.lot_no } : null };
 }

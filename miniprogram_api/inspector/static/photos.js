@@ -7,7 +7,8 @@ export const MOST_EDGE = 1600;
 const QUALITY = 0.82;
 const LIVE_SECONDS = 300; // a "photo taken now" that is older was picked from the album
 
-// A chosen file as a photo of an entry, already kept on the phone. `live`: the camera was asked for.
+// A chosen file as a photo of an entry, already kept on the phone. `live`: the camera was asked for. Fails where the phone cannot read
+// it: then no server could show it either, and the picture stays where it was.
 export async function takePhoto(file, { entryId, itemId = null, lotId, owner, place, live }) {
   const original = await file.arrayBuffer();
   const exif = readExif(original);
@@ -28,12 +29,7 @@ export async function sha256(bytes) {
 }
 
 async function smaller(file, original) {
-  let picture;
-  try {
-    picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    return original; // the server says what it does not take
-  }
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
   const scale = Math.min(1, MOST_EDGE / Math.max(picture.width, picture.height));
   const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);

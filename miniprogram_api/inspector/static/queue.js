@@ -32,6 +32,12 @@ export const addPhoto = (photo) => db.put("photos", photo);
 export const photosOf = (entryId) => db.together(["photos"], ({ photos }) => db.asked(photos.index("entry_id").getAll(entryId)), "readonly");
 export const dropPhoto = (id) => db.remove("photos", id);
 
+// A photo that the server did not take waits until a person sends it again or gives it up.
+export async function photoAgain(id) {
+  const photo = await db.get("photos", id);
+  if (photo) await db.put("photos", { ...photo, problem: null });
+}
+
 // What is still on the phone: `entries` and `photos` on their way, `stuck` those that somebody must look at.
 export async function counts() {
   const [entries, photos] = await Promise.all([db.all("entries"), db.all("photos")]);
@@ -43,13 +49,15 @@ export async function waitingEntries() {
   return (await db.all("entries")).sort((one, other) => one.seq - other.seq);
 }
 
-// A refused entry, put right by a person, goes again under the same id: the server has stored nothing of it.
+// A refused entry, put right by a person, goes again under the same id: the server has stored nothing of it but the items that it
+// named; those stay among the rows, to be counted and not to be touched.
 export async function reopen(entryId) {
   await db.together(["entries", "drafts", "photos"], async ({ entries, drafts: store, photos }) => {
     const held = await db.asked(entries.get(entryId));
     if (!held || held.state !== "refused") return;
     const ids = await db.asked(photos.index("entry_id").getAllKeys(entryId));
-    store.put({ ...held.about.draft, entry_id: entryId, photos: ids, problem: held.problem, mode: held.about.draft.mode === "glance" ? "form" : held.about.draft.mode });
+    const rows = held.about.draft.rows.map((row) => (held.stored?.includes(row.entry_id) ? { ...row, stored: true } : row));
+    store.put({ ...held.about.draft, rows, entry_id: entryId, photos: ids, problem: held.problem, mode: held.about.draft.mode === "glance" ? "form" : held.about.draft.mode });
     entries.delete(entryId);
   });
   tell();

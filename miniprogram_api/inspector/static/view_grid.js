@@ -24,7 +24,7 @@ export async function gridView(draft, context, { keeping, finish }) {
 
   function cell(row, at, field, column) {
     const input = h("input", {
-      class: "grid-cell", inputmode: "decimal", autocomplete: "off", enterkeyhint: "next", "aria-label": t("grid.cell", { sample: at + 1, title: field.title }), value: row.values[field.name] ?? "", "data-cell": `${at}-${column}`,
+      class: "grid-cell", inputmode: "decimal", autocomplete: "off", enterkeyhint: "next", disabled: row.stored, "aria-label": t("grid.cell", { sample: at + 1, title: field.title }), value: row.values[field.name] ?? "", "data-cell": `${at}-${column}`,
       oninput: () => { row.values[field.name] = input.value; mark(); keeping.later(); },
       onkeydown: async (event) => {
         if (event.key !== "Enter") return;

@@ -49,8 +49,8 @@ export async function itemsView(draft, context, { keeping, finish }) {
   }
 
   function rowView(row) {
-    return h("div", { class: `item ${row.bad ? "bad" : "good"}` }, h("button", { type: "button", class: "row", "aria-expanded": String(Boolean(row.open)), onclick: () => { row.open = !row.open; draw(); } },
-      h("span", { class: `mark ${row.bad ? "rejected" : "passed"}` }), h("span", { class: "row-text" }, h("b", {}, row.name), h("small", {}, t(row.bad ? "items.exception" : "items.pass"))), icon("forward")),
+    return h("div", { class: `item ${row.bad ? "bad" : "good"}` }, h("button", { type: "button", class: "row", disabled: row.stored, "aria-expanded": String(Boolean(row.open)), onclick: () => { row.open = !row.open; draw(); } },
+      h("span", { class: `mark ${row.bad ? "rejected" : "passed"}` }), h("span", { class: "row-text" }, h("b", {}, row.name), h("small", {}, t(row.bad ? "items.exception" : "items.pass"), row.stored ? ` · ${t("items.stored")}` : null)), row.stored ? null : icon("forward")),
     row.open ? exception(row) : null);
   }
 

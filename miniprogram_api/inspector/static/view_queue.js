@@ -18,7 +18,7 @@ export async function render() {
       entries.length || photos.length ? button(t("queue.send"), async () => { await kick(); render(); }, { class: "weui-btn weui-btn_primary", id: "send-now", disabled: !online() }) : empty(t("queue.empty"), t("queue.empty_says")),
       entries.length || photos.length ? h("p", { class: "help" }, t(online() ? "queue.says" : "queue.says_offline")) : null,
       h("div", { class: "rows" }, entries.map(row)),
-      photos.filter((each) => each.problem).map((each) => h("p", { class: "notice bad" }, t("queue.photo_refused", { text: each.problem })))),
+      photos.filter((each) => each.problem).map(refusedPhoto)),
     tabs("#/queue"));
 }
 
@@ -37,6 +37,20 @@ function reason(held) {
   const lines = held.problem.errors.map((each) => each.text).filter(Boolean);
   return h("div", { class: "reason", role: "alert" }, h("b", {}, held.problem.text), lines.filter((line) => line !== held.problem.text).map((line) => h("p", {}, line)),
     h("div", { class: "two" }, button(t("queue.drop"), () => drop(held)), button(t("queue.amend"), () => amend(held), { class: "weui-btn weui-btn_primary amend" })));
+}
+
+function refusedPhoto(photo) {
+  return h("article", { class: "queued refused", "data-photo": photo.id }, h("div", { class: "reason", role: "alert" },
+    h("p", {}, t("queue.photo_refused", { at: clock(photo.captured_at), text: photo.problem })),
+    h("div", { class: "two" }, button(t("queue.photo_drop"), () => dropPhoto(photo)),
+      button(t("queue.photo_again"), async () => { await queue.photoAgain(photo.id); await kick(); render(); }, { class: "weui-btn weui-btn_primary" }))));
+}
+
+async function dropPhoto(photo) {
+  if ((await ask(t("queue.photo_drop_sure"), t("queue.photo_drop_says"), [["yes", t("queue.photo_drop"), "warn"], [null, t("cancel"), "primary"]])) !== "yes") return;
+  await queue.dropPhoto(photo.id);
+  await reread();
+  render();
 }
 
 async function amend(held) {

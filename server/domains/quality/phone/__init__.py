@@ -26,7 +26,7 @@ from server.domains.quality.phone.photos import (
     get_photo,
     restart_photo,
 )
-from server.domains.quality.phone.problems import PhotoDigest
+from server.domains.quality.phone.problems import CheckWaits, PhotoDigest
 
 __all__ = [
     "LEAST_OF_ENDING",
@@ -34,6 +34,7 @@ __all__ = [
     "PART_BYTES",
     "SKEW_SECONDS",
     "Author",
+    "CheckWaits",
     "Clock",
     "Courier",
     "Delivered",

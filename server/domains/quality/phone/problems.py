@@ -28,6 +28,12 @@ class ItemOfOtherLot(Problem):
     code = "item_of_other_lot"
 
 
+class CheckWaits(Conflict):
+    """An item of the check was refused: the check is stored when all its items are."""
+
+    code = "check_waits_for_items"
+
+
 class ConflictResolved(Conflict):
     code = "conflict_resolved"
 

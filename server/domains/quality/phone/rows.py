@@ -11,7 +11,7 @@ from server.domains.quality.inspection import plan_for
 from server.domains.quality.inspection.severity import severity_now
 from server.domains.quality.phone.handovers import open_handovers
 
-MOST_TASKS, MOST_MISSED, MOST_LOTS = 300, 200, 300
+MOST_TASKS, MOST_MISSED, MOST_LOTS, MOST_CODES = 300, 200, 300, 20
 RECENT = timedelta(days=30)
 _TASK = """
 SELECT i.id, p.name AS plan_name, i.plan_id, i.trigger, i.reason, i.mandatory, i.form_id, i.lot_id, l.lot_no, i.device_id, d.name AS device_name,
@@ -47,7 +47,8 @@ SELECT l.id, l.lot_no, l.code_text, l.kind, l.product_id, q.name AS product_name
        CASE WHEN EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL) THEN 'held'
             WHEN l.state = 'released' THEN 'passed' WHEN l.state = 'rejected' THEN 'rejected' ELSE 'waiting' END AS state,
        (SELECT a.attachment_id FROM lot_attachment a WHERE a.tenant_id = $1 AND a.lot_id = l.id AND a.kind = 'photo'
-        ORDER BY a.attachment_id DESC LIMIT 1) AS photo
+        ORDER BY a.attachment_id DESC LIMIT 1) AS photo,
+       (SELECT k.from_lot FROM link k WHERE k.tenant_id = $1 AND k.to_lot = l.id AND k.kind = 'split' LIMIT 1) AS split_from
 FROM lot l JOIN product q ON q.tenant_id = $1 AND q.id = l.product_id
 LEFT JOIN place c ON c.tenant_id = $1 AND c.id = l.place_id
 WHERE l.tenant_id = $1
@@ -56,8 +57,9 @@ _LOTS = f"{_LOT} AND l.id = ANY($2::uuid[]) ORDER BY l.id DESC"
 _WAITING = f"""{_LOT} AND l.state = 'pending' AND l.kind <> 'unit' AND l.created_at > $2
 ORDER BY l.id DESC LIMIT $3"""
 _CODES = """
-SELECT o.lot_id, c.text FROM code_order o JOIN code c ON c.tenant_id = $1 AND c.order_id = o.id
-WHERE o.tenant_id = $1 AND o.lot_id = ANY($2::uuid[]) AND o.level = 'lot' ORDER BY o.id DESC, c.serial LIMIT 2000
+SELECT each.lot_id, found.text FROM unnest($2::uuid[]) each(lot_id), LATERAL (
+    SELECT c.text FROM code_order o JOIN code c ON c.tenant_id = $1 AND c.order_id = o.id
+    WHERE o.tenant_id = $1 AND o.lot_id = each.lot_id AND o.level = 'lot' ORDER BY o.id DESC, c.serial LIMIT $3) found
 """
 _BELOW = """
 WITH RECURSIVE below(id) AS (
@@ -112,10 +114,10 @@ async def lots_today(tenant_id: UUID, due: Collection[UUID], place_id: UUID | No
         dict(row) for row in await db.fetch(_WAITING, tenant_id, now() - RECENT, MOST_LOTS) if row["id"] not in due
     ]
     codes: dict[UUID, list[str]] = {}
-    for code in await db.fetch(_CODES, tenant_id, [row["id"] for row in rows]):
+    for code in await db.fetch(_CODES, tenant_id, [row["id"] for row in rows], MOST_CODES):
         codes.setdefault(code["lot_id"], []).append(code["text"])
     for row in rows:
-        row["codes"] = codes.get(row["id"], [])[:20]
+        row["codes"] = codes.get(row["id"], [])
     if place_id is None:
         return rows
     here = {row["id"] for row in await db.fetch(_BELOW, tenant_id, place_id)}
