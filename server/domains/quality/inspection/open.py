@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.core import db
-from server.domains.quality.inspection.parted import GOODS, REJECTED_GONE, REJECTED_LEFT
+from server.domains.quality.inspection.parted import DISPOSED_OF, GOODS, REJECTED_GONE, REJECTED_LEFT, RUNNING
 
 
 class OpenInspection(NamedTuple):
@@ -29,7 +29,8 @@ class OpenInspection(NamedTuple):
 
 # Goods are as open as what they were split off or merged from. What was rejected once stays rejected: the quantity that was. The
 # rest of its goods is free as soon as that has gone its own way. What a concession in force was granted for after the failure is
-# answered by it.
+# answered by it. A check on the run asks whether the line is good again: the next good one says so; for the goods that
+# it failed, see `customer_failures`.
 _OPEN = f"""
 {GOODS}
 SELECT DISTINCT ON (g.root, i.due_at, i.id) g.root, i.id, p.name, i.trigger, i.due_at, i.state = 'open' AND i.due_at < now() AS missed,
@@ -43,13 +44,14 @@ LEFT JOIN lot l ON l.tenant_id = $1 AND l.id = g.root AND l.conceded_until > now
 LEFT JOIN disposition d ON d.tenant_id = $1 AND d.id = l.concession_id
 WHERE (i.state = 'open' AND i.due_from <= now()) OR (i.verdict = 'fail' AND coalesce(d.carried_out_at <= i.entered_at, true)
     AND NOT ({REJECTED_GONE.format(i="i")} AND i.id <> ALL (g.refused))
+    AND NOT (i.trigger IN {RUNNING} AND {DISPOSED_OF.format(path="g.path", record="i.record_id")})
     AND NOT EXISTS (
         WITH RECURSIVE again AS (
             SELECT x.id FROM inspection x WHERE x.tenant_id = $1 AND x.reinspects = i.id
           UNION
             SELECT x.id FROM again a JOIN inspection x ON x.tenant_id = $1 AND x.reinspects = a.id)
         SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.entered_at > i.entered_at
-          AND (n.verdict = 'pass' AND (n.id IN (SELECT id FROM again) OR i.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece'))
+          AND (n.verdict = 'pass' AND (n.id IN (SELECT id FROM again) OR i.trigger IN {RUNNING})
                OR n.id IN (SELECT id FROM again) AND n.id <> ALL (g.refused) AND {REJECTED_GONE.format(i="n")})))
 ORDER BY g.root, i.due_at, i.id
 """  # noqa: S608 - constants

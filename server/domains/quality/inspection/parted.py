@@ -1,4 +1,5 @@
-"""What went its own way after an inspection, as SQL: whose goods a lot is, what cleared it and what refused it on the way."""
+"""What went its own way after an inspection, as SQL: whose goods a lot is, what cleared it and what refused it on the way, and what
+was taken aside because of a record."""
 
 # What this inspection accepted has gone its own way, and no more of it than it accepts: since a correction, it may be less.
 _STANDS = """
@@ -29,3 +30,13 @@ REJECTED_LEFT = """
 """
 # All is decided, and all that it rejected has gone its own way: what remains was accepted.
 REJECTED_GONE = f"({{i}}.state = 'done' AND {{i}}.rejected > 0 AND {REJECTED_LEFT} <= 0)"
+# Triggers of checks on the run: each looks at what the line gives at that moment.
+RUNNING = "('first_piece', 'hours', 'pieces', 'last_piece')"
+# A nonconformity that was opened about this record on a quantity taken aside, and something was done about it.
+DISPOSED_OF = """
+EXISTS (
+    SELECT FROM nonconformity n JOIN disposition o ON o.tenant_id = $1 AND o.nonconformity_id = n.id
+    WHERE n.tenant_id = $1 AND o.state IN ('carried_out', 'verified') AND n.from_lot_id = ANY ({path}) AND n.lot_id <> ALL ({path})
+      AND (n.record_id = {record} OR EXISTS (SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1
+                                             AND e.nonconformity_id = n.id AND e.record_id = {record})))
+"""

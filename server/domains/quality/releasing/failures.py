@@ -6,11 +6,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.core import db
-from server.domains.quality.inspection.parted import GOODS, REJECTED_GONE
+from server.domains.quality.inspection.parted import DISPOSED_OF, GOODS, REJECTED_GONE, RUNNING
 from server.domains.quality.queries import CURRENT
 
 # Goods answer for what they were split off or merged from. `path`: the lots on the way back, on any of which the failed
-# characteristics may have passed since. What a record rejected answers for it once it has gone its own way, and of goods that
+# characteristics may have passed since, in a look at the same goods. What a record rejected answers for it once it has gone its own way, and of goods that
 # went on as accepted then. A nonconformity that was opened about the record answers for it once something was decided; a concession,
 # for what was known by then.
 _UNANSWERED = f"""
@@ -22,7 +22,9 @@ _UNANSWERED = f"""
     JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail' AND 'customer' = ANY (r.failed_sets)
     WHERE {CURRENT}
 )
-SELECT f.root, f.id, f.at, string_agg(DISTINCT c.name, '、' ORDER BY c.name) AS names
+SELECT f.root, f.id, f.at, string_agg(DISTINCT c.name, '、' ORDER BY c.name) AS names,
+       EXISTS (SELECT FROM inspection_result x JOIN inspection i ON i.tenant_id = $1 AND i.id = x.inspection_id
+               WHERE x.tenant_id = $1 AND x.record_id = f.id AND i.trigger IN {RUNNING}) AS on_the_run
 FROM failed f
 JOIN measurement m ON m.tenant_id = $1 AND m.record_id = f.id AND 'customer' = ANY (m.failed_sets)
 JOIN characteristic c ON c.tenant_id = $1 AND c.id = m.characteristic_id
@@ -31,7 +33,7 @@ LEFT JOIN disposition d ON d.tenant_id = $1 AND d.id = l.concession_id
 WHERE NOT EXISTS (
     SELECT FROM measurement p JOIN record r ON r.tenant_id = $1 AND r.id = p.record_id
     WHERE p.tenant_id = $1 AND p.lot_id = ANY (f.path) AND p.characteristic_id = m.characteristic_id AND p.verdict = 'pass'
-      AND r.received_at > f.received_at AND {CURRENT}
+      AND r.received_at > f.received_at AND {CURRENT} AND looked_at_the_same($1, f.id, r.id)
       AND NOT EXISTS (SELECT FROM measurement s WHERE s.tenant_id = $1 AND s.record_id = p.record_id
                       AND s.characteristic_id = p.characteristic_id AND s.verdict = 'fail'))
   AND NOT EXISTS (
@@ -39,26 +41,24 @@ WHERE NOT EXISTS (
     WHERE x.tenant_id = $1 AND x.record_id = f.id AND x.rejected > 0 AND i.id <> ALL (f.refused)
       AND (i.id = ANY (f.cleared) OR {REJECTED_GONE.format(i="i")}))
   AND NOT coalesce(l.conceded_until > now() AND d.carried_out_at > f.received_at, false)
-  AND NOT EXISTS (
-    SELECT FROM nonconformity n JOIN disposition o ON o.tenant_id = $1 AND o.nonconformity_id = n.id
-    WHERE n.tenant_id = $1 AND o.state IN ('carried_out', 'verified') AND n.from_lot_id = ANY (f.path) AND n.lot_id <> ALL (f.path)
-      AND (n.record_id = f.id OR EXISTS (SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1
-                                         AND e.nonconformity_id = n.id AND e.record_id = f.id)))
+  AND NOT {DISPOSED_OF.format(path="f.path", record="f.id")}
 GROUP BY f.root, f.id, f.at ORDER BY f.root, f.at, f.id
 """  # noqa: S608 - constants
 
 
 class Unanswered(NamedTuple):
-    """A record that failed the customer's limit for these characteristics, and when that was found."""
+    """A record that failed the customer's limit for these characteristics, and when that was found. `on_the_run`: it was a
+    first piece, a patrol or a last piece, and so speaks for all that was made since the last good one."""
 
     record_id: UUID
     at: datetime
     names: str
+    on_the_run: bool
 
 
 async def customer_failures(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[Unanswered]]:
     """By lot, the oldest first; lots without one are missing in the answer."""
     found: dict[UUID, list[Unanswered]] = {}
     for row in await db.fetch(_UNANSWERED, tenant_id, list(lot_ids)):
-        found.setdefault(row["root"], []).append(Unanswered(row["id"], row["at"], row["names"]))
+        found.setdefault(row["root"], []).append(Unanswered(row["id"], row["at"], row["names"], row["on_the_run"]))
     return found

@@ -12,7 +12,7 @@ from server.domains.chain.coding import last_day
 from server.domains.quality import inspection, nonconformity
 from server.domains.quality.chronology import Chronology
 from server.domains.quality.nonconformity.law import release_bars
-from server.domains.quality.releasing.failures import customer_failures
+from server.domains.quality.releasing.failures import Unanswered, customer_failures
 from server.domains.quality.releasing.inputs import stopped_inputs
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.rollup import LotQuality
@@ -101,10 +101,20 @@ async def _inputs(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> 
 
 async def _customers_limit(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
     for lot_id, found in (await customer_failures(tenant_id, lot_ids)).items():
-        missing[lot_id] += [
-            Point("error.release_customer_limit_failed", {"names": each.names, "at": each.at}, refers_to=each.record_id)
-            for each in found
-        ]
+        missing[lot_id] += [await _of_failure(tenant_id, each) for each in found]
+
+
+async def _of_failure(tenant_id: UUID, each: Unanswered) -> Point:
+    """Of a check on the run with all that was made since the last good one, or, where there was none, from the beginning."""
+    params: dict[str, Any] = {"names": each.names, "at": each.at}
+    reach = await inspection.reach_of(tenant_id, each.record_id) if each.on_the_run else None
+    if reach is None:
+        return Point("error.release_customer_limit_failed", params, refers_to=each.record_id)
+    quantities = (f"{quantity.normalize():f} {unit}".strip() for unit, quantity in reach.quantities.items())
+    params["since"] = reach.since or min((lot.first_at for lot in reach.lots), default=each.at)
+    params |= {"quantity": "、".join(quantities) or "—", "lots": max(1, reach.lots_in_all)}
+    counted = "uncounted" if reach.unknown_quantities or not reach.quantities else "failed"
+    return Point(f"error.release_patrol_{counted}", params, refers_to=each.record_id)
 
 
 async def _inspections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:

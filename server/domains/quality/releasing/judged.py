@@ -43,6 +43,7 @@ _UNJUDGED = f"""
         SELECT FROM measurement m WHERE m.tenant_id = $1 AND m.record_id = r.id AND m.verdict = 'fail' AND NOT EXISTS (
             SELECT FROM record p JOIN measurement q ON q.tenant_id = $1 AND q.record_id = p.id AND q.characteristic_id = m.characteristic_id
             WHERE p.tenant_id = $1 AND p.lot_id = g.lot AND p.received_at > r.received_at AND q.verdict = 'pass'
+              AND ('customer' <> ALL (m.failed_sets) OR looked_at_the_same($1, r.id, p.id))
               AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = p.id)))
 ), inspections AS (
     SELECT g.root, g.lot, i.id, i.entered_at AS at FROM goods g JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot
