@@ -7,10 +7,11 @@ from pydantic import BaseModel
 
 from miniprogram_api.inspector import examples
 from server.core import db
+from server.core.clock import now
 from server.core.errors import TooMany
 from server.core.scope import Scope
-from server.domains.access import LOCAL_UNLOCK_HOURS, BadgeKeys, badges, phone_keys, terminals
-from server.domains.access.entry_commands import EnrolTerminal, RegisterPhone, SetPin
+from server.domains.access import LOCAL_UNLOCK_HOURS, BadgeKeys, badges, phone_keys, pin_tries, terminals
+from server.domains.access.entry_commands import ChangePin, EnrolTerminal, PinTries, RegisterPhone
 from server.http.client import address_of
 from server.http.routes import PUBLIC, Call, RouteTable
 
@@ -75,7 +76,37 @@ async def enrol_terminal(call: Call, body: EnrolTerminal) -> EnrolledOut:
     )  # fmt: skip
 
 
-@routes.put("/api/v1/phone/badges/{id}/pin", permission="phone.enter", body=SetPin, status=204, example=examples.PIN)
-async def set_pin(call: Call, body: SetPin) -> None:
-    """Another PIN for one's own badge (an admin: for anybody's). Terminals get their new keys with the next pack."""
-    await badges.set_pin(call.actor, call.id(), body, BadgeKeys(call.services.settings.file_key))
+@routes.put("/api/v1/phone/badges/{id}/pin", permission="phone.enter", body=ChangePin, status=204, example=examples.PIN)
+async def change_pin(call: Call, body: ChangePin) -> None:
+    """Another PIN for one's own badge, by the old one or the password (at a terminal: for the badge scanned there, by its old
+    one; an admin: for anybody's). Terminals get their new keys with the next pack."""
+    await badges.change_pin(call.actor, call.id(), body, BadgeKeys(call.services.settings.file_key))
+
+
+class StandingOut(BaseModel):
+    """`wrong`: wrong PINs in a row against the badge, wherever they were typed."""
+
+    badge_id: UUID
+    wrong: int
+    locked: bool
+
+
+class StandingList(BaseModel):
+    items: list[StandingOut]
+
+
+@routes.post(
+    "/api/v1/phone/pin-tries",
+    permission="phone.deliver",
+    body=PinTries,
+    returns=StandingList,
+    example=examples.PIN_TRIES,
+)
+async def tell_tries(call: Call, body: PinTries) -> StandingList:
+    """A terminal tells of wrong PINs that it counted by itself; told twice they count once. At ten in a row a badge opens
+    nowhere until its PIN is another one; an entry signed by the right PIN forgives what was tried before it. From a phone of
+    one's own nothing is kept: badges are scanned at terminals."""
+    found = await pin_tries.tell_tries(call.actor, body, now())
+    return StandingList(
+        items=[StandingOut(badge_id=each.badge_id, wrong=each.wrong, locked=each.locked) for each in found]
+    )

@@ -16,6 +16,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.domains.access import LOCAL_UNLOCK_HOURS, Signer
 from server.domains.access.badge_keys import ITERATIONS
+from server.domains.access.pin_tries import MOST as PINS_MOST
 from server.domains.quality import phone
 
 PIN_TRIES, PIN_WAIT_SECONDS = 5, 300
@@ -58,6 +59,7 @@ class RulesOut(Out):
     late_after_minutes: int | None
     pin_tries: int = PIN_TRIES
     pin_wait_seconds: int = PIN_WAIT_SECONDS
+    pin_most: int = PINS_MOST
 
 
 class LotOut(Out):
@@ -236,7 +238,8 @@ class HandoverOut(Out):
 
 
 class SignerOut(Out):
-    """Who may sign at this terminal. `wrapped`: his key, to be opened by his PIN; all bytes in base64."""
+    """Who may sign at this terminal. `wrapped`: his key, to be opened by his PIN; all bytes in base64; none
+    while the badge is locked for too many wrong tries."""
 
     badge_id: UUID
     user_id: UUID
@@ -246,13 +249,15 @@ class SignerOut(Out):
     salt: str
     iterations: int = ITERATIONS
     iv: str
-    wrapped: str
+    wrapped: str | None
+    wrong_tries: int
 
     @classmethod
     def of(cls, signer: Signer) -> "SignerOut":
         return cls(
             badge_id=signer.badge_id, user_id=signer.user_id, name=signer.user_name, badge_digest=signer.digest.hex(),
-            key_no=signer.key_no, salt=_base64(signer.salt), iv=_base64(signer.wrapped.iv), wrapped=_base64(signer.wrapped.sealed),
+            key_no=signer.key_no, salt=_base64(signer.salt), iv=_base64(signer.wrapped.iv) if signer.wrapped else "",
+            wrapped=_base64(signer.wrapped.sealed) if signer.wrapped else None, wrong_tries=signer.wrong_tries,
         )  # fmt: skip
 
 

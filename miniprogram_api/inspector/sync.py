@@ -1,5 +1,6 @@
 """What a phone has gathered comes up: entry by entry, each in a transaction of its own, each with an answer of its own."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from server.core.clock import now
 from server.core.days import ZonedMoment
 from server.core.errors import FieldError, Invalid, Problem
 from server.core.ids import parse_id
-from server.domains.access import BadgeKeys
+from server.domains.access import BadgeKeys, forgive_tries
 from server.domains.quality import phone
 from server.http import problems
 from server.http.routes import Call, RouteTable
@@ -47,9 +48,13 @@ async def sync(call: Call, body: Sync) -> SyncOut:
     async with db.transaction(call.actor.scope()):
         courier = await phone.courier_of(call.actor, body.phone, clock, badges)
     keys = BadgeKeys(call.services.settings.file_key)
+    signed: dict[UUID, datetime] = {}
     for position in range(len(body.entries)):
         if position in sent:
-            answers[position] = await _entry(call, courier, keys, *sent[position])
+            answers[position] = await _entry(call, courier, keys, *sent[position], signed)
+    if signed:
+        async with db.transaction(call.actor.scope()):
+            await forgive_tries(call.actor.tenant, signed, clock.skew)
     return SyncOut(
         received_at=clock.received_at, skew_seconds=int(clock.skew.total_seconds()), skewed=clock.skewed,
         answers=[answer for position in sorted(answers) for answer in answers[position]],
@@ -96,12 +101,21 @@ def _id_in(raw: dict[str, Any]) -> UUID | None:
 
 
 async def _entry(
-    call: Call, courier: phone.Courier, keys: BadgeKeys, sent: phone.SentEntry, rows: list[phone.Row]
+    call: Call,
+    courier: phone.Courier,
+    keys: BadgeKeys,
+    sent: phone.SentEntry,
+    rows: list[phone.Row],
+    signed: dict[UUID, datetime],
 ) -> list[Answer]:
+    """`signed`: gathers when each badge last signed rightly with the PIN it has now."""
     try:
         author = phone.author_of(courier, sent, keys)
     except Problem as problem:
         return [Answer.refused(row.entry.entry_id, problem, call.language) for row in rows]
+    if author.signature is not None and not author.flags:
+        badge_id, at = author.signature.badge_id, rows[-1].entry.captured_at
+        signed[badge_id] = max(at, signed.get(badge_id, at))
     answers: list[Answer] = []
     for row in rows:
         if row.check_id == row.entry.entry_id and any(each.outcome == "refused" for each in answers):

@@ -45,11 +45,16 @@ class BadgeIssued(BaseModel):
 
 
 class BadgeOut(BaseModel):
+    """`wrong_tries`: wrong PINs in a row, wherever they were typed. `locked`: so many that it opens nothing until its PIN is
+    another one."""
+
     id: UUID
     user_id: UUID
     user_name: str
     created_at: datetime
     pin_set_at: datetime
+    wrong_tries: int
+    locked: bool
 
 
 class BadgeList(BaseModel):

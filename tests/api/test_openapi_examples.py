@@ -41,8 +41,13 @@ ONE_OF = {  # exactly one of them is given
 
 
 # Change nothing that lasts: a pair of tokens is exchanged for the next of the same session; a preview stores nothing.
-# A code by short message is asked for by nobody in particular.
-LEAVE_NOTHING = ("POST /api/v1/auth/refresh", "POST /api/v1/code-rules/preview", "POST /api/v1/auth/sms-codes")
+# A code by short message is asked for by nobody in particular. Wrong PINs are told by terminals.
+LEAVE_NOTHING = (
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/code-rules/preview",
+    "POST /api/v1/auth/sms-codes",
+    "POST /api/v1/phone/pin-tries",
+)
 # Change several things at once: an entry for each, so that each has its own whole history. Everything else leaves one.
 BOUND = {"identity.bound", "session.opened"}
 SEVERAL: dict[str, Collection[str]] = {

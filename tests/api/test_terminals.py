@@ -80,9 +80,9 @@ async def test_another_pin_makes_other_keys_and_the_old_ones_entries_are_flagged
     terminal = await terminal_of(api, line)
     old = await terminal.key()
     path = f"/api/v1/phone/badges/{terminal.badge['id']}/pin"
-    assert (await line.plant.client("inspector").put(path, json={"pin": "111111"})).status_code == 422
-    assert (await line.plant.client("operator").put(path, json={"pin": "405918"})).status_code == 404
-    assert (await line.plant.client("inspector").put(path, json={"pin": "405918"})).status_code == 204
+    assert (await line.plant.client("inspector").put(path, json={"pin": "111111", "old_pin": PIN})).status_code == 422
+    assert (await line.plant.client("operator").put(path, json={"pin": "405918", "old_pin": PIN})).status_code == 404
+    assert (await line.plant.client("inspector").put(path, json={"pin": "405918", "old_pin": PIN})).status_code == 204
     with pytest.raises(InvalidTag):
         await terminal.key()
     new = await terminal.key("405918")

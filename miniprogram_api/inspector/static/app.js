@@ -4,6 +4,7 @@ import * as conflicts from "./view_conflicts.js";
 import * as entry from "./view_entry.js";
 import * as history_ from "./view_history.js";
 import * as me from "./view_me.js";
+import * as pin from "./view_pin.js";
 import * as queueView from "./view_queue.js";
 import * as signIn from "./view_sign_in.js";
 import * as today from "./view_today.js";
@@ -18,7 +19,7 @@ import { chooseLanguage, language } from "./words.js";
 
 const ROUTES = [
   [/^#\/entry\/([\w-]+)$/, entry.render], [/^#\/record\/([\w-]+)$/, history_.renderRecord], [/^#\/queue$/, queueView.render], [/^#\/history$/, history_.render],
-  [/^#\/me$/, me.render], [/^#\/conflicts$/, conflicts.render], [/^#\/sign-in$/, signIn.render], [/^(#\/)?$/, today.render],
+  [/^#\/me$/, me.render], [/^#\/pin$/, pin.render], [/^#\/conflicts$/, conflicts.render], [/^#\/sign-in$/, signIn.render], [/^(#\/)?$/, today.render],
 ];
 
 let drawing = false, again = false;

@@ -1,7 +1,9 @@
 // Signing at a shared terminal: the badge says who, the PIN opens his key for this terminal, the key signs the very text of the entry.
-// All of it works without a network. The count of wrong PINs is kept on the phone, so that restarting does not clear it.
+// All of it works without a network. Wrong PINs are counted on the phone, so that restarting does not clear them, and told to the server
+// when it is reached, so that setting the terminal up anew does not either.
 
 import * as db from "./db.js";
+import { afterTry, standing } from "./pins.js";
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const bytes = (base64) => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
@@ -35,16 +37,15 @@ export async function sign(signer, key, text) {
   return { badge_id: signer.badge_id, key_no: signer.key_no, mac: base64(await crypto.subtle.sign("HMAC", imported, utf8(text))) };
 }
 
-// Seconds still to wait before this badge may try again, 0 when it may.
-export async function waitOf(badgeId) {
-  const tries = (await db.kept(`pin:${badgeId}`)) || { wrong: 0, until: 0 };
-  return Math.max(0, Math.ceil((tries.until - Date.now()) / 1000));
-}
+export const standingOf = async (signer, rules) => standing(await db.kept(`pin:${signer.badge_id}`), signer, rules, Date.now());
 
-export async function tried(badgeId, right, rules) {
-  if (right) return db.forget(`pin:${badgeId}`);
-  const before = (await db.kept(`pin:${badgeId}`)) || { wrong: 0, until: 0 };
-  const wrong = before.wrong + 1;
-  const over = wrong >= rules.pin_tries;
-  return db.keep(`pin:${badgeId}`, { wrong: over ? 0 : wrong, until: over ? Date.now() + rules.pin_wait_seconds * 1000 : 0 });
+// Counts a try; a wrong one waits to be told.
+export async function tried(signer, right, rules, owner) {
+  const name = `pin:${signer.badge_id}`;
+  await db.together(["kept"], async ({ kept }) => {
+    kept.put(afterTry(await db.asked(kept.get(name)), signer, right, rules, Date.now()), name);
+    if (right) return;
+    const told = (await db.asked(kept.get("pin_tries"))) || [];
+    kept.put([...told, { owner, id: crypto.randomUUID(), badge_id: signer.badge_id, key_no: signer.key_no, at: new Date().toISOString() }].slice(-200), "pin_tries");
+  });
 }

@@ -16,6 +16,7 @@ async function deliver() {
   const keys = (await db.kept("keys")) || {};
   const outcome = { left: 0, failed: false, retryAfter: null, signIn: false };
   try {
+    await deliverTries(keys);
     await deliverEntries(keys, outcome);
     await deliverPhotos(keys, outcome);
   } catch (error) {
@@ -29,6 +30,17 @@ async function deliver() {
   if (!outcome.failed) await db.forget("trouble");
   tell();
   return outcome;
+}
+
+// Wrong PINs that were counted here go up before the entries, whose right PIN forgives them.
+async function deliverTries(keys) {
+  const waiting = ((await db.kept("pin_tries")) || []).filter((each) => keys[each.owner]);
+  if (!waiting.length) return;
+  const tries = waiting.filter((each) => each.owner === waiting[0].owner);
+  const body = { sent_at: new Date().toISOString(), tries: tries.map(({ owner, ...each }) => each) };
+  await json("/api/v1/phone/pin-tries", { method: "POST", body, key: keys[waiting[0].owner] });
+  const told = new Set(tries.map((each) => each.id));
+  await db.together(["kept"], async ({ kept }) => kept.put(((await db.asked(kept.get("pin_tries"))) || []).filter((each) => !told.has(each.id)), "pin_tries"));
 }
 
 async function deliverEntries(keys, outcome) {

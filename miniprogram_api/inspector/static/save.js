@@ -1,7 +1,7 @@
 // The end of an entry: looked at once more, signed where it must be, and durably on the phone.
 
 import { ask, askText, say } from "./dom.js";
-import { sign, signerOf, tried, unlock, waitOf } from "./badge.js";
+import { sign, signerOf, standingOf, tried, unlock } from "./badge.js";
 import * as db from "./db.js";
 import { entryOf, stamp } from "./entry.js";
 import * as pack from "./pack.js";
@@ -13,27 +13,36 @@ import { t } from "./words.js";
 
 const PIN = /^\d{4,12}$/;
 
-// Who signs here, with his key: null when he went back. On a phone of one's own nobody is asked.
-async function signerHere() {
-  const { signers, rules } = pack.day();
+// Whose badge is scanned here, or null.
+export async function badgeHere() {
+  const { signers } = pack.day();
   let signer = null;
   await scan(async (text) => {
     signer = await signerOf(text, signers || []);
     return signer ? { done: true } : { bad: true, text: t("badge.unknown") };
   }, { title: t("badge.scan") });
+  return signer;
+}
+
+// Who signs here, with his key: null when he went back. On a phone of one's own nobody is asked.
+async function signerHere() {
+  const { rules } = pack.day();
+  const signer = await badgeHere();
   if (!signer) return null;
   for (;;) {
-    const wait = await waitOf(signer.badge_id);
-    if (wait) {
-      say(t("badge.wait", { seconds: wait }), "bad");
+    const { locked, wait } = await standingOf(signer, rules);
+    if (locked || wait) {
+      say(locked ? t("badge.locked") : t("badge.wait", { seconds: wait }), "bad");
       return null;
     }
     const pin = await askText(t("badge.pin", { name: signer.name }), { kind: "password", numeric: true });
     if (!pin) return null;
     const key = PIN.test(pin) ? await unlock(signer, state.session.id, pin) : null;
-    await tried(signer.badge_id, Boolean(key), rules);
+    await tried(signer, Boolean(key), rules, owner());
     if (key) return { signer, key };
-    say(t("badge.wrong_pin"), "bad");
+    const { left } = await standingOf(signer, rules);
+    say(left <= 3 ? t("badge.few_left", { count: left }) : t("badge.wrong_pin"), "bad");
+    kick(); // a wrong PIN is told as soon as it can be
   }
 }
 

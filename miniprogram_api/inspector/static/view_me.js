@@ -25,6 +25,7 @@ export async function render() {
         h("button", { type: "button", class: "row", id: "practice", "aria-pressed": String(state.practice), onclick: practise }, h("span", { class: "row-text" }, h("b", {}, t("practice.title")), h("small", {}, t("practice.says"))),
           h("span", { class: `switch${state.practice ? " on" : ""}`, "aria-hidden": "true" })),
         h("button", { type: "button", class: "row", id: "language", onclick: other }, h("span", { class: "row-text" }, h("b", {}, t("language.other"))), icon("forward")),
+        h("a", { class: "row", href: "#/pin", id: "pin" }, h("span", { class: "row-text" }, h("b", {}, t("pin.title")), h("small", {}, t(state.session.terminal ? "pin.at_terminal" : "pin.of_badge"))), icon("forward")),
         me?.may_check ? h("a", { class: "row", href: "#/conflicts", id: "conflicts" }, h("span", { class: "row-text" }, h("b", {}, t("conflicts.title")), h("small", {}, t("conflicts.says"))), icon("forward")) : null),
       button(t("me.sign_out"), leave, { class: "weui-btn weui-btn_default", id: "sign-out" })), tabs("#/me"));
 }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from server.core.days import ZonedMoment
 from server.core.impossible import ImpossibleValue
 from server.domains.access.commands import Command
 
@@ -50,3 +51,26 @@ class NewBadge(Command):
 
 class SetPin(Command):
     pin: Pin
+
+
+class ChangePin(SetPin):
+    """One's own: with the old PIN, or with one's password where it is forgotten. At a terminal: with the old PIN."""
+
+    old_pin: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+    password: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+
+
+class PinTry(Command):
+    """`id`: made by the terminal. `key_no`: of the PIN that was missed. `at`: by the terminal's clock."""
+
+    id: UUID
+    badge_id: UUID
+    key_no: Annotated[int, Field(ge=1, le=1_000_000)]
+    at: ZonedMoment
+
+
+class PinTries(Command):
+    """Wrong PINs that a terminal has counted. `sent_at`: by its clock, at the moment of sending."""
+
+    sent_at: ZonedMoment
+    tries: Annotated[list[PinTry], Field(min_length=1, max_length=200)]

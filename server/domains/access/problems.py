@@ -79,6 +79,25 @@ class WrongPassword(Forbidden):
     code = "wrong_password"
 
 
+class WrongPin(Forbidden):
+    """The PIN that is to be changed was typed wrong; the try counts."""
+
+    code = "wrong_pin"
+
+
+class BadgeLocked(Forbidden):
+    """Too many wrong PINs in a row: the old PIN proves nothing any more."""
+
+    code = "badge_locked"
+
+
+class ProofRequired(Problem):
+    """Who changes his PIN gives the old one, or his password."""
+
+    status = 422
+    code = "proof_required"
+
+
 class PasswordWeak(Problem):
     status = 422
     code = "password_weak"
