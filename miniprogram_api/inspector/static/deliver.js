@@ -32,13 +32,18 @@ async function deliver() {
   return outcome;
 }
 
-// Wrong PINs that were counted here go up before the entries, whose right PIN forgives them.
+// Wrong PINs that were counted here go up before the entries, whose right PIN forgives them. A refusal holds up no entry.
 async function deliverTries(keys) {
   const waiting = ((await db.kept("pin_tries")) || []).filter((each) => keys[each.owner]);
   if (!waiting.length) return;
   const tries = waiting.filter((each) => each.owner === waiting[0].owner);
   const body = { sent_at: new Date().toISOString(), tries: tries.map(({ owner, ...each }) => each) };
-  await json("/api/v1/phone/pin-tries", { method: "POST", body, key: keys[waiting[0].owner] });
+  try {
+    await json("/api/v1/phone/pin-tries", { method: "POST", body, key: keys[waiting[0].owner] });
+  } catch (error) {
+    if (error instanceof Refusal) return;
+    throw error;
+  }
   const told = new Set(tries.map((each) => each.id));
   await db.together(["kept"], async ({ kept }) => kept.put(((await db.asked(kept.get("pin_tries"))) || []).filter((each) => !told.has(each.id)), "pin_tries"));
 }
