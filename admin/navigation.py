@@ -31,6 +31,7 @@ _WORK = (
     Entry("recipes", "/admin/recipes", "recipe", "chain.read", "production"),
     Entry("products", "/admin/products", "product", "chain.read", "production"),
     Entry("inspections", "/admin/inspections", "test", "quality.read", "inspection"),
+    Entry("days", "/admin/days", "clock", "quality.read", "inspection"),
     Entry("plans", "/admin/plans", "plan", "quality.read", "inspection"),
     Entry("forms", "/admin/forms", "form", "quality.read", "inspection"),
     Entry("phone_entries", "/admin/phone-entries", "warning", "quality.check", "inspection"),

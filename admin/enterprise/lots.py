@@ -105,7 +105,8 @@ async def lot_records(call: Call) -> Raw:
     newest_first = [record["id"] for record in reversed(found[-200:])]
     records = await read_records(tenant, newest_first, call.language, masks_secrets=call.masks_secrets)
     return await show(
-        call, "lot_records.html", section="lots", tab="records", lot=lot, records=records, total=len(found)
+        call, "lot_records.html", section="lots", tab="records", lot=lot, records=records, total=len(found),
+        shown_alone=None, wrong=None, open_form="", kept={},
     )  # fmt: skip
 
 

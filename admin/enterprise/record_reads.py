@@ -25,7 +25,8 @@ class Filled(NamedTuple):
 async def read_records(
     tenant_id: UUID, record_ids: list[UUID], language: str, *, masks_secrets: bool
 ) -> list[dict[str, Any]]:
-    """The records with `filled` and `missing_titles`, in the order asked for."""
+    """The records with `filled`, `missing_titles` and `files`, in the order asked for."""
+    files = await quality.record_files(tenant_id, record_ids)
     versions: dict[UUID, quality.FormVersion] = {}
     records = []
     for record_id in record_ids:
@@ -33,7 +34,8 @@ async def read_records(
         version_id = record["form_version_id"]
         if version_id not in versions:
             versions[version_id] = await quality.version_by_id(tenant_id, version_id)
-        records.append(_readable(record, versions[version_id], language, masks_secrets))
+        readable = _readable(record, versions[version_id], language, masks_secrets)
+        records.append(readable | {"files": files.get(record_id, [])})
     return records
 
 

@@ -205,7 +205,21 @@ async def get_record(call: Call) -> RecordOut:
     record = await quality.get_record(call.actor.tenant, call.id())
     gauges = await nonconformity.gauges_of(call.actor.tenant, [call.id()])
     record["gauges"] = gauges.get(call.id(), [])
+    record["files"] = (await quality.record_files(call.actor.tenant, [call.id()])).get(call.id(), [])
     return RecordOut.of(record, call.language, masks_secrets=call.masks_secrets)
+
+
+@routes.post(
+    "/api/v1/records/{id}/attachments",
+    permission="files.write",
+    body=quality.AddFiles,
+    status=204,
+    example=quality_examples.LATER_FILES,
+    path_example={"id": demo.MILK_RECORD},
+)
+async def add_record_files(call: Call, body: quality.AddFiles) -> None:
+    call.actor.require("quality.record")
+    await quality.add_files(call.actor, call.id(), body)
 
 
 @routes.get("/api/v1/lots/{id}/quality", permission="quality.read", returns=LotQualityOut)

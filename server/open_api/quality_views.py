@@ -150,12 +150,24 @@ class GaugeOut(Out):
     calibration: str
 
 
+class LaterFile(Out):
+    """A file that came after its record."""
+
+    attachment_id: UUID
+    added_at: datetime
+    adder_name: str
+    reason: str
+
+
 class RecordOut(RecordSummary):
+    """`attachment_ids`: all its files; `added_later`: which of them came after it."""
+
     form_version_id: UUID
     values: dict[str, Any]
     warnings: list[Note]
     measurements: list[MeasurementOut]
     attachment_ids: list[UUID]
+    added_later: list[LaterFile]
     gauges: list[GaugeOut]
     secret_fields: list[str]
 
@@ -166,7 +178,12 @@ class RecordOut(RecordSummary):
         values = {name: PRESENT if name in secret else each for name, each in record["values"].items()}
         measured = [MeasurementOut.of(row, masked=row["characteristic_id"] in masked) for row in record["measurements"]]
         notes = [Note.of(Warned(**note), language) for note in record["notes"]]
-        return cls.model_validate({**record, "values": values, "measurements": measured, "warnings": notes})
+        later = [
+            {"attachment_id": each["id"], "added_at": each["added_at"], "adder_name": each["adder_name"], "reason": each["add_reason"]}
+            for each in record["files"] if each["added_at"] is not None
+        ]  # fmt: skip
+        shown = {"values": values, "measurements": measured, "warnings": notes, "added_later": later}
+        return cls.model_validate({**record, **shown})
 
 
 class RecordPage(Out):

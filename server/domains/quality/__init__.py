@@ -13,6 +13,7 @@ from server.domains.quality.bulk import BulkOutcome, store_records
 from server.domains.quality.bulk_rows import BulkError, BulkRecord, BulkResult
 from server.domains.quality.chronology import Chronology, Step, Violation, check_chronology
 from server.domains.quality.commands import (
+    AddFiles,
     AskUrgent,
     AttachToLot,
     CharacteristicWords,
@@ -40,6 +41,7 @@ from server.domains.quality.definitions import (
 from server.domains.quality.entries import Warned
 from server.domains.quality.incoming import receive_delivery
 from server.domains.quality.judging import Characteristic, check_result, load_characteristics
+from server.domains.quality.later_files import add_files, record_files
 from server.domains.quality.limits import Limits, LimitSet, WarningRange
 from server.domains.quality.naming import word_characteristic, word_form
 from server.domains.quality.problems import EntryConflict, FileRefused
@@ -81,6 +83,7 @@ from server.domains.quality.versions import FormVersion, version_by_id, version_
 from server.domains.quality.wording import limit_text, result_text
 
 __all__ = [
+    "AddFiles",
     "AskUrgent",
     "AttachToLot",
     "Attachment",
@@ -123,6 +126,7 @@ __all__ = [
     "Waiting",
     "Warned",
     "WarningRange",
+    "add_files",
     "add_form_version",
     "add_specification_version",
     "ask_urgent",
@@ -156,6 +160,7 @@ __all__ = [
     "read_picture",
     "receive_delivery",
     "record_entry",
+    "record_files",
     "reject_lots",
     "release_lots",
     "result_text",

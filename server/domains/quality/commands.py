@@ -248,6 +248,13 @@ class AttachToLot(Command):
     kind: Literal["incoming_report", "inspection_report", "certificate", "photo", "other"] = "inspection_report"
 
 
+class AddFiles(Command):
+    """Files that come to a record after it was stored, and why only then."""
+
+    attachment_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=20)]
+    reason: Note
+
+
 class RecordFilter(BaseModel):
     """What a list of records is narrowed to; dates are of `received_at`."""
 

@@ -60,6 +60,11 @@ class Form:
             {"additionalProperties": False, **self._schema}, validate_formats=True, pattern_options=PATTERNS
         )
 
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """What entries are checked by: of measured fields their title and range alone."""
+        return self._schema
+
     def check(self, values: Mapping[str, Any], titles: Mapping[str, str] | None = None) -> Checked:
         """Never raises on content: what is wrong is in the answer; `titles` name fields before the schema."""
         kept = _tidy(dict(values), self._schema)

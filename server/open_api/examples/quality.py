@@ -42,4 +42,5 @@ RELEASE = {"lot_ids": [demo.NEW_BASE_LOT], "password": OWN, "remark": "资料齐
 URGENT = {"lot_id": demo.NEW_CUPS_LOT, "reason": "客户产线待料，微生物结果未出"}
 URGENT_DECISION = {"approve": True, "password": OWN, "remark": "同意，结果出具后补充放行"}
 REJECTION = {"lot_ids": [demo.FAILED_MILK_LOT], "password": OWN, "remark": "菌落总数超标，销毁"}
+LATER_FILES = {"attachment_ids": [demo.YOGHURT_PICTURE], "reason": "照片次日才从相机导出"}
 LOT_ATTACHMENT = {"attachment_id": demo.YOGHURT_PICTURE, "kind": "photo"}

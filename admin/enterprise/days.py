@@ -1,0 +1,120 @@
+"""Records of a working day (日管控、周排查、月调度): which are expected, which are missing, and filling one in, "nothing found" included."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from admin.drawn import Drawn, contradicts, drawn_fields, told_of, values_of
+from admin.enterprise.record_reads import read_records
+from admin.frame import PAGE, PAGE_ROWS, PageArgs, Wrong, attempt, back, form, show
+from admin.paging import FETCHED
+from admin.rows import keep_files
+from i18n import SHANGHAI
+from server.core.clock import now
+from server.core.days import Day
+from server.core.errors import FieldError, Invalid, NotFound
+from server.domains import quality
+from server.domains.quality import inspection
+from server.http.answers import Raw, Redirect
+from server.http.paging import decode_cursor, encode_cursor
+from server.http.routes import Call, RouteTable
+
+routes = RouteTable("admin_days")
+
+
+class DaysFilter(PageArgs):
+    day_from: Day | None = None
+    day_to: Day | None = None
+    missing: bool = False
+
+
+@routes.get("/admin/days", permission="quality.read", query=DaysFilter, media_type=PAGE)
+async def list_days(call: Call) -> Raw:
+    """The days that a record is expected for, the newest first."""
+    q: DaysFilter = call.query
+    wanted = inspection.DayFilter(day_from=q.day_from, day_to=q.day_to, missing_only=q.missing)
+    rows = await inspection.list_days(call.actor.tenant, wanted, _after(q.after), FETCHED)
+    shown, more = rows[:PAGE_ROWS], len(rows) > PAGE_ROWS
+    return await show(
+        call, "days.html", section="days", days=shown, wanted=q, filters=q.model_dump(exclude_none=True, exclude={"done", "after"}, exclude_defaults=True),
+        following=encode_cursor([shown[-1]["working_day"].isoformat(), str(shown[-1]["id"])]) if more else None,
+    )  # fmt: skip
+
+
+def _after(cursor: str | None) -> tuple[date, UUID] | None:
+    values = decode_cursor(cursor, 2)
+    if values is None:
+        return None
+    try:
+        return date.fromisoformat(str(values[0])), UUID(str(values[1]))
+    except ValueError:
+        raise Invalid([FieldError("after", "cursor_invalid")]) from None
+
+
+@routes.get("/admin/days/{id}", permission="quality.read", query=PageArgs, media_type=PAGE)
+async def show_day(call: Call) -> Raw:
+    return await _page(call)
+
+
+async def _day(call: Call) -> dict[str, Any]:
+    found = await inspection.get_inspection(call.actor.tenant, call.id())
+    if found["working_day"] is None:
+        raise NotFound
+    return found
+
+
+async def _page(call: Call, wrong: Wrong | None = None) -> Raw:
+    """The record, or the form where there is none yet."""
+    tenant, found = call.actor.tenant, await _day(call)
+    ids = [each["record_id"] for each in found["results"]]
+    fields = [] if ids else await _fields(call, found["form_id"])
+    return await show(
+        call, "day.html", section="days", status=wrong.status if wrong else 200, i=found, fields=fields, wrong=wrong,
+        open_form="day" if wrong else "", kept=form(call) if wrong else {}, told=told_of(wrong), shown_alone=None, given=_given(call) if wrong else {},
+        records=await read_records(tenant, ids, call.language, masks_secrets=call.masks_secrets),
+        past=found["working_day"] < now().astimezone(SHANGHAI).date(),
+    )  # fmt: skip
+
+
+def _given(call: Call) -> dict[str, list[str]]:
+    return {
+        name: values
+        for name, values in (call.request.form or {}).items()
+        if name.startswith("values.") or name == "nothing_found"
+    }
+
+
+async def _fields(call: Call, form_id: UUID) -> list[Drawn]:
+    version = await quality.version_in_force(call.actor.tenant, now(), form_id)
+    return await drawn_fields(call.actor.tenant, version, call.language)
+
+
+@routes.post("/admin/days/{id}", permission="quality.record", query=PageArgs, media_type=PAGE)
+async def fill_in(call: Call) -> Raw | Redirect:
+    """The record of this day, week or month."""
+    found = await _day(call)
+    fields = await _fields(call, found["form_id"])
+
+    async def act() -> None:
+        if said := contradicts(call, fields):
+            raise Invalid([FieldError(f"values.{said}", "found_and_not_found")])
+        given = form(call)
+        command = {
+            "form_id": found["form_id"], "working_day": found["working_day"], "inspection_id": call.id(), "source": "web",
+            "values": values_of(call, fields), "captured_at": _moment(given.get("captured_at")),
+            "late_reason": given.get("late_reason"), "attachment_ids": await keep_files(call, "files"),
+        }  # fmt: skip
+        await quality.record_entry(call.actor, quality.NewRecord.model_validate(command))
+
+    done = await attempt(call, act)
+    if isinstance(done, Wrong):
+        return await _page(call, done)
+    return back(call, f"/admin/days/{call.path['id']}", "day_recorded")
+
+
+def _moment(given: str | None) -> datetime | str | None:
+    """A time at the plant; what is none is refused by the command."""
+    try:
+        return datetime.fromisoformat(given).replace(tzinfo=SHANGHAI) if given else None
+    except ValueError:
+        return given
