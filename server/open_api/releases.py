@@ -37,8 +37,24 @@ class ReleaseOut(Out):
     checklist: dict[str, Any]
 
 
+class StandingOut(Out):
+    """The decision about another lot under which these goods stand: they were taken from it."""
+
+    lot_id: UUID
+    lot_no: str
+    release_id: UUID
+    decision: str
+    kind: str
+    certificate_no: str | None
+    signer_name: str
+    signed_at: datetime
+
+
 class ReleasePage(Out):
+    """`stands_under`: of a part, a mixture or a single piece that nobody decided about by itself."""
+
     items: list[ReleaseOut]
+    stands_under: list[StandingOut]
 
 
 class PointOut(Out):
@@ -165,8 +181,13 @@ async def reject_lots(call: Call, body: quality.DecideLots) -> Decided:
 @routes.get("/api/v1/lots/{id}/releases", permission="quality.read", returns=ReleasePage)
 async def list_lot_releases(call: Call) -> ReleasePage:
     """The signed decisions about a lot, newest first, each with the checklist as it stood."""
-    found = await quality.lot_releases(call.actor.tenant, await own_lot(call))
-    return ReleasePage(items=[ReleaseOut.model_validate(each) for each in found])
+    lot_id = await own_lot(call)
+    found = await quality.lot_releases(call.actor.tenant, lot_id)
+    under = [] if found else (await quality.decisions_standing(call.actor.tenant, [lot_id])).get(lot_id, [])
+    return ReleasePage(
+        items=[ReleaseOut.model_validate(each) for each in found],
+        stands_under=[StandingOut.model_validate(each, from_attributes=True) for each in under],
+    )
 
 
 @routes.post(

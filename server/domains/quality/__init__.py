@@ -61,6 +61,7 @@ from server.domains.quality.releasing.lifting import lift_hold
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.review import Review, review_lots
 from server.domains.quality.releasing.signing import decide_lots, lot_releases, reject_lots, release_lots
+from server.domains.quality.releasing.standing import Standing, decisions_standing
 from server.domains.quality.releasing.urgent import ask_urgent, decide_urgent, urgent_requests
 from server.domains.quality.releasing.waiting import Waiting, count_waiting, waiting_lots
 from server.domains.quality.replays import Stored
@@ -119,6 +120,7 @@ __all__ = [
     "RetainSample",
     "Review",
     "Row",
+    "Standing",
     "Step",
     "Stored",
     "UseRetained",
@@ -137,6 +139,7 @@ __all__ = [
     "count_waiting",
     "decide_lots",
     "decide_urgent",
+    "decisions_standing",
     "define_characteristic",
     "define_form",
     "define_specification",

@@ -54,7 +54,7 @@ async def gather(tenant_id: UUID, lot_id: UUID, words: Words) -> Gathered:
         company=await sources.company(tenant_id, words),
         lot=sources.lot_facts(lot, words),
         production_order=lot["production_order"] or "",
-        certificate_no=(decided and decided["certificate_no"]) or "",
+        certificate_no=decided.certificates(words) if decided else "",
         materials=[_material(dict(row), words) for row in materials],
         operations=[_operation(row, words) for row in made],
         charged=charged,
@@ -138,7 +138,7 @@ async def _events(tenant_id: UUID, lot_id: UUID, words: Words) -> list[facts.Eve
 
 
 def _signers(
-    operations: list[dict[str, Any]], recorded: list[Mapping[str, Any]], decided: Mapping[str, Any] | None, words: Words
+    operations: list[dict[str, Any]], recorded: list[Mapping[str, Any]], decided: sources.Decided | None, words: Words
 ) -> list[facts.Signer]:
     inspected, reviewed, approved = sources.signers_of(recorded, decided, words)
     makers = words.join(row["operator_name"] for row in operations)

@@ -20,12 +20,12 @@ FROM shipment s JOIN customer c ON c.tenant_id = s.tenant_id AND c.id = s.custom
 LEFT JOIN outlet o ON o.tenant_id = s.tenant_id AND o.id = s.outlet_id
 WHERE s.tenant_id = $1 AND s.id = $2
 """
-# A package says which lots lie in it, at any depth; its dates are theirs, the earliest first.
+# A package says which lots lie in it, at any depth; its dates are theirs, the earliest first. A part without a report and a
+# certificate of its own goes with those of what it was taken from.
 LINES = """
 SELECT n.lot_id, n.quantity, n.unit, n.packages, l.lot_no, l.kind, p.name, p.name_en, p.spec, inner_lots.contents,
        coalesce(l.produced_at, inner_lots.produced_at) AS produced_at, coalesce(l.expires_at, inner_lots.expires_at) AS expires_at,
-       ARRAY(SELECT DISTINCT d.number FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.language = $3
-             AND (d.subject_id = n.lot_id OR d.subject_id = ANY (inner_lots.ids)) ORDER BY d.number) AS report_nos
+       papers.report_nos, papers.certificate_nos
 FROM shipment_line n
 JOIN lot l ON l.tenant_id = n.tenant_id AND l.id = n.lot_id
 JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
@@ -42,6 +42,17 @@ CROSS JOIN LATERAL (
     SELECT array_agg(t.id) AS ids, array_agg(DISTINCT t.lot_no) AS contents, min(t.produced_at) AS produced_at,
            min(t.expires_at) AS expires_at
     FROM inside i JOIN lot t ON t.tenant_id = $1 AND t.id = i.lot WHERE t.kind <> 'package' AND t.id <> n.lot_id) inner_lots
+CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT r.number) FILTER (WHERE r.number IS NOT NULL) AS report_nos,
+           array_agg(DISTINCT r.certificate_no) FILTER (WHERE r.certificate_no IS NOT NULL) AS certificate_nos
+    FROM decisions_standing($1, n.lot_id || coalesce(inner_lots.ids, '{}')) s
+    JOIN release a ON a.tenant_id = $1 AND a.id = s.release_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN a.decision = 'released' THEN a.certificate_no END AS certificate_no, NULL AS number
+        UNION ALL
+        SELECT NULL, d.number FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.language = $3
+          AND (d.subject_id = s.root OR d.subject_id = s.origin AND NOT EXISTS (
+              SELECT FROM document o WHERE o.tenant_id = $1 AND o.kind = 'test_report' AND o.subject_id = s.root))) r) papers
 WHERE n.tenant_id = $1 AND n.shipment_id = $2 AND n.returned_at IS NULL ORDER BY n.id
 """
 
@@ -102,7 +113,8 @@ def line_facts(number: int, row: Mapping[str, Any], words: Words) -> facts.Line:
         expires_on=words.last_day(row["expires_at"]),
         quantity=words.quantity(row["quantity"], row["unit"]),
         packages="" if row["packages"] is None else str(row["packages"]),
-        report_no=words.join(row["report_nos"]),
+        report_no=words.join(row["report_nos"] or ()),
+        certificate_no=words.join(row["certificate_nos"] or ()),
     )
 
 
@@ -114,12 +126,22 @@ def lay_out(sheet: facts.DeliveryNote, words: Words) -> list[blocks.Block]:
     label, shipment, receiver = words.label, sheet.shipment, sheet.receiver
     widths = (
         ("no", 0.06), ("product", 0.16), ("spec", 0.11), ("lot_no", 0.16), ("produced_on", 0.11), ("expires_on", 0.11),
-        ("quantity", 0.09), ("packages", 0.06), ("test_report_no", 0.14),
+        ("quantity", 0.09), ("packages", 0.06), ("papers", 0.14),
     )  # fmt: skip
     centred = ("no", "produced_on", "expires_on", "packages")
     columns = [blocks.Column(label(name), width, "C" if name in centred else "L") for name, width in widths]
     rows = [
-        [e.no, e.product, e.spec, _lot_no(e, words), e.produced_on, e.expires_on, e.quantity, e.packages, e.report_no]
+        [
+            e.no,
+            e.product,
+            e.spec,
+            _lot_no(e, words),
+            e.produced_on,
+            e.expires_on,
+            e.quantity,
+            e.packages,
+            "\n".join(filter(None, (e.report_no, e.certificate_no))),
+        ]
         for e in sheet.lines
     ]
     return [

@@ -272,7 +272,8 @@ class Shipment(_Facts):
 
 
 class Line(_Facts):
-    """Goods of a shipment. `contents`: the lots in a package; `report_no`: the test reports of the lot or of these."""
+    """Goods of a shipment. `contents`: the lots in a package; `report_no`, `certificate_no`: the test reports of the lot or of
+    these, or of what they were taken from, and the certificates they stand under."""
 
     no: str
     product: str
@@ -284,6 +285,7 @@ class Line(_Facts):
     quantity: str
     packages: str
     report_no: str
+    certificate_no: str
 
 
 class DeliveryNote(_Facts):

@@ -99,6 +99,7 @@ ORDER BY l.received_at, l.id LIMIT $4
             _C("decision"),
             _C("signer"),
             _C("certificate_no", width=18),
+            _C("parts", width=22),
             _C("report_no", width=16),
             _C("first_sold", "day", 12),
             _C("buyers", width=30),
@@ -113,7 +114,7 @@ SELECT a.signed_at AS signed, p.name AS product, p.spec, l.lot_no, l.quantity, l
             ELSE 'pass' END AS inspection,
        (SELECT string_agg(DISTINCT r.operator_name, '、') FROM record r WHERE r.tenant_id = $1 AND r.lot_id = l.id
           AND r.stage = 'testing') AS inspectors,
-       a.decision, a.signer_name AS signer, a.certificate_no,
+       a.decision, a.signer_name AS signer, a.certificate_no, sold.parts,
        (SELECT d.number FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.subject_id = l.id
         ORDER BY d.id LIMIT 1) AS report_no,
        sold.first_sold, sold.buyers, sold.buyers_address, sold.buyers_contact,
@@ -124,16 +125,21 @@ JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 LEFT JOIN lot_quality q ON q.tenant_id = l.tenant_id AND q.lot_id = l.id
 LEFT JOIN LATERAL (
     SELECT min(coalesce(h.departed_at, h.created_at)) AS first_sold, string_agg(DISTINCT c.name, '、') AS buyers,
-           string_agg(DISTINCT coalesce(o.address, c.address), '；') AS buyers_address, string_agg(DISTINCT c.contact, '；') AS buyers_contact
+           string_agg(DISTINCT coalesce(o.address, c.address), '；') AS buyers_address, string_agg(DISTINCT c.contact, '；') AS buyers_contact,
+           string_agg(DISTINCT part.lot_no, '、') AS parts
     FROM (WITH RECURSIVE around(id) AS (
               SELECT l.id
             UNION
-              SELECT k.to_lot FROM around i JOIN link k ON k.tenant_id = $1 AND k.from_lot = i.id AND k.kind = 'packed' AND k.reverses IS NULL
-              AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
-          ) SELECT id FROM around) a
-    JOIN shipment_line n ON n.tenant_id = $1 AND n.lot_id = a.id AND n.returned_at IS NULL
-    JOIN shipment h ON h.tenant_id = n.tenant_id AND h.id = n.shipment_id
-    JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
+              SELECT k.to_lot FROM around i JOIN link k ON k.tenant_id = $1 AND k.from_lot = i.id
+              WHERE k.kind IN ('packed', 'split', 'merged') AND k.reverses IS NULL
+                AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+                AND (k.kind = 'packed' OR EXISTS (
+                    SELECT FROM decisions_standing($1, ARRAY[k.to_lot]) s WHERE s.release_id = a.id))
+          ) SELECT id FROM around) w
+    LEFT JOIN lot part ON part.tenant_id = $1 AND part.id = w.id AND part.id <> l.id AND part.kind <> 'package'
+    LEFT JOIN (shipment_line n JOIN shipment h ON h.tenant_id = n.tenant_id AND h.id = n.shipment_id)
+        ON n.tenant_id = $1 AND n.lot_id = w.id AND n.returned_at IS NULL
+    LEFT JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
     LEFT JOIN outlet o ON o.tenant_id = h.tenant_id AND o.id = h.outlet_id) sold ON true
 WHERE a.tenant_id = $1 AND l.kind = 'finished' AND a.signed_at >= $2 AND a.signed_at < $3
 ORDER BY a.signed_at, a.id LIMIT $4
@@ -164,8 +170,8 @@ ORDER BY a.signed_at, a.id LIMIT $4
 SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
        CASE WHEN g.lot_id <> n.lot_id THEN whole.lot_no END AS packed_in, g.quantity, g.unit,
        CASE WHEN g.lot_id = n.lot_id THEN n.refused_quantity WHEN n.refused_quantity > 0 THEN g.quantity ELSE 0 END AS refused, l.produced_at AS produced, l.expires_at AS expires,
-       (SELECT a.certificate_no FROM release a WHERE a.tenant_id = $1 AND a.lot_id = l.id AND a.decision = 'released'
-        ORDER BY a.id DESC LIMIT 1) AS certificate_no,
+       (SELECT string_agg(DISTINCT a.certificate_no, '、') FROM decisions_standing($1, ARRAY[l.id]) s
+        JOIN release a ON a.tenant_id = $1 AND a.id = s.release_id) AS certificate_no,
        c.name AS buyer, o.name AS outlet, r.name AS arrived_at, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
        h.received_at AS received,
        coalesce(l.expires_at + interval '6 months', coalesce(h.departed_at, h.created_at) + interval '2 years') AS keep_until

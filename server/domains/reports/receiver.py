@@ -43,11 +43,20 @@ SELECT l.id, l.lot_no, l.kind, l.product_id, p.name, p.name_en,
 FROM inside i JOIN lot l ON l.tenant_id = $1 AND l.id = i.lot JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 ORDER BY p.name, l.lot_no
 """
-# The newest version of the newest report of each lot in the reader's language, or in the other where there is none.
+# The newest version of the newest report of each lot in the reader's language, or in the other where there is none; of a part
+# or mixture without one those of what it was taken from. `lots`: which of the shipment's goods it speaks for.
 _REPORTS = """
-SELECT DISTINCT ON (d.subject_id) d.id, d.subject_id, d.number, d.version, d.issued_at, d.pdf_digest
-FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.subject_id = ANY($2::uuid[])
-ORDER BY d.subject_id, d.language = $3 DESC, d.version DESC
+WITH subjects(lot, subject) AS (
+    SELECT id, id FROM unnest($2::uuid[]) AS id UNION SELECT root, origin FROM decisions_standing($1, $2::uuid[])
+), papers AS (
+    SELECT DISTINCT ON (s.lot, s.subject) s.lot, s.subject, d.id, d.number, d.version, d.issued_at, d.pdf_digest
+    FROM subjects s JOIN document d ON d.tenant_id = $1 AND d.kind = 'test_report' AND d.subject_id = s.subject
+    ORDER BY s.lot, s.subject, d.language = $3 DESC, d.version DESC
+)
+SELECT p.id, l.lot_no, d.name, d.name_en, p.number, p.version, p.issued_at, p.pdf_digest, array_agg(p.lot ORDER BY p.lot) AS lots
+FROM papers p JOIN lot l ON l.tenant_id = $1 AND l.id = p.subject JOIN product d ON d.tenant_id = $1 AND d.id = l.product_id
+WHERE p.lot = p.subject OR NOT EXISTS (SELECT FROM papers o WHERE o.lot = p.lot AND o.subject = p.lot)
+GROUP BY p.id, l.lot_no, d.name, d.name_en, p.number, p.version, p.issued_at, p.pdf_digest ORDER BY d.name, l.lot_no, p.id
 """
 _LICENCES = """
 SELECT c.id, c.kind, c.number, c.valid_to, a.media_type, a.digest FROM certificate c
@@ -63,7 +72,7 @@ _FIXED_DATE: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class Report(NamedTuple):
-    """A test report of one of the lots."""
+    """A test report of `lot_no`. `parts`: the lots of this shipment that were taken from that lot and go with its report."""
 
     id: UUID
     number: str
@@ -71,6 +80,7 @@ class Report(NamedTuple):
     issued_at: datetime
     product: str
     lot_no: str
+    parts: list[str]
 
 
 class Licence(NamedTuple):
@@ -155,7 +165,8 @@ async def papers_of(tenant_id: UUID, shipment_id: UUID, language: str) -> Papers
     words = Words(language)
     lines = await db.fetch(delivery_note.LINES, tenant_id, shipment_id, language)
     lots = {row["id"]: dict(row) for row in await db.fetch(_LOTS, tenant_id, shipment_id)}
-    reports = {row["subject_id"]: row for row in await _report_rows(tenant_id, lots, language)}
+    reports = await _report_rows(tenant_id, lots, language)
+    reported = {lot_id for row in reports for lot_id in row["lots"]}
     licences = await _licence_rows(tenant_id, lots)
     return Papers(
         head["shipment_no"], head["delivery_note"] or "", head["sender"], head["receiver"], head["outlet"] or "",
@@ -163,10 +174,13 @@ async def papers_of(tenant_id: UUID, shipment_id: UUID, language: str) -> Papers
         delivery_note.temperature_text(head["temperature_low"], head["temperature_high"], head["temperature_unit"]),
         head["departed_at"], [delivery_note.line_facts(n, dict(line), words) for n, line in enumerate(lines, 1)],
         [
-            Report(found["id"], found["number"], found["version"], found["issued_at"], words.named(lot), lot["lot_no"])
-            for lot_id, lot in lots.items() if (found := reports.get(lot_id))
+            Report(
+                row["id"], row["number"], row["version"], row["issued_at"], words.named(row), row["lot_no"],
+                [lots[each]["lot_no"] for each in row["lots"] if lots[each]["lot_no"] != row["lot_no"]],
+            )
+            for row in reports
         ],
-        [lot["lot_no"] for lot_id, lot in lots.items() if lot["kind"] != "package" and lot_id not in reports],
+        [lot["lot_no"] for lot_id, lot in lots.items() if lot["kind"] != "package" and lot_id not in reported],
         [Licence(row["id"], row["kind"], row["number"], row["valid_to"], row["digest"] is not None) for row in licences],
         [lot["lot_no"] for lot in lots.values() if lot["recalled"]],
         parts_of((await files_of(tenant_id, shipment_id, language)).values()),
@@ -206,7 +220,7 @@ async def files_of(tenant_id: UUID, shipment_id: UUID, language: str) -> dict[UU
     lots = {row["id"]: dict(row) for row in await db.fetch(_LOTS, tenant_id, shipment_id)}
     found: dict[UUID, tuple[str, str, bytes]] = {}
     for row in await _report_rows(tenant_id, lots, language):
-        name = f"{row['number']}-V{row['version']}_{lots[row['subject_id']]['lot_no']}.pdf"
+        name = f"{row['number']}-V{row['version']}_{row['lot_no']}.pdf"
         found[row["id"]] = (name, vault.PDF, row["pdf_digest"])
     for row in await _licence_rows(tenant_id, lots):
         if row["digest"] is not None:

@@ -1,6 +1,7 @@
 """Facts that several kinds of sheets share: the company, the lot, what was recorded."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -59,10 +60,6 @@ _CURRENT = """
 SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND r.stage = ANY($3::text[])
   AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id)
 """
-_DECISION = """
-SELECT r.decision, r.kind, r.signer_name, r.signed_at, r.remark, r.checklist::text AS checklist, r.certificate_no
-FROM release r WHERE r.tenant_id = $1 AND r.lot_id = $2 ORDER BY r.id DESC LIMIT 1
-"""
 
 
 class Recorded(NamedTuple):
@@ -117,10 +114,37 @@ def delivery_facts(row: Mapping[str, Any], words: Words) -> facts.Delivery:
     )
 
 
-async def decision(tenant_id: UUID, lot_id: UUID) -> Mapping[str, Any] | None:
-    """The newest signed decision about a lot."""
-    row = await db.fetchrow(_DECISION, tenant_id, lot_id)
-    return None if row is None else {**dict(row), "checklist": db.loads(row["checklist"])}
+class Decided(NamedTuple):
+    """What was signed about a lot: once for itself, or for each of the lots that its goods were taken from (`whole` False)."""
+
+    signed: list[quality.Standing]
+    whole: bool
+
+    @property
+    def urgent(self) -> bool:
+        """Results are awaited still."""
+        return any(each.kind == "urgent" for each in self.signed)
+
+    @property
+    def signed_at(self) -> datetime:
+        """The last of them."""
+        return max(each.signed_at for each in self.signed)
+
+    def certificates(self, words: Words) -> str:
+        """The numbers it stands under."""
+        return words.join(each.certificate_no for each in self.signed if each.certificate_no)
+
+    def signers(self, words: Words) -> str:
+        """Who signed; of other lots than this one, which."""
+        if self.whole:
+            return self.signed[0].signer_name
+        return words.join(words.say("signed_of", name=each.signer_name, lot_no=each.lot_no) for each in self.signed)
+
+
+async def decision(tenant_id: UUID, lot_id: UUID) -> Decided | None:
+    """What was signed about a lot, or about what its goods were taken from."""
+    signed = (await quality.decisions_standing(tenant_id, [lot_id])).get(lot_id)
+    return None if signed is None else Decided(signed, signed[0].lot_id == lot_id)
 
 
 async def records_of_lot(tenant_id: UUID, lot_id: UUID, stages: Collection[str], words: Words) -> Recorded:
@@ -233,9 +257,7 @@ def signer(words: Words, role: str, name: str | None, at: str = "") -> facts.Sig
     return facts.Signer(role=words.say(f"role.{role}"), name=name or "", at=at)
 
 
-def signers_of(
-    recorded: Sequence[Mapping[str, Any]], decided: Mapping[str, Any] | None, words: Words
-) -> list[facts.Signer]:
+def signers_of(recorded: Sequence[Mapping[str, Any]], decided: Decided | None, words: Words) -> list[facts.Signer]:
     """检验 · 审核 · 批准: who entered, who checked, who decided. Nobody known: room to sign by hand."""
     last = max((row["received_at"] for row in recorded), default=None)
     checkers = words.join(row["checker_name"] for row in recorded)
@@ -245,17 +267,29 @@ def signers_of(
         signer(
             words,
             "approved",
-            decided["signer_name"] if decided else None,
-            words.day(decided["signed_at"]) if decided else "",
+            decided.signers(words) if decided else None,
+            words.day(decided.signed_at) if decided else "",
         ),
     ]
 
 
-def remarks_of(decided: Mapping[str, Any] | None, words: Words) -> list[str]:
-    """What a reader must be told about the decision: its remark, and a signer who inspected himself."""
+def remarks_of(decided: Decided | None, words: Words) -> list[str]:
+    """What a reader must be told about the decision: its remark, a signer who inspected himself; and of what lot it is where
+    this one is a part or a mixture."""
     if decided is None:
         return []
-    said = [words.say("remark.decision", remark=decided["remark"])] if decided["remark"] else []
-    if decided["checklist"].get("signer_inspected"):
-        said.append(words.say("remark.signer_inspected"))
+    said = []
+    for each in decided.signed:
+        if not decided.whole:
+            key = f"remark.{'mixture' if each.merged else 'part'}_{each.decision}"
+            said.append(
+                words.say(
+                    key, lot_no=each.lot_no, name=each.signer_name, at=words.time(each.signed_at),
+                    number=each.certificate_no or "／",
+                )
+            )  # fmt: skip
+        elif each.remark:
+            said.append(words.say("remark.decision", remark=each.remark))
+        if each.checklist.get("signer_inspected"):
+            said.append(words.say("remark.signer_inspected"))
     return said

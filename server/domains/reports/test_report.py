@@ -30,15 +30,14 @@ async def gather(tenant_id: UUID, lot_id: UUID, words: Words) -> Gathered:
         raise NothingToReport(field="subject_id")
     testers = [dict(row) for row in await db.fetch(_TESTERS, tenant_id, list({item.record_id for item in items}))]
     last = max(row["captured_at"] or row["received_at"] for row in testers)
-    certificate = decided["certificate_no"] if lot["state"] == "released" else None
     report = facts.TestReport(
         company=await sources.company(tenant_id, words),
         lot=sources.lot_facts(lot, words),
-        certificate_no=certificate or "",
+        certificate_no=decided.certificates(words) if lot["state"] == "released" else "",
         tested_on=words.day(last),
         report_nos=words.join(row["report_no"] for row in testers),
         items=[_item(number, item, words) for number, item in enumerate(items, 1)],
-        conclusion=_conclusion(lot, items, words, urgent=decided["kind"] == "urgent"),
+        conclusion=_conclusion(lot, items, words, urgent=decided.urgent),
         remarks=sources.remarks_of(decided, words),
         signers=sources.signers_of(testers, decided, words),
     )
