@@ -10,7 +10,7 @@ from functools import partial
 from server.core import db
 from server.core.clock import now
 from server.core.scope import Scope
-from server.domains.quality import inspection
+from server.domains.quality import inspection, phone
 from server.settings import Settings
 from server.wiring import MODELS
 from workers.loop import AWAY, rounds, stop_on_signal
@@ -40,7 +40,7 @@ async def tick(contact_days: int = Settings.complaint_contact_days) -> float:
         log.info("%d partitions made", made)
     for table, old in _OLD.items():
         await _purge(table, old)
-    await _inspections()
+    await _enterprises()
     await erase_contacts(contact_days)
     return EVERY_SECONDS
 
@@ -53,21 +53,24 @@ async def erase_contacts(days: int) -> None:
         log.info("%d contacts of complaints erased", erased)
 
 
-async def _inspections() -> None:
-    """What the clock makes due and what it says was missed, enterprise by enterprise."""
+async def _enterprises() -> None:
+    """Enterprise by enterprise: what the clock makes due and what it says was missed; photos that stopped coming."""
     async with db.transaction(Scope.system()):
         tenants = [row["id"] for row in await db.fetch("SELECT id FROM tenant WHERE state = 'active' ORDER BY id")]
     for tenant_id in tenants:
         try:
             async with db.transaction(Scope.tenant(tenant_id)):
                 missed = await inspection.tick(tenant_id, now())
+                swept = await phone.sweep_parts(tenant_id)
         except AWAY:
             raise
         except Exception:  # one enterprise's trouble is not the others'
-            log.exception("tenant=%s inspections not looked at", tenant_id)
+            log.exception("tenant=%s not looked at", tenant_id)
             continue
         if missed:
             log.info("tenant=%s %d inspections missed", tenant_id, missed)
+        if swept:
+            log.info("tenant=%s %d unfinished photos swept", tenant_id, swept)
 
 
 async def _purge(table: str, old: str) -> None:

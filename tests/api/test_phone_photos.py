@@ -1,9 +1,10 @@
 """Promise: a photo comes up in parts and goes on where it stopped; it is linked to its entry whichever of the two is first; none
-is lost, none is there twice; what is not the photo that was announced begins again; one that was used before is flagged."""
+is lost, none is there twice; what is not the photo that was announced begins again; one that was used before is flagged; what stopped coming is swept, and nothing is lost by it."""
 
 import hashlib
 import io
 from typing import Any
+from uuid import UUID
 
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from server.core.ids import new_id
 from tests.fixtures.api import Api
 from tests.fixtures.inspections import Line, make_line
 from tests.fixtures.inspector import Phone, ledger, version_of
+from workers import scheduler
 
 
 def picture(seed: int, quality: int = 90, scale: int = 1) -> bytes:
@@ -141,3 +143,39 @@ async def test_a_part_says_from_where(phone: Phone) -> None:
     photo_id = await announce(phone, picture(6))
     answer = await phone.client.patch(f"/api/v1/phone/photos/{photo_id}", content=b"x")
     assert answer.json()["errors"][0]["code"] == "upload_offset_required"
+
+
+async def parts_of(line: Line, photo_id: str, *, days_ago: float | None = None) -> int:
+    """How many parts of it are kept; `days_ago` makes the last one so old."""
+    async with db.transaction(line.plant.actor("operator").scope()):
+        if days_ago is not None:
+            await db.execute(
+                "UPDATE photo SET part_at = now() - make_interval(secs => $3) WHERE tenant_id = $1 AND id = $2",
+                line.plant.tenant_id, UUID(photo_id), days_ago * 86400,
+            )  # fmt: skip
+        return int(
+            await db.fetchval(
+                "SELECT count(*) FROM photo_part WHERE tenant_id = $1 AND photo_id = $2",
+                line.plant.tenant_id,
+                UUID(photo_id),
+            )
+        )
+
+
+async def test_what_came_of_a_photo_is_swept_after_two_weeks_and_it_begins_again(line: Line, phone: Phone) -> None:
+    plain = picture(70)
+    stale, late, fresh = [await announce(phone, plain) for _ in range(3)]
+    for photo_id in (stale, late, fresh):
+        await part(phone, photo_id, 0, plain[:500])
+    await parts_of(line, stale, days_ago=14.1)
+    await parts_of(line, late, days_ago=13.9)  # far beyond the 72 hours for which a phone works by itself
+    await scheduler.tick()
+    assert [await parts_of(line, each) for each in (stale, late, fresh)] == [0, 1, 1]
+    refused = await part(phone, stale, 500, plain[500:], expect=409)
+    assert refused.json()["code"] == "photo_offset"
+    await announce(phone, plain, stale, expect=200)
+    await part(phone, stale, 0, plain)
+    await part(phone, late, 500, plain[500:])
+    assert (await phone.client.get(f"/api/v1/phone/photos/{stale}")).json()["complete"] is True
+    await scheduler.tick()
+    assert (await phone.client.get(f"/api/v1/phone/photos/{late}")).json()["complete"] is True

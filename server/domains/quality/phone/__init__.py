@@ -25,6 +25,7 @@ from server.domains.quality.phone.photos import (
     finish_photo,
     get_photo,
     restart_photo,
+    sweep_parts,
 )
 from server.domains.quality.phone.problems import CheckWaits, PhotoDigest
 
@@ -68,4 +69,5 @@ __all__ = [
     "resolve_conflict",
     "restart_photo",
     "rows_of",
+    "sweep_parts",
 ]

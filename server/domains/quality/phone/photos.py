@@ -18,6 +18,7 @@ from server.domains.quality.phone.problems import PhotoConflict, PhotoDigest, Ph
 from server.domains.quality.problems import FileRefused, FileTooLarge
 
 PART_BYTES = 256 * 1024  # what a phone had best send at once
+KEPT_DAYS = 14  # a phone works by itself for 72 hours, and may lie in a locker for a week more
 _BEGIN = """
 INSERT INTO photo (tenant_id, id, digest, size_bytes, entry_id, lot_id, captured_at, place, latitude, longitude, live, user_id,
                    user_name, installation)
@@ -95,7 +96,7 @@ async def add_part(actor: Actor, box: FileBox, photo_id: UUID, offset: int, part
             actor.tenant, photo_id, offset, digest, sealed,
         )  # fmt: skip
         await db.execute(
-            "UPDATE photo SET received_bytes = $3 WHERE tenant_id = $1 AND id = $2",
+            "UPDATE photo SET received_bytes = $3, part_at = now() WHERE tenant_id = $1 AND id = $2",
             actor.tenant,
             photo_id,
             offset + len(part),
@@ -145,11 +146,29 @@ async def _whole(tenant_id: UUID, box: FileBox, photo_id: UUID) -> bytes:
     return b"".join(box.open(tenant_id, row["digest"], row["sealed"]) for row in rows)
 
 
+async def sweep_parts(tenant_id: UUID) -> int:
+    """Throw away what came of photos of which no part has come for `KEPT_DAYS`; how many photos. Each begins at nothing again
+    if its phone, which keeps it until all of it is here, ever comes back. One that is being sent now is passed over."""
+    rows = await db.fetch(
+        "SELECT id FROM photo WHERE tenant_id = $1 AND completed_at IS NULL AND part_at < now() - make_interval(days => $2)"
+        " ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED",
+        tenant_id, KEPT_DAYS,
+    )  # fmt: skip
+    stale = [row["id"] for row in rows]
+    if stale:
+        await db.execute("DELETE FROM photo_part WHERE tenant_id = $1 AND photo_id = ANY($2::uuid[])", tenant_id, stale)
+        await db.execute(
+            "UPDATE photo SET received_bytes = 0, part_at = NULL WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
+            tenant_id, stale,
+        )  # fmt: skip
+    return len(stale)
+
+
 async def restart_photo(actor: Actor, photo_id: UUID) -> None:
     """What came up was not the photo: it begins at nothing again."""
     await db.execute("DELETE FROM photo_part WHERE tenant_id = $1 AND photo_id = $2", actor.tenant, photo_id)
     await db.execute(
-        "UPDATE photo SET received_bytes = 0 WHERE tenant_id = $1 AND id = $2 AND completed_at IS NULL",
+        "UPDATE photo SET received_bytes = 0, part_at = NULL WHERE tenant_id = $1 AND id = $2 AND completed_at IS NULL",
         actor.tenant,
         photo_id,
     )
