@@ -178,7 +178,7 @@ async def get_record_reach(call: Call) -> RecordReach:
     example=examples.CHECK, path_example={"id": demo.RECORD_TO_CHECK},
 )  # fmt: skip
 async def check_record(call: Call, body: inspection.CheckRecord) -> None:
-    await inspection.check_record(call.actor, call.id(), body)
+    await quality.confirm_record(call.actor, call.id(), body)
 
 
 @routes.get("/api/v1/records-to-check", permission="quality.read", query=PageQuery, returns=ToCheckPage)

@@ -30,6 +30,7 @@ from server.domains.quality.commands import (
     NewSpecificationVersion,
     RecordFilter,
 )
+from server.domains.quality.confirming import confirm_record
 from server.domains.quality.correcting import correct_lot
 from server.domains.quality.definitions import (
     add_form_version,
@@ -135,6 +136,7 @@ __all__ = [
     "attach_to_lot",
     "check_chronology",
     "check_result",
+    "confirm_record",
     "correct_lot",
     "count_waiting",
     "decide_lots",

@@ -13,6 +13,7 @@ from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit
 from server.domains.quality.commands import NewRecord
+from server.domains.quality.confirming import second_demanded
 from server.domains.quality.dating import When, done_at
 from server.domains.quality.entries import Entry, Warned, judge_entry
 from server.domains.quality.forms import Checked
@@ -63,10 +64,13 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
     record_id = new_id()
     values = _record_values(actor, command, judged, subject, received_at, digest, in_force) | {
         "late_entry": late,
+    demanded = await second_demanded(actor, command.operator_name, judged.entry.measured, outside_law)
+    judged = _demanding(judged) if demanded else judged
         "captured_at": when.captured_at,
     }
     if not await insert_record(actor.tenant, record_id, values):
         stored = await replay_of(actor, command.entry_id, digest)
+        "second_demanded": demanded,
         assert stored is not None
         return stored
     if await _may_stop_or_free(actor.tenant, command, subject, judged.entry):
@@ -133,6 +137,12 @@ def _refusals(judged: _Judged, *, incomplete: bool) -> list[FieldError]:
     checked = judged.checked
     wrong = [*checked.impossible, *([] if incomplete else checked.missing)]
     errors = [FieldError(_path(each.field), each.code, {"title": each.title}) for each in wrong]
+def _demanding(judged: _Judged) -> _Judged:
+    """Whoever corrects his own result outside a legal limit is told that another person has to confirm it."""
+    told = Warned("corrects", "", "legal_correction_waits", {})
+    return judged._replace(entry=judged.entry._replace(warned=(*judged.entry.warned, told)))
+
+
     return errors + list(judged.entry.errors)
 
 

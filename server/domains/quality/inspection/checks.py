@@ -1,5 +1,6 @@
-"""The second pair of eyes: a record that its form, or its coming from paper, wants confirmed by another person."""
+"""The second pair of eyes: a record that its form, its coming from paper, or a legal limit wants confirmed by another person."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ WHERE m.tenant_id = $1 AND m.ended_at IS NULL AND m.disabled_at IS NULL AND u.di
 """
 # Whether a record waits for its second person; `r` record, `f` form.
 WAITS = """
-(f.second_check OR r.source = 'paper')
+(f.second_check OR r.source = 'paper' OR r.second_demanded)
 AND NOT EXISTS (SELECT FROM record_check k WHERE k.tenant_id = r.tenant_id AND k.record_id = r.id)
 """
 _WAITING = f"""
@@ -33,8 +34,8 @@ ORDER BY r.id LIMIT $3
 """  # noqa: S608 - constants
 
 
-async def check_record(actor: Actor, record_id: UUID, command: CheckRecord) -> None:
-    """Confirm a record as another person than who did or typed it. Raises NotFound, AlreadyChecked, CheckedByItself,
+async def check_record(actor: Actor, record_id: UUID, command: CheckRecord, not_by: Collection[UUID] = ()) -> None:
+    """Confirm a record as another person than who did or typed it, and than these. Raises NotFound, AlreadyChecked, CheckedByItself,
     CheckerUnknown, MayNotCheck."""
     row = await db.fetchrow(
         "SELECT operator_id, entered_by FROM record WHERE tenant_id = $1 AND id = $2",
@@ -44,7 +45,7 @@ async def check_record(actor: Actor, record_id: UUID, command: CheckRecord) -> N
     if row is None:
         raise NotFound
     checker_id, name, method = await _checker(actor, command)
-    if checker_id in (row["operator_id"], row["entered_by"]):
+    if checker_id in (row["operator_id"], row["entered_by"], *not_by):
         raise CheckedByItself
     written = await db.execute(
         "INSERT INTO record_check (tenant_id, record_id, checker_id, checker_name, entered_by, method)"

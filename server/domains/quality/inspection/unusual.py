@@ -22,11 +22,13 @@ class Unusual(NamedTuple):
     blocking: bool = False
 
 
-BLOCKING = frozenset({"paper_unchecked", "second_check_missing"})
+BLOCKING = frozenset({"paper_unchecked", "second_check_missing", "legal_correction_unconfirmed"})
 
 _RECORDS = f"""
 SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.received_at, r.late_reason, r.source,
        r.correction_reason, coalesce(r.late_entry, false) AS late, r.corrects IS NOT NULL AS corrected, {WAITS} AS waits,
+       r.second_demanded, CASE WHEN r.corrects IS NOT NULL THEN outside_law_by($1, r.corrects) END AS outside_law_by,
+       (SELECT k.checker_name FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id) AS checked_by,
        {MISSING_TITLES} AS missing
 FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
@@ -118,13 +120,17 @@ async def _add_signs(tenant_id: UUID, lots: Collection[UUID], found: dict[UUID, 
 
 def _of_record(row: Mapping[str, Any]) -> list[Unusual]:
     who = {"form": row["form_name"], "operator": row["operator_name"]}
+    legal, awaited = row["outside_law_by"] is not None, row["waits"] and row["second_demanded"]
+    reason = {"reason": row["correction_reason"] or ""}
     facts = {
         "late_entry": (row["late"], {"captured_at": row["captured_at"], "received_at": row["received_at"],
                                      "reason": row["late_reason"] or ""}),
-        "correction": (row["corrected"], {"reason": row["correction_reason"] or ""}),
+        "correction": (row["corrected"] and not legal, reason),
+        "legal_correction": (legal, reason | {"first": row["outside_law_by"], "checker": row["checked_by"] or "—"}),
+        "legal_correction_unconfirmed": (awaited, reason),
         "gap": (bool(row["missing"]), {"fields": "、".join(row["missing"])}),
-        "paper_unchecked": (row["waits"] and row["source"] == "paper", {}),
-        "second_check_missing": (row["waits"] and row["source"] != "paper", {}),
+        "paper_unchecked": (row["waits"] and not awaited and row["source"] == "paper", {}),
+        "second_check_missing": (row["waits"] and not awaited and row["source"] != "paper", {}),
     }  # fmt: skip
     return [
         Unusual(kind, row["id"], who | params, kind in BLOCKING) for kind, (is_so, params) in facts.items() if is_so

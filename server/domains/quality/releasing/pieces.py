@@ -7,6 +7,7 @@ from uuid import UUID
 from server.core import db
 from server.core.actor import Actor
 from server.domains import chain
+from server.domains.quality.nonconformity.law import legally_barred
 
 _OF_LOTS = """
 SELECT u.id, coalesce(q.fails, 0) > 0 AS fails
@@ -20,5 +21,9 @@ async def release_pieces(actor: Actor, lot_ids: Sequence[UUID], at: datetime | N
     """The pieces of released lots are released with them, but for those with a failing record of their own: these stay
     behind, and no route takes them along."""
     pieces = await db.fetch(_OF_LOTS, actor.tenant, list(lot_ids))
-    if passing := [row["id"] for row in pieces if not row["fails"]]:
+    passing = [row["id"] for row in pieces if not row["fails"]]
+    if passing:
+        barred = await legally_barred(actor.tenant, passing)  # corrected, and nobody has confirmed it yet
+        passing = [each for each in passing if each not in barred]
+    if passing:
         await chain.mark_released(actor, passing, at, remark)

@@ -48,8 +48,10 @@ SELECT g.root, bool_or(EXISTS (
     WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split'
     AND {_HAD_TO_DO})) AS pieces_inspected,
     sum((SELECT count(*) FROM link p JOIN lot u ON u.tenant_id = $1 AND u.id = p.to_lot AND u.kind = 'unit' AND u.code_text IS NOT NULL
-         JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = u.id AND q.fails > 0
-         WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split'))::int AS failing_pieces,
+         JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = u.id
+         WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split' AND (q.fails > 0 OR EXISTS (
+             SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = u.id AND r.second_demanded
+             AND NOT EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id)))))::int AS failing_pieces,
     bool_or(EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0)) AS failing
 FROM goods g GROUP BY g.root
 """  # noqa: S608 - constants
