@@ -59,7 +59,7 @@ async def review_of(call: Call, lot_id: UUID) -> dict[str, Any] | None:
     """What the card of a lot's review shows; None where nothing waits for a signature."""
     tenant = call.actor.tenant
     review = (await quality.review_lots(call.actor, [lot_id]))[lot_id]
-    if review.state != "pending" and not review.is_urgent:
+    if review.state == "released" and not review.is_urgent:
         return None
     balance = await _balances(call, [lot_id])
     missing = sorted(review.missing, key=lambda point: not point.mandatory)

@@ -15,6 +15,7 @@ from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.releasing.failures import Unanswered, customer_failures
 from server.domains.quality.releasing.inputs import stopped_inputs
 from server.domains.quality.releasing.points import Point
+from server.domains.quality.releasing.rejected import rejections_standing
 from server.domains.quality.rollup import LotQuality
 
 Points = dict[UUID, list[Point]]
@@ -25,7 +26,7 @@ UNTOLD_PERCENT = 2
 class Facts(NamedTuple):
     """What is known of the lots already. `speaking`: whose records speak for each; `conceded`: used under a concession;
     `failing`: some record of whose goods fails; `failing_pieces`: how many single pieces of them do, which stay behind;
-    `made`: something went into them."""
+    `made`: something went into them; `rejected`: they are rejected now."""
 
     lot_ids: Sequence[UUID]
     speaking: Mapping[UUID, Collection[UUID]]
@@ -36,6 +37,7 @@ class Facts(NamedTuple):
     failing: Sequence[UUID]
     failing_pieces: Mapping[UUID, int]
     made: Sequence[UUID]
+    rejected: Sequence[UUID]
 
 
 async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
@@ -46,6 +48,8 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
     for lot_id in lot_ids:
         missing[lot_id] += _of_facts(facts.quality[lot_id], facts.holds.get(lot_id, []), facts.chronology[lot_id])
         unusual[lot_id] += _of_values(facts.quality[lot_id])
+    if facts.rejected:
+        await _rejections(tenant_id, facts.rejected, missing)
     if facts.made:
         await _inputs(tenant_id, facts.made, unusual)
     for lot_id, count in facts.failing_pieces.items():
@@ -88,6 +92,12 @@ def _of_values(quality: LotQuality) -> list[Point]:
     if quality.warnings:
         points.append(Point("error.release_in_warning_range", {"count": quality.warnings}, mandatory=False))
     return points
+
+
+async def _rejections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
+    for lot_id, found in (await rejections_standing(tenant_id, lot_ids)).items():
+        params = {"name": found.signer_name, "at": found.signed_at, "remark": found.remark or "—"}
+        missing[lot_id].append(Point("error.release_rejected_before", params))
 
 
 async def _inputs(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:

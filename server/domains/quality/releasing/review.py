@@ -140,6 +140,7 @@ async def review_lots(
             conceded=[lot_id for lot_id, row in rows.items() if row["conceded"]],
             failing=[lot_id for lot_id, row in goods.items() if row["failing"]],
             made=[lot_id for lot_id, row in rows.items() if row["made"]],
+            rejected=[lot_id for lot_id, row in rows.items() if (states or {}).get(lot_id, row["state"]) == "rejected"],
             failing_pieces={lot_id: row["failing_pieces"] for lot_id, row in goods.items() if row["failing_pieces"]},
         ),
     )
