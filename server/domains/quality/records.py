@@ -60,17 +60,17 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
         raise Invalid(problems)
     corrected = await _corrected(actor, command, subject)
     outside_law = await outside_law_before(actor, command.corrects)
+    demanded = await second_demanded(actor, command.operator_name, judged.entry.measured, outside_law)
+    judged = _demanding(judged) if demanded else judged
     in_force = await _verdict_in_force(actor, command, judged, subject, received_at)
     record_id = new_id()
     values = _record_values(actor, command, judged, subject, received_at, digest, in_force) | {
         "late_entry": late,
-    demanded = await second_demanded(actor, command.operator_name, judged.entry.measured, outside_law)
-    judged = _demanding(judged) if demanded else judged
+        "second_demanded": demanded,
         "captured_at": when.captured_at,
     }
     if not await insert_record(actor.tenant, record_id, values):
         stored = await replay_of(actor, command.entry_id, digest)
-        "second_demanded": demanded,
         assert stored is not None
         return stored
     if await _may_stop_or_free(actor.tenant, command, subject, judged.entry):
@@ -133,16 +133,16 @@ def _marked(judged: _Judged, gauges: Sequence[Gauge]) -> _Judged:
     return judged._replace(entry=judged.entry._replace(warning=True, warned=judged.entry.warned + overdue))
 
 
-def _refusals(judged: _Judged, *, incomplete: bool) -> list[FieldError]:
-    checked = judged.checked
-    wrong = [*checked.impossible, *([] if incomplete else checked.missing)]
-    errors = [FieldError(_path(each.field), each.code, {"title": each.title}) for each in wrong]
 def _demanding(judged: _Judged) -> _Judged:
     """Whoever corrects his own result outside a legal limit is told that another person has to confirm it."""
     told = Warned("corrects", "", "legal_correction_waits", {})
     return judged._replace(entry=judged.entry._replace(warned=(*judged.entry.warned, told)))
 
 
+def _refusals(judged: _Judged, *, incomplete: bool) -> list[FieldError]:
+    checked = judged.checked
+    wrong = [*checked.impossible, *([] if incomplete else checked.missing)]
+    errors = [FieldError(_path(each.field), each.code, {"title": each.title}) for each in wrong]
     return errors + list(judged.entry.errors)
 
 
