@@ -11,7 +11,7 @@ import pytest
 from server.core import db
 from server.core.ids import new_id
 from tests.fixtures.api import Api
-from tests.fixtures.inspections import FAIL, Line, hours_ago, make_line
+from tests.fixtures.inspections import FAIL, PASS, Line, hours_ago, make_line
 from tests.fixtures.inspector import Phone, day_of, ledger, records, version_of
 
 
@@ -144,6 +144,51 @@ async def test_many_items_are_one_check_and_one_row_each(line: Line, phone: Phon
     assert (answer["inspection"]["verdict"], answer["inspection"]["accepted"]) == ("pass", "90")  # Ac 1
     assert len(await ledger(line)) == 4
     assert (await line.plant.client("quality_manager").get("/api/v1/phone/conflicts")).json()["items"] == []
+
+
+def samples(phone: Phone, lot: str, values: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """Samples of one lot: the last is the check itself."""
+    items = [{"entry_id": str(new_id()), "lot_id": lot, "values": each} for each in values[:-1]]
+    return phone.entry(lot_id=lot, items=items, values=values[-1], **more)
+
+
+@pytest.mark.parametrize("failing", [0, 19])
+async def test_of_samples_the_plan_decides_wherever_the_bad_one_stands(line: Line, phone: Phone, failing: int) -> None:
+    await line.plan("receipt", line.ids["form"], sampling={"aql": "2.5", "level": "II"})
+    await line.post("specifications", {
+        "characteristic_id": line.ids["look"], "product_id": line.ids["material"], "limits": {"customer": {"allowed": ["好"]}},
+    })  # fmt: skip
+    lot = await line.lot(quantity=90)
+    (due,) = await line.open()
+    values = [FAIL if at == failing else PASS for at in range(20)]
+    named = {"inspection_id": due["id"], "inspected": {"sample_size": 20, "defectives": 0}}  # fewer than the rows tell
+    answers = await phone.answers(samples(phone, lot, values, **named))
+    assert [each["outcome"] for each in answers] == ["stored"] * 20
+    assert {flag for each in answers for flag in each["flags"]} == set()
+    assert [each["inspection"] for each in answers[:-1]] == [None] * 19
+    assert (answers[-1]["inspection"]["verdict"], answers[-1]["inspection"]["accepted"]) == ("pass", "90")  # Ac 1
+    review = (await line.plant.client("quality_manager").get(f"/api/v1/lots/{lot}/review")).json()
+    assert [each["code"] for each in review["missing"]] == []  # outside the customer's limit, as the plan allows
+
+
+async def test_two_bad_samples_of_twenty_reject(line: Line, phone: Phone) -> None:
+    await line.plan("receipt", line.ids["form"], sampling={"aql": "2.5", "level": "II"})
+    lot = await line.lot(quantity=90)
+    sampled = {"inspected": {"sample_size": 20, "defectives": 0}}
+    answers = await phone.answers(samples(phone, lot, [FAIL, FAIL] + [PASS] * 18, **sampled))
+    assert (answers[-1]["inspection"]["verdict"], answers[-1]["inspection"]["rejected"]) == ("fail", "90")
+
+
+@pytest.mark.parametrize("bad", [None, 0, 1, 2])
+async def test_without_a_plan_one_bad_sample_fails_the_lot_and_none_is_called_late(
+    line: Line, phone: Phone, bad: int | None
+) -> None:
+    await line.plan("receipt", line.ids["form"])
+    lot = await line.lot(quantity=90)
+    values = [FAIL if at == bad else PASS for at in range(3)]
+    answers = await phone.answers(samples(phone, lot, values))
+    assert {flag for each in answers for flag in each["flags"]} == set()
+    assert answers[-1]["inspection"]["verdict"] == ("pass" if bad is None else "fail")
 
 
 async def test_an_entry_does_the_inspection_as_the_web_does_and_the_second_inspector_loses_nothing(

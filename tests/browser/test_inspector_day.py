@@ -94,6 +94,31 @@ async def test_offline_the_lots_own_code_and_its_parts_are_known_and_a_stranger_
     assert (await line.plant.client("quality_manager").get("/api/v1/phone/conflicts")).json()["items"] == []
 
 
+async def test_a_scanned_piece_of_a_lot_that_is_due_is_the_first_of_its_check(api: Api) -> None:
+    line, (number,) = await line_with_lots(api, 1)
+    (task,) = await line.open()
+    rule = {"name": "件码", "level": "item", "segments": [{"kind": "minted"}], "unguessable": True}
+    order = {"lot_id": task["lot_id"], "rule_id": (await line.post("code-rules", rule))["id"], "count": 2}
+    await line.post("code-orders", order)
+    async with db.transaction(line.plant.actor("operator").scope()):
+        pieces = [
+            row["text"] for row in await db.fetch("SELECT text FROM code WHERE lot_id = $1", UUID(task["lot_id"]))
+        ]
+    async with phone(api) as screen:
+        await screen.sign_in(line.plant.person("inspector").username)
+        page = screen.page
+        await screen.wedge(f"{api.base_url}/t/{pieces[0]}")
+        await page.wait_for_selector("#items .item >> nth=0")
+        assert await page.inner_text("h1") == number
+        await screen.wedge(f"{api.base_url}/t/{pieces[1]}")
+        await page.wait_for_selector("#items .item >> nth=1")
+        await page.click("#save")
+        await page.wait_for_selector("#saved")
+        await screen.unsent(0)
+    assert [each["verdict"] for each in await records(line)] == ["pass"] * 3
+    assert await line.open() == []
+
+
 async def test_a_photo_that_nobody_can_read_is_told_at_once_and_one_the_server_refuses_can_be_given_up(
     api: Api,
 ) -> None:

@@ -3,10 +3,10 @@
 import { wireValues } from "./schema.js";
 
 // A draft of one form about one subject. `task`: the inspection it does, where there is one.
-export function newDraft({ id, form, subject, task = null, practice = false, corrects = null, correction_reason = null, mode = "glance", values = {} }) {
+export function newDraft({ id, form, subject, task = null, practice = false, corrects = null, correction_reason = null, mode = "glance", values = {}, rows = [] }) {
   return {
     entry_id: id, form_version_id: form.id, subject, inspection_id: task?.id || null, operation_id: task?.operation_id || null, values, confirmed: {},
-    photos: [], gauge_ids: [], inspected: {}, rows: [], typed_later: false, captured_at: null, practice, corrects, correction_reason, mode,
+    photos: [], gauge_ids: [], inspected: {}, rows, typed_later: false, captured_at: null, practice, corrects, correction_reason, mode,
   };
 }
 

@@ -5,7 +5,7 @@ import { newDraft, subjectOfTask } from "./entry.js";
 import * as pack from "./pack.js";
 import * as queue from "./queue.js";
 import { scan } from "./scanner.js";
-import { fieldsOf } from "./schema.js";
+import { allPass, fieldsOf } from "./schema.js";
 import { go, state } from "./state.js";
 import { language, t } from "./words.js";
 
@@ -32,12 +32,24 @@ export async function openTask(task, more = {}) {
 
 // The lot or item that was found: the thing that is due on it, else the person chooses a form.
 export async function openFound(found) {
-  const subject = found.kind === "item" && found.code ? { code: found.code } : { lot_id: found.lot.id };
+  const piece = found.kind === "item" && found.code;
+  const subject = piece ? { code: found.code } : { lot_id: found.lot.id };
   if (found.due) {
     const form = pack.formOf(found.due.form_version_id, found.due);
+    if (form && piece && found.due.lot_id && found.lot?.kind !== "unit") return beginPiece(form, found);
     if (form) return begin({ form, subject, task: found.due, lot: found.lot });
   }
   return chooseForm(subject, found.lot);
+}
+
+// A piece of a lot that is due: the first of the many by which the lot is inspected. Where numbers are to be measured, the piece is
+// recorded for itself, and the lot stays due.
+async function beginPiece(form, found) {
+  const lot = pack.lotOf(found.due.lot_id) || found.lot;
+  const many = allPass(fieldsOf(form, pack.limitsFor(form, found.due, lot), language), {}).left.length === 0;
+  if (!many) return begin({ form, subject: { code: found.code }, lot: found.lot });
+  const row = { entry_id: crypto.randomUUID(), name: found.code, code: found.code, lot_id: null, values: {}, bad: false };
+  return begin({ form, subject: { lot_id: found.due.lot_id }, task: found.due, lot, mode: "items", rows: [row] });
 }
 
 export async function chooseForm(subject, lot) {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from server.core import db, outbox
@@ -17,8 +17,9 @@ from server.domains.quality.confirming import second_demanded
 from server.domains.quality.dating import When, done_at
 from server.domains.quality.entries import Entry, Warned, judge_entry
 from server.domains.quality.forms import Checked
+from server.domains.quality.inspection.checks_of_many import as_one, rows_stored
 from server.domains.quality.inspection.deciding import Made
-from server.domains.quality.inspection.doing import Asked, Done, do_inspection, entry_rules
+from server.domains.quality.inspection.doing import Asked, Done, do_inspection, done_alone, entry_rules
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
 from server.domains.quality.nonconformity.law import keep_law, legally_stopped, outside_law_before
@@ -30,6 +31,8 @@ from server.domains.quality.subjects import Subject, resolve_subject
 from server.domains.quality.versions import FormVersion, version_by_id, version_in_force
 from server.domains.quality.writing import insert_measurements, insert_record, measurement_rows
 
+Check = Literal["item", "whole"]  # one of many that were checked together, and the check itself
+
 
 class _Judged(NamedTuple):
     version: FormVersion
@@ -37,10 +40,11 @@ class _Judged(NamedTuple):
     entry: Entry
 
 
-async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False) -> Stored:
+async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False, check: Check | None = None) -> Stored:
     """Store one record. Raises Invalid (missing, impossible), EntryConflict, NotFound; a replay stores nothing.
 
-    `waited`: it was entered in time and waited for a network; late all the same, it need not say why."""
+    `waited`: it was entered in time and waited for a network; late all the same, it need not say why. `check`: it is one of
+    many that were checked together."""
     digest = digest_of(command)
     if (before := await replay_of(actor, command.entry_id, digest)) is not None:
         return before
@@ -80,7 +84,7 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
     await keep_gauges(actor.tenant, record_id, gauges, when.at, subject.lot_id, len(judged.entry.measured))
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
     await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, outside_law)
-    done = await _inspect(actor, record_id, command, judged, subject, when, received_at)
+    done = await _inspect(actor, record_id, command, judged, subject, when, received_at, check)
     if subject.lot_id is not None and (judged.entry.verdict == "fail" or _rejects(done)):
         await call_back(actor, [subject.lot_id])
     await _tell(actor, record_id, command, judged, subject, done)
@@ -238,13 +242,20 @@ async def _inspect(
     subject: Subject,
     when: When,
     received_at: datetime,
+    check: Check | None,
 ) -> Done:
-    """The inspection that the record does. A form without limits is done when all that it asks is filled in."""
+    """The inspection that the record does. A form without limits is done when all that it asks is filled in. One of many does
+    none: the check does, for all of them."""
+    if check == "item":
+        return await done_alone(actor.tenant, record_id, judged.entry.verdict)
     entry = judged.entry
     complete = not judged.checked.missing and not any(each.judged.judgement.verdict == "not_judged" and
                                                       each.yardstick.limits_json is not None for each in entry.measured)  # fmt: skip
     made = Made(record_id, entry.verdict, when.at, received_at, complete)
-    asked = Asked(command.inspection_id, command.inspected, command.operation_id, command.corrects)
+    inspected = command.inspected
+    if check == "whole":
+        made, inspected = as_one(made, inspected, await rows_stored(actor.tenant, command.entry_id, subject.lot_id))
+    asked = Asked(command.inspection_id, inspected, command.operation_id, command.corrects)
     return await do_inspection(actor.tenant, judged.version.form_id, subject.columns, made, asked)
 
 

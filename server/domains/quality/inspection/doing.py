@@ -55,8 +55,12 @@ async def do_inspection(tenant_id: UUID, form_id: UUID, subject: Mapping[str, An
     else:
         inspection_id = await find_inspection(tenant_id, form_id, subject, made.at, asked.operation_id)
     decided = await decide(tenant_id, inspection_id, made, inspected) if inspection_id else None
-    reach = await reach_of(tenant_id, made.record_id) if made.verdict == "fail" else None
-    return Done(decided, reach)
+    return (await done_alone(tenant_id, made.record_id, made.verdict))._replace(decided=decided)
+
+
+async def done_alone(tenant_id: UUID, record_id: UUID, verdict: str) -> Done:
+    """A record that does no inspection, and what its failure puts in doubt."""
+    return Done(None, await reach_of(tenant_id, record_id) if verdict == "fail" else None)
 
 
 async def done_before(tenant_id: UUID, record_id: UUID, verdict: str) -> Done:

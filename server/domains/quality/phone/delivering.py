@@ -110,7 +110,7 @@ async def deliver(courier: Courier, author: Author, row: Row) -> Delivered:
     photos = await attached_photos(actor.tenant, entry.photo_ids)
     command = _command(entry, told.at, photos, done_already=bool(known["done"]))
     try:
-        stored = await record_entry(actor, command, waited=not entry.typed_later)
+        stored = await record_entry(actor, command, waited=not entry.typed_later, check=_place_in_check(row))
     except EntryConflict:
         if entry.practice:
             raise
@@ -138,6 +138,12 @@ def _command(entry: PhoneEntry, at: datetime | None, photos: Attached, *, done_a
     if not done_already or entry.corrects is not None:
         kept |= {"inspection_id": entry.inspection_id, "inspected": entry.inspected}
     return NewRecord(**kept, source="phone", captured_at=at, attachment_ids=photos.attachment_ids)
+
+
+def _place_in_check(row: Row) -> Literal["item", "whole"] | None:
+    if row.check_id is None:
+        return None
+    return "whole" if row.check_id == row.entry.entry_id else "item"
 
 
 async def _check_belongs(tenant_id: UUID, row: Row) -> None:

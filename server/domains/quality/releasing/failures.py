@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.core import db
+from server.domains.quality.inspection.checks_of_many import ACCEPTED_BY_SAMPLE
 from server.domains.quality.inspection.parted import DISPOSED_OF, GOODS, REJECTED_GONE, RUNNING
 from server.domains.quality.queries import CURRENT
 
@@ -20,7 +21,7 @@ _UNANSWERED = f"""
     SELECT g.root, g.path, g.cleared, g.refused, r.id, r.received_at, coalesce(r.captured_at, r.received_at) AS at
     FROM failing g
     JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail' AND 'customer' = ANY (r.failed_sets)
-    WHERE {CURRENT}
+    WHERE {CURRENT} AND NOT {ACCEPTED_BY_SAMPLE.format(entry="r.entry_id")}
 )
 SELECT f.root, f.id, f.at, string_agg(DISTINCT c.name, '、' ORDER BY c.name) AS names,
        EXISTS (SELECT FROM inspection_result x JOIN inspection i ON i.tenant_id = $1 AND i.id = x.inspection_id
