@@ -99,6 +99,35 @@ class HistoryOut(BaseModel):
     items: list[HistoryItem]
 
 
+class BadgeQuery(BaseModel):
+    """`badge_id`: at a terminal, whose."""
+
+    model_config = ConfigDict(extra="forbid")
+    badge_id: UUID | None = None
+
+
+class OwnConflictOut(BaseModel):
+    """`own`: which of the two was one's own, the one `kept` as the record, the `other` that came later, or both. `record_id`:
+    the record that stands. Empty `resolution`: it is still looked at."""
+
+    id: UUID
+    entry_id: UUID
+    record_id: UUID
+    own: Literal["kept", "other", "both"]
+    form_name: str
+    form_name_en: str | None
+    lot_no: str | None
+    received_at: datetime
+    resolution: Literal["keep", "correct"] | None
+    reason: str | None
+    resolved_at: datetime | None
+    resolver_name: str | None
+
+
+class OwnConflictList(BaseModel):
+    items: list[OwnConflictOut]
+
+
 class SignOut(BaseModel):
     """Something to look at; nothing was refused for it."""
 
@@ -115,17 +144,30 @@ class SignList(BaseModel):
 @routes.get("/api/v1/phone/records", permission="phone.enter", query=HistoryQuery, returns=HistoryOut)
 async def own_history(call: Call) -> HistoryOut:
     """What one has delivered on a day, the newest first."""
-    query, user_id = call.query, call.actor.id
-    if call.actor.kind == "terminal":
-        holders = await holders_of(call.actor.tenant, [query.badge_id] if query.badge_id else [])
-        if query.badge_id not in holders:
-            raise NotFound(field="badge_id")
-        user_id = holders[query.badge_id].user_id
-    assert user_id is not None
-    rows = await phone.own_history(call.actor.tenant, user_id, query.day or now().astimezone(EDGE).date())
+    user_id = await _person(call)
+    rows = await phone.own_history(call.actor.tenant, user_id, call.query.day or now().astimezone(EDGE).date())
     return HistoryOut(
         items=[HistoryItem.model_validate({**row, "subject": subject_words(row, call.language)}) for row in rows]
     )
+
+
+async def _person(call: Call) -> UUID:
+    """Whose desk it is: at a terminal that of the badge's holder. NotFound."""
+    user_id, badge_id = call.actor.id, call.query.badge_id
+    if call.actor.kind == "terminal":
+        holders = await holders_of(call.actor.tenant, [badge_id] if badge_id else [])
+        if badge_id not in holders:
+            raise NotFound(field="badge_id")
+        user_id = holders[badge_id].user_id
+    assert user_id is not None
+    return user_id
+
+
+@routes.get("/api/v1/phone/own-conflicts", permission="phone.enter", query=BadgeQuery, returns=OwnConflictList)
+async def own_conflicts(call: Call) -> OwnConflictList:
+    """How conflicts about one's own entries stand or ended: who decided, why, and which record stands; the newest first."""
+    rows = await phone.own_conflicts(call.actor.tenant, await _person(call))
+    return OwnConflictList(items=[OwnConflictOut.model_validate(row) for row in rows])
 
 
 @routes.get("/api/v1/phone/signs", permission="quality.check", query=DayQuery, returns=SignList)

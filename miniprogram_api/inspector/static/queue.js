@@ -71,6 +71,14 @@ export async function dropEntry(entryId) {
   tell();
 }
 
+// What was decided about entries that wait here.
+export const endConflicts = (decided) => db.together(["entries"], async ({ entries }) => {
+  for (const item of decided) {
+    const held = await db.asked(entries.get(item.entry_id));
+    if (held?.state === "conflict") entries.put({ ...held, ended: item });
+  }
+});
+
 const KEPT_DAYS = 3;
 
 // What was sent days ago is looked up on the server.

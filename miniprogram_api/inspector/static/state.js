@@ -31,6 +31,6 @@ export function clock(text) {
   return new Date(text).toLocaleTimeString("zh-CN", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
-export function today() {
-  return new Date().toLocaleDateString("sv-SE", { timeZone: ZONE });
-}
+export const dayOf = (at) => new Date(at).toLocaleDateString("sv-SE", { timeZone: ZONE });
+export const today = () => dayOf(Date.now());
+export const moment = (at) => `${dayOf(at).slice(5)} ${clock(at)}`;

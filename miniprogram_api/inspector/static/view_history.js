@@ -3,10 +3,11 @@
 import { json } from "./api.js";
 import { ask, askText, button, h, icon, say, show } from "./dom.js";
 import * as db from "./db.js";
+import { endedCard, ofDay, ownConflicts } from "./ended.js";
 import { empty, head, notices, tabs, word } from "./frame.js";
 import { begin } from "./open.js";
 import * as pack from "./pack.js";
-import { clock, state, today } from "./state.js";
+import { clock, dayOf, state, today } from "./state.js";
 import { t } from "./words.js";
 
 let day = null, listed = new Map();
@@ -21,15 +22,17 @@ export async function render() {
     if (error.status && error.status !== 401) say(error.message, "bad");
   }
   const own = items || (await fromPhone());
+  const conflicts = items ? ofDay(await ownConflicts(), day) : [];
   listed = new Map(own.map((each) => [each.record_id, each]));
   show(head(t("tab.history"), { sub: t("history.count", { count: own.length }) }),
     h("main", { class: "with-tabs" }, notices(), picker, items ? null : h("p", { class: "help" }, t("history.offline")),
+      conflicts.length ? h("section", {}, h("h2", {}, t("conflicts.title")), h("div", { class: "rows" }, conflicts.map(endedCard))) : null,
       own.length ? h("div", { class: "rows" }, own.map(row)) : empty(t("history.empty"))), tabs("#/history"));
 }
 
 // Without a network: what this phone has sent itself.
 async function fromPhone() {
-  const sent = (await db.all("sent")).filter((each) => each.at && new Date(each.at).toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" }) === day);
+  const sent = (await db.all("sent")).filter((each) => each.at && dayOf(each.at) === day);
   return sent.reverse().map((each) => ({ form_name: each.about.form, subject: each.about.title, captured_at: each.about.at, verdict: each.answers.at(-1)?.verdict, flags: each.answers.at(-1)?.flags || [], record_id: null }));
 }
 

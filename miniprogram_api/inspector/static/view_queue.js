@@ -2,6 +2,7 @@
 
 import { ask, button, h, show } from "./dom.js";
 import * as db from "./db.js";
+import { decision, ownConflicts } from "./ended.js";
 import { empty, head, notices, tabs } from "./frame.js";
 import * as queue from "./queue.js";
 import { kick } from "./schedule.js";
@@ -9,6 +10,7 @@ import { clock, go, online, reread, state } from "./state.js";
 import { t } from "./words.js";
 
 export async function render() {
+  if (online() && (await queue.waitingEntries()).some((each) => each.state === "conflict" && !each.ended)) await ownConflicts();
   const entries = await queue.waitingEntries();
   const photos = (await db.all("photos")).filter((each) => !each.draft && !each.complete);
   const trouble = await db.kept("trouble");
@@ -32,7 +34,7 @@ function row(held) {
 
 function reason(held) {
   if (held.state === "conflict") {
-    return h("div", { class: "reason" }, h("p", {}, t("queue.conflict")), button(t("queue.seen"), async () => { await queue.dropEntry(held.entry_id); await reread(); render(); }));
+    return h("div", { class: "reason" }, (held.ended ? decision(held.ended) : [t("queue.conflict")]).map((line) => h("p", {}, line)), button(t("queue.seen"), async () => { await queue.dropEntry(held.entry_id); await reread(); render(); }));
   }
   const lines = held.problem.errors.map((each) => each.text).filter(Boolean);
   return h("div", { class: "reason", role: "alert" }, h("b", {}, held.problem.text), lines.filter((line) => line !== held.problem.text).map((line) => h("p", {}, line)),

@@ -9,7 +9,7 @@ from server.domains.quality.phone.commands import (
     ResolveConflict,
     SentEntry,
 )
-from server.domains.quality.phone.conflicts import count_conflicts, list_conflicts, resolve_conflict
+from server.domains.quality.phone.conflicts import count_conflicts, list_conflicts, own_conflicts, resolve_conflict
 from server.domains.quality.phone.deliverers import Author, Courier, author_of, courier_of
 from server.domains.quality.phone.delivering import Delivered, Practised, Row, deliver, rows_of
 from server.domains.quality.phone.form_pack import FormPack
@@ -64,6 +64,7 @@ __all__ = [
     "list_conflicts",
     "look_up",
     "lots_ending",
+    "own_conflicts",
     "own_history",
     "pack_of",
     "resolve_conflict",

@@ -27,6 +27,18 @@ LEFT JOIN phone_entry e ON e.tenant_id = c.tenant_id AND e.entry_id = c.entry_id
 LEFT JOIN lot l ON l.tenant_id = r.tenant_id AND l.id = r.lot_id
 WHERE c.tenant_id = $1 ORDER BY c.resolved_at IS NOT NULL, c.id DESC LIMIT 200
 """
+# Those in which one of the two bodies is this person's: whose it was, and what stands now.
+_OWN = """
+SELECT c.id, c.entry_id, c.received_at, c.resolution, c.reason, c.resolved_at, c.resolver_name, coalesce(c.correction_id, r.id) AS record_id,
+       CASE WHEN c.user_id = $2 AND coalesce(e.user_id, r.operator_id) = $2 THEN 'both' WHEN c.user_id = $2 THEN 'other' ELSE 'kept' END AS own,
+       f.name AS form_name, f.name_en AS form_name_en, l.lot_no
+FROM entry_conflict c
+JOIN record r ON r.tenant_id = c.tenant_id AND r.entry_id = c.entry_id
+JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
+LEFT JOIN phone_entry e ON e.tenant_id = c.tenant_id AND e.entry_id = c.entry_id
+LEFT JOIN lot l ON l.tenant_id = r.tenant_id AND l.id = r.lot_id
+WHERE c.tenant_id = $1 AND (c.user_id = $2 OR coalesce(e.user_id, r.operator_id) = $2) ORDER BY c.id DESC LIMIT 100
+"""
 _NEWEST = """
 WITH RECURSIVE later(id) AS (
     SELECT id FROM record WHERE tenant_id = $1 AND entry_id = $2
@@ -40,6 +52,11 @@ async def list_conflicts(tenant_id: UUID) -> list[dict[str, Any]]:
     """Both bodies of each, those that wait first, then the newest."""
     rows = await db.fetch(_LIST, tenant_id)
     return [{**row, "kept": orjson.loads(row["kept"]), "other": orjson.loads(row["other"])} for row in rows]
+
+
+async def own_conflicts(tenant_id: UUID, user_id: UUID) -> list[dict[str, Any]]:
+    """How the conflicts about this person's entries stand or ended, the newest first."""
+    return [dict(row) for row in await db.fetch(_OWN, tenant_id, user_id)]
 
 
 async def count_conflicts(tenant_id: UUID) -> int:
