@@ -1,11 +1,12 @@
-"""One record on a page of its own, and files that come to it later."""
+"""One record on a page of its own, files that come to it later, and the second pair of eyes."""
 
 from admin.enterprise import lot_reads
 from admin.enterprise.record_reads import read_records
-from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, show
+from admin.frame import PAGE, PageArgs, Wrong, as_typed, attempt, back, form, show
 from admin.rows import keep_files
 from server.core.errors import FieldError, Invalid
 from server.domains import quality
+from server.domains.quality import inspection
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
 
@@ -17,13 +18,13 @@ async def show_record(call: Call) -> Raw:
     return await _page(call)
 
 
-async def _page(call: Call, wrong: Wrong | None = None) -> Raw:
+async def _page(call: Call, wrong: Wrong | None = None, refused: str = "files") -> Raw:
     tenant = call.actor.tenant
     (record,) = await read_records(tenant, [call.id()], call.language, masks_secrets=call.masks_secrets)
     return await show(
         call, "record.html", section="inspections", status=wrong.status if wrong else 200, record=record, shown_alone=record["id"],
         lot=await lot_reads.get_lot(tenant, record["lot_id"]) if record["lot_id"] else None, wrong=wrong,
-        open_form=f"files-{record['id']}" if wrong else "", kept=form(call) if wrong else {},
+        open_form=f"{refused}-{record['id']}" if wrong else "", kept=form(call) if wrong else {},
     )  # fmt: skip
 
 
@@ -43,3 +44,18 @@ async def add_files(call: Call) -> Raw | Redirect:
     if isinstance(done, Wrong):
         return await _page(call, done)
     return back(call, f"/admin/records/{call.path['id']}", "files_added")
+
+
+@routes.post("/admin/records/{id}/check", permission="quality.record", query=PageArgs, media_type=PAGE)
+async def check_record(call: Call) -> Raw | Redirect:
+    """The second pair of eyes: of whoever is signed in, or of a colleague with name and password."""
+    given = form(call)
+    typed = {"username": given.get("username"), "password": as_typed(call, "password") or None}
+
+    async def act() -> None:
+        await quality.confirm_record(call.actor, call.id(), inspection.CheckRecord.model_validate(typed))
+
+    done = await attempt(call, act)
+    if isinstance(done, Wrong):
+        return await _page(call, done, "check")
+    return back(call, f"/admin/records/{call.path['id']}", "record_checked")

@@ -146,3 +146,26 @@ async def test_by_a_phone_as_by_any_other_way(floor: Floor) -> None:
     assert sorted(await floor.release(lot, status=409)) == UNCONFIRMED
     await confirm(floor, told["record_id"])
     await floor.release(lot)
+
+
+async def test_on_the_page_of_the_record(floor: Floor) -> None:
+    lot, right = await slip(floor)
+    inspector, manager = floor.plant.client("inspector"), floor.plant.client("quality_manager")
+    page = (await manager.get(f"/admin/lots/{lot}/records")).text
+    assert "等待另一人复核，确认之前原结果仍然有效" in page
+    path = f"/admin/records/{right}/check"
+    assert f'action="{path}"' in page
+    assert path not in (await floor.plant.client("viewer").get(f"/admin/records/{right}")).text
+    refused = await inspector.post(path, data={"username": "", "password": ""})
+    assert refused.status_code == 403
+    assert "复核人不能是操作人或录入人本人" in refused.text
+    wrong = await inspector.post(
+        path, data={"username": floor.plant.person("quality_manager").username, "password": "x"}
+    )
+    assert wrong.status_code == 403
+    assert f'id="check-{right}-password-error"' in wrong.text
+    named = {"username": floor.plant.person("quality_manager").username, "password": PASSWORD}
+    assert (await inspector.post(path, data=named)).status_code == 303
+    shown = (await manager.get(f"/admin/records/{right}")).text
+    assert f"复核：{floor.plant.person('quality_manager').actor.name}" in shown
+    assert path not in shown

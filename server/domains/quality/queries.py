@@ -29,7 +29,7 @@ SELECT r.id, r.stage, r.form_version_id, f.code AS form_code, f.name AS form_nam
        r.captured_at, r.received_at, r.late_reason,
        coalesce(r.late_entry, coalesce(r.captured_at < r.received_at - interval '24 hours', false) OR r.late_reason IS NOT NULL) AS late, r.corrects, r.correction_reason,
        (SELECT c.id FROM record c WHERE c.tenant_id = r.tenant_id AND c.corrects = r.id) AS corrected_by,
-       f.document_no, r.received_at + make_interval(years => f.keep_years) AS keep_until, f.second_check OR r.source = 'paper' AS wants_check,
+       f.document_no, r.received_at + make_interval(years => f.keep_years) AS keep_until, f.second_check OR r.source = 'paper' OR r.second_demanded AS wants_check, r.second_demanded,
        k.checker_name AS checked_by, k.checked_at, x.inspection_id
 FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
