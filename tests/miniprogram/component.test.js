@@ -53,3 +53,31 @@ test("the pages of the service", async () => {
     assert.ok(drawn(name, page.data).includes(words), name);
   }
 });
+
+const FORM = {
+  id: "f1", form_id: "f", name: "出厂检验", subject_kind: "lot", order: ["fat", "look", "warm", "bad"], limits: "k", fields: { fat: { title: "脂肪", unit: "g", characteristic: { kind: "number", options: [] } } },
+  schema: { properties: { fat: {}, look: { enum: ["合格", "不合格"] }, warm: { type: "boolean" }, bad: { type: "array", items: { properties: { defect: { enum: ["划伤"] }, size: {} } } } } },
+};
+const PACK = {
+  lots: [{ id: "l1", lot_no: "L1", last_six: [], state: "held", product_name: "鲜牛奶" }], forms: [FORM], limits_of: [], limits: { k: { fat: { legal: { low: "3.1" } } } }, rules: { gauge_overdue: "block" },
+  gauges: [{ id: "g", name: "卡尺", code: "G1", calibration: "expired", due_on: "2026-01-01" }],
+  inspections: [{ id: "i1", subject: "L1", plan_name: "出厂", state: "due", lot_id: "l1", form_version_id: "f1", quantity: "100", sampling: { sample_size: 3, accept: 0, reject: 1, letter: "A" } }],
+};
+
+test("the pages of an inspector, in each of their ways", async () => {
+  const platform = phone(async () => ({ status: 200, data: PACK }));
+  const house = houseOf(platform);
+  house.session.heard();
+  const entry = opened(lib("page_entry"), house);
+  await entry.onLoad();
+  assert.ok(drawn("entry", entry.data).includes("出厂"));
+  await entry.choose({ currentTarget: { dataset: { id: "i1" } } });
+  const check = opened(lib("page_check"), house);
+  check.onLoad({ id: platform.opened.pop().split("id=")[1] });
+  const ways = { glance: ["全部合格", "冻结", "≥ 3.1 g"], form: ["脂肪", "划伤", "卡尺 G1", "实际抽样数"], later: ["先放着"], items: ["连续扫码"], grid: ["样本", "再加一个样本", "划伤"] };
+  for (const [mode, said] of Object.entries(ways)) {
+    check.turn(mode);
+    const html = drawn("check", check.data);
+    for (const words of said) assert.ok(html.includes(words), `${mode}: ${words}`);
+  }
+});

@@ -38,6 +38,9 @@ function phone(serve, more = {}) {
     copied: [],
     async copy(text) { this.copied.push(text); },
     confirm: async () => true,
+    hits: [],
+    hit(good) { this.hits.push(good); },
+    back() { this.opened.push("back"); },
     opened: [],
     open(url) { this.opened.push(url); },
     replace(url) { this.opened.push(url); },
@@ -52,7 +55,13 @@ function houseOf(platform) {
 /** A page as the platforms run it: `setData` merges. */
 function opened(make, house) {
   const page = make(house);
-  page.setData = function setData(more) { Object.assign(this.data, more); };
+  page.setData = function setData(more) {
+    for (const [name, value] of Object.entries(more)) {
+      const steps = name.split(/[.[\]]+/).filter(Boolean);
+      const last = steps.pop();
+      steps.reduce((at, step) => at[step], this.data)[last] = value;
+    }
+  };
   return page;
 }
 

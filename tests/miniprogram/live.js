@@ -56,21 +56,28 @@ async function run() {
   const entry = opened(lib("page_entry"), house);
   await entry.onLoad();
   const due = entry.data.due.length;
-  const type = (name, value) => entry.typed({ currentTarget: { dataset: { name } }, detail: { value } });
+  entry.shown = true;
   online = false;
-  entry.choose({ currentTarget: { dataset: { id: entry.data.due[0].id } } });
-  type("look", "1");
-  const red = entry.data.wrong.look;
-  type("look", "0");
-  for (const field of entry.data.fields.filter((each) => each.name.startsWith(" "))) type(field.name, field.name === " sample" ? "20" : "0");
-  await entry.picture();
-  await entry.save();
+  await entry.choose({ currentTarget: { dataset: { id: entry.data.due[0].id } } });
+  const check = opened(lib("page_check"), house);
+  check.onLoad({ id: platform.opened.pop().split("id=")[1] });
+  const at = (dataset, value) => ({ currentTarget: { dataset }, detail: { value } });
+  check.toForm();
+  const look = check.data.fields.find((each) => each.name === "look");
+  check.pick(at({ name: "look", value: look.options[1].value }));
+  const red = check.data.fields.find((each) => each.name === "look").said;
+  check.pick(at({ name: "look", value: look.options[0].value }));
+  check.counted(at({ name: "sample_size" }, "20"));
+  await check.picture();
+  await check.save();
+  platform.opened.pop();
+  await entry.onShow();
   const offline = entry.data.unsent;
   online = true;
   await entry.deliver();
   const { unsent, problems } = entry.data;
   const reported = { found: ticket.data.found, towns: report.data.towns, recall: (recall.data.found || {}).outcome, message: report.data.message || ticket.data.message };
-  console.log(JSON.stringify({ reported, scan: scan.data.answer, failed: scan.data.message, opened: platform.opened, said: signIn.data.message, due, red, offline, unsent, problems }));
+  console.log(JSON.stringify({ reported, scan: scan.data.answer, failed: scan.data.message, opened: platform.opened, said: signIn.data.message || check.data.message || check.data.short, due, red, offline, unsent, problems }));
 }
 
 run();

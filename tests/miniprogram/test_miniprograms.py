@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "deploy" / "miniprogram"
 NODE = Path(sys.executable).with_name("node")
 FILES = {"wechat": ("js", "json", "wxml"), "alipay": ("js", "json", "axml")}
-PAGES = ("scan", "report", "ticket", "recall", "sign_in", "entry", "privacy")
+PAGES = ("scan", "report", "ticket", "recall", "sign_in", "entry", "check", "privacy")
 HANDLER = {"wechat": r'\bbind\w+="(\w+)"', "alipay": r'\bon[A-Z]\w+="(\w+)"'}
 needs_node = pytest.mark.skipif(not NODE.exists(), reason=f"no node at {NODE}")
 

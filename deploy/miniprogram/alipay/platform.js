@@ -62,6 +62,8 @@ module.exports = {
   },
   copy: (text) => promised(my.setClipboard, { text }),
   confirm: async (content) => (await promised(my.confirm, { content })).confirm,
+  hit: (good) => (good ? my.vibrateShort() : my.vibrateLong()),
+  back: () => my.navigateBack(),
   open: (url) => my.navigateTo({ url }),
   replace: (url) => my.reLaunch({ url }),
 };

@@ -1,6 +1,9 @@
 // What all pages share: made once by app.js from the platform's adapter, the configuration and the words.
 
 const { makeApi } = require("./api");
+const { makeBadges } = require("./badge");
+const { makeDay } = require("./day");
+const { makeDrafts } = require("./drafts");
 const { makePhotos } = require("./photos");
 const { makeQueue } = require("./queue");
 const { makeSession } = require("./session");
@@ -11,14 +14,18 @@ function makeHouse(platform, config, catalog) {
   const session = makeSession(api, platform.store);
   const words = (name, params) => filled(catalog[language][name] || name, params || {});
   const key = () => (session.read() || {}).key;
-  const deliver = (entries) =>
-    api.post("/api/v1/phone/sync", { sent_at: new Date().toISOString(), phone: phoneId(platform), entries }, { token: key() });
+  const deliver = (entries, by) =>
+    api.post("/api/v1/phone/sync", { sent_at: new Date().toISOString(), phone: phoneId(platform), entries }, { token: by || key() });
+  const day = makeDay(platform.store, session.ask);
   return {
     platform, config, language, api, session,
     words,
     /** For a page: its words by key, without the prefix, dots as underscores. */
     said: (prefix, names) => Object.fromEntries(names.map((name) => [name.replace(/\./g, "_"), words(prefix + name)])),
     has: (name) => name in catalog[language],
+    day,
+    drafts: makeDrafts(platform.store, day, platform.random),
+    badges: makeBadges(platform.store),
     queue: makeQueue(platform.store, deliver),
     photos: makePhotos(platform.store, api, platform.files, key),
   };

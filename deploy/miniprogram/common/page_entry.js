@@ -1,37 +1,39 @@
-// An inspector records a check, with or without a network: what is due from the pack of the day on the phone, entries into the queue.
+// What an inspector has to do, with or without a network: what is due, what was begun, what is still on the phone and why.
 
 const { Refused } = require("./api");
-const { broken, enteredOf, fieldsOf, limitsOf, missing, samplingOf } = require("./form");
-const { sha256 } = require("./sha256");
-const { newId } = require("./uuid");
 
-const KEYS = ["due_today", "nothing_due", "save", "photo", "unsent", "send_now", "back", "sign_out", "refused_entries", "retry"];
-const PACK = "pack";
+const KEYS = ["due_today", "nothing_due", "unsent", "send_now", "sign_out", "refused_entries", "retry", "scan_anything"];
+const PAGE_KEYS = ["today.last_six", "today.drafts", "queue.amend", "queue.drop", "queue.seen", "open.nothing_due"];
+const P = "inspector_page.";
 
 module.exports = function makeEntryPage(house) {
-  const { words, platform, session, queue, photos } = house;
+  const { words, platform, session, queue, photos, day, drafts } = house;
   return {
     data: {
-      due: [], chosen: null, fields: [], typed: {}, wrong: {}, message: "", unsent: 0, pictures: 0, problems: [],
-      words: Object.fromEntries(KEYS.map((key) => [key, words(key)])),
+      due: [], drafts: [], found: [], forms: [], message: "", unsent: 0, problems: [], last: "", name: "",
+      words: { ...house.said("", KEYS), ...house.said(P, PAGE_KEYS) },
     },
     async onLoad() {
-      this.pictures = [];
-      this.draw(platform.store.get(PACK));
+      this.setData({ name: (session.read() || {}).name || "" });
+      this.draw();
       await this.refresh();
       await this.deliver();
     },
-    onShow() {
+    async onShow() {
+      if (house.notice) this.setData({ message: house.notice });
+      house.notice = "";
+      this.draw();
       this.count();
+      if (this.data.unsent && this.shown) await this.deliver();
+      this.shown = true;
     },
     /** The pack of the day; without a network the one on the phone, as long as it may be used. */
     async refresh() {
       try {
-        const pack = await session.ask("GET", "/api/v1/phone/pack");
-        platform.store.set(PACK, pack);
+        day.keep(await session.ask("GET", "/api/v1/phone/pack"));
         session.heard();
-        this.draw(pack);
         this.setData({ message: "" });
+        this.draw();
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         if (error.status === 0 && session.isUnlocked()) this.setData({ message: words("working_offline") });
@@ -39,71 +41,69 @@ module.exports = function makeEntryPage(house) {
         else this.setData({ message: error.text });
       }
     },
-    draw(pack) {
-      this.pack = pack;
-      if (!pack) return;
-      const lots = new Map(pack.lots.map((lot) => [lot.id, lot]));
+    draw() {
+      const done = new Set(queue.all().map((each) => each.entry.inspection_id));
+      const begun = drafts.all();
       this.setData({
-        due: pack.inspections.filter((each) => each.state !== "upcoming").map((each) => ({
-          id: each.id, title: each.subject, plan: each.plan_name, late: each.state === "missed", state: (lots.get(each.lot_id) || {}).state || "",
+        due: day.tasks().filter((each) => each.state !== "upcoming" && !done.has(each.id)).map((each) => ({
+          id: each.id, title: each.subject, plan: each.plan_name, late: each.state === "missed", state: (day.lotOf(each.lot_id) || {}).state || "",
+        })),
+        drafts: begun.map((each) => ({
+          id: each.entry_id, title: titleOf(each), form: each.form.name, state: words(`${P}draft.${each.problem ? "refused" : each.typed_later ? "later" : "unfinished"}`),
         })),
       });
     },
-    choose(event) {
-      const inspection = this.pack.inspections.find((each) => each.id === event.currentTarget.dataset.id);
-      const form = this.pack.forms.find((each) => each.id === inspection.form_version_id);
-      const limits = limitsOf(this.pack, inspection, form, inspection.product_id);
-      const fields = [...fieldsOf(form, limits), ...samplingOf(inspection, words)];
-      this.inspection = inspection;
-      this.pictures = [];
-      this.setData({ chosen: { title: inspection.subject, plan: inspection.plan_name }, fields, typed: {}, wrong: {}, pictures: 0, message: "" });
+    async choose(event) {
+      const task = day.taskOf(event.currentTarget.dataset.id);
+      const begun = drafts.all().find((each) => each.inspection_id === task.id);
+      this.open(begun || (await drafts.ofTask(task)));
     },
-    typed(event) {
-      const { name } = event.currentTarget.dataset;
-      const field = this.data.fields.find((each) => each.name === name);
-      const value = field.kind === "option" ? field.options[Number(event.detail.value)] : event.detail.value;
-      const set = broken(field, String(value));
-      this.setData({
-        typed: { ...this.data.typed, [name]: value },
-        wrong: { ...this.data.wrong, [name]: set ? words(`outside_${set}`) : "" },
-      });
+    resume(event) {
+      this.open(drafts.get(event.currentTarget.dataset.id));
     },
-    async picture() {
-      const picture = await platform.picture();
-      if (!picture) return;
-      this.pictures.push({ ...picture, captured_at: new Date().toISOString() });
-      this.setData({ pictures: this.pictures.length });
+    open(draft) {
+      this.setData({ found: [], forms: [], last: "", message: "" });
+      platform.open(`/pages/check/check?id=${draft.entry_id}`);
     },
-    async save() {
-      const empty = missing(this.data.fields, this.data.typed);
-      if (empty.length) {
-        this.setData({ wrong: { ...this.data.wrong, ...Object.fromEntries(empty.map((name) => [name, words("required")])) }, message: words("fill_in") });
+    async scan() {
+      const text = await platform.scan();
+      if (text) await this.take(text);
+    },
+    /** The one thing due on what was scanned, else a form is chosen for it. */
+    async take(text) {
+      const found = await day.identify(text);
+      if (found.unknown) {
+        platform.hit(false);
+        this.setData({ message: words(`${P}scan.unknown`) });
         return;
       }
-      const entryId = await newId(platform.random);
-      const photoIds = [];
-      for (const picture of this.pictures) {
-        const id = await newId(platform.random);
-        const digest = sha256(await platform.files.part(picture.path, 0, picture.size));
-        photos.add({ id, path: picture.path, size_bytes: picture.size, sha256: digest, entry_id: entryId, captured_at: picture.captured_at });
-        photoIds.push(id);
-      }
-      queue.add(this.entryOf(entryId, photoIds));
-      this.pictures = [];
-      this.setData({ chosen: null, typed: {}, pictures: 0, message: words("saved_here"), due: this.data.due.filter((each) => each.id !== this.inspection.id) });
-      this.count();
-      await this.deliver();
+      platform.hit(true);
+      await this.openFound(found);
     },
-    entryOf(entryId, photoIds) {
-      const task = this.inspection;
-      const entry = {
-        entry_id: entryId, captured_at: new Date().toISOString(), form_version_id: task.form_version_id, inspection_id: task.id,
-        ...enteredOf(this.data.fields, this.data.typed), photo_ids: photoIds,
-      };
-      for (const subject of ["lot_id", "device_id", "place_id", "shipment_id", "working_day"]) {
-        if (task[subject]) return { ...entry, [subject]: task[subject] };
-      }
-      return entry;
+    async openFound(found) {
+      const subject = found.kind === "item" && found.code ? { code: found.code } : { lot_id: found.lot.id };
+      const form = found.due && day.formOf(found.due.form_version_id);
+      if (form) return this.open(await drafts.begin({ form, subject, task: found.due, lot: found.lot }));
+      const forms = day.formsFor(found.lot);
+      this.about = { subject, lot: found.lot };
+      if (forms.length === 1) return this.begin(forms[0]);
+      this.setData({ forms: forms.map((each) => ({ id: each.id, name: each.name })), message: forms.length ? "" : words(`${P}open.no_form`) });
+      return undefined;
+    },
+    pickForm(event) {
+      return this.begin(day.formOf(event.currentTarget.dataset.id));
+    },
+    async begin(form) {
+      this.open(await drafts.begin({ form, ...this.about }));
+    },
+    /** The last six characters offer the lots of the day. */
+    typeLast(event) {
+      const last = event.detail.value;
+      this.setData({ last, found: day.ending(last).map((each) => ({ id: each.id, title: each.lot_no, product: each.product_name })) });
+    },
+    pickLot(event) {
+      const lot = day.lotOf(event.currentTarget.dataset.id);
+      return this.openFound({ kind: "lot", lot, due: day.dueOn(lot.id) });
     },
     async deliver() {
       const entries = await queue.flush();
@@ -112,18 +112,35 @@ module.exports = function makeEntryPage(house) {
         if (entries.sent) this.setData({ message: words("delivered", { count: entries.sent }) });
       }
       this.count();
+      this.draw();
     },
     count() {
-      const { waiting, refused, conflict } = queue.counts();
+      const { waiting } = queue.counts();
       this.setData({
         unsent: waiting + photos.waiting(),
-        problems: refused + conflict ? queue.all().filter((each) => each.state !== "waiting").map((each) => ({
-          id: each.entry.entry_id, text: each.problem ? each.problem.text : words("being_looked_at"),
-        })) : [],
+        problems: queue.all().filter((each) => each.state !== "waiting").map((each) => ({
+          id: each.entry.entry_id, title: (each.about || {}).title || "", conflict: each.state === "conflict",
+          lines: each.state === "conflict" ? [words(`${P}queue.conflict`), entered(each.entry)] : reasons(each.problem), amendable: each.state === "refused" && Boolean((each.about || {}).draft),
+        })),
       });
     },
-    goBack() {
-      this.setData({ chosen: null });
+    /** Back into the form as it was entered, with what is wrong beside the fields. */
+    amend(event) {
+      const held = this.held(event);
+      const draft = { ...held.about.draft, problem: held.problem };
+      drafts.keep(draft);
+      this.open(draft);
+    },
+    async drop(event) {
+      const held = this.held(event);
+      const refused = held.state === "refused";
+      if (refused && !(await platform.confirm(`${words(`${P}queue.drop_sure`)} ${words(`${P}queue.drop_says`)}`))) return;
+      queue.drop(held.entry.entry_id);
+      this.count();
+      this.draw();
+    },
+    held(event) {
+      return queue.all().find((each) => each.entry.entry_id === event.currentTarget.dataset.id);
     },
     async signOut() {
       if (this.data.unsent && !(await platform.confirm(words("unsent_warning", { count: this.data.unsent })))) return;
@@ -132,3 +149,11 @@ module.exports = function makeEntryPage(house) {
     },
   };
 };
+
+const titleOf = (draft) => draft.subject.code || (draft.lot || {}).lot_no || (draft.task || {}).subject || draft.form.name;
+const entered = (entry) => Object.entries(entry.values || {}).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join("; ");
+
+function reasons(problem) {
+  if (!problem) return [];
+  return [...new Set([problem.text, ...(problem.errors || []).map((each) => each.text)].filter(Boolean))];
+}

@@ -7,7 +7,8 @@ module.exports = function makeSignInPage(house) {
   return {
     data: {
       busy: false, message: "", invitation: "", needsInvitation: false, tenants: [], agreed: false,
-      words: Object.fromEntries(["sign_in", "sign_in_means", "invitation", "invitation_hint", "agree", "privacy"].map((key) => [key, words(key)])),
+      isTerminal: false, terminalCode: "",
+      words: { ...house.said("inspector_page.", ["sign_in.terminal", "sign_in.terminal_code"]), ...house.said("", ["sign_in", "sign_in_means", "invitation", "invitation_hint", "agree", "privacy"]) },
     },
     onLoad(options) {
       if (options && options.invitation) this.setData({ invitation: options.invitation, needsInvitation: true });
@@ -33,6 +34,28 @@ module.exports = function makeSignInPage(house) {
         const chosen = typeof tenant === "string" ? tenant : undefined;
         await session.signIn(platform.signInPath, code, { invitation: this.data.invitation || undefined, tenant: chosen });
         await session.registerKey(platform.label());
+        platform.replace("/pages/entry/entry");
+      } catch (error) {
+        this.refused(error);
+      }
+      this.setData({ busy: false });
+    },
+    turnTerminal() {
+      this.setData({ isTerminal: !this.data.isTerminal, message: "" });
+    },
+    typeTerminal(event) {
+      this.setData({ terminalCode: event.detail.value.trim() });
+    },
+    /** A telephone of the line, not of a person: each entry is signed by badge and PIN. */
+    async enrol() {
+      if (this.data.busy || !this.data.terminalCode) return;
+      if (!this.data.agreed) {
+        this.setData({ message: words("agree_first") });
+        return;
+      }
+      this.setData({ busy: true, message: "" });
+      try {
+        await session.enrol(this.data.terminalCode);
         platform.replace("/pages/entry/entry");
       } catch (error) {
         this.refused(error);

@@ -29,6 +29,12 @@ function makeSession(api, store, now = Date.now) {
     return keep({ key: made.key, hours: made.local_unlock_hours }).key;
   }
 
+  /** A shared terminal, by the code that the back office shows once. */
+  async function enrol(code) {
+    const made = await api.post("/api/v1/auth/terminals", { code });
+    return keep({ terminal: made.terminal_id, access: made.key, key: made.key, name: made.name, tenant: made.tenant_name, at: now() });
+  }
+
   /** As the person signed in; a token that is over is traded once for the next. */
   async function ask(method, path, body) {
     const send = () => {
@@ -52,7 +58,7 @@ function makeSession(api, store, now = Date.now) {
   }
 
   return {
-    signIn, registerKey, ask, isUnlocked,
+    signIn, enrol, registerKey, ask, isUnlocked,
     read,
     heard: () => keep({ heard: now() }),
     signOut: () => store.remove(NAME),

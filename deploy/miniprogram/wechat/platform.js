@@ -50,6 +50,8 @@ module.exports = {
   },
   copy: (data) => promised(wx.setClipboardData, { data }),
   confirm: async (content) => (await promised(wx.showModal, { content })).confirm,
+  hit: (good) => wx.vibrateShort({ type: good ? "light" : "heavy" }),
+  back: () => wx.navigateBack(),
   open: (url) => wx.navigateTo({ url }),
   replace: (url) => wx.reLaunch({ url }),
 };

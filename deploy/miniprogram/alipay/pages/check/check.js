@@ -1,0 +1,3 @@
+const makeCheckPage = require("../../lib/page_check");
+
+Page(makeCheckPage(getApp().house));

@@ -1,0 +1,55 @@
+// The pack of the day as it is on the phone: what is due, which limits hold, and what a scanned text names.
+
+const { Refused } = require("./api");
+
+const PACK = "pack";
+
+function makeDay(store, ask) {
+  const pack = () => store.get(PACK) || null;
+  const lots = () => (pack() || {}).lots || [];
+  const lotOf = (id) => lots().find((each) => each.id === id) || null;
+  const tasks = () => (pack() || {}).inspections || [];
+  const taskOf = (id) => tasks().find((each) => each.id === id) || null;
+  const formOf = (id) => ((pack() || {}).forms || []).find((each) => each.id === id) || null;
+  const dueOn = (lotId) => tasks().find((each) => each.lot_id === lotId && each.state !== "upcoming") || tasks().find((each) => each.lot_id === lotId) || null;
+  const formsFor = (lot) => ((pack() || {}).forms || []).filter((each) => each.subject_kind === "lot" && (!each.product_id || each.product_id === (lot || {}).product_id));
+
+  function limitsFor(form, task, lot) {
+    const product = (task || {}).product_id || (lot || {}).product_id;
+    const ofProduct = (pack().limits_of || []).find((each) => each.form_version_id === form.id && each.product_id === product);
+    return pack().limits[(task && task.limits) || (ofProduct && ofProduct.key) || form.limits] || null;
+  }
+
+  /** The last part of an address, or the text as it is. */
+  function named(text) {
+    const plain = text.trim().split(/[?#]/)[0];
+    return plain.includes("://") ? decodeURIComponent(plain.split("/").filter(Boolean).pop()) : text.trim();
+  }
+
+  /** {kind, lot, code, due, refusal} or {unknown}; without a network the phone answers for itself. */
+  async function identify(text, task = null) {
+    const asked = `text=${encodeURIComponent(text.trim())}${task ? `&inspection_id=${task.id}` : ""}`;
+    try {
+      return await ask("GET", `/api/v1/phone/lookup?${asked}`);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.code === "code_not_known") return { unknown: true };
+    }
+    const name = named(text);
+    const lot = lots().find((each) => each.lot_no === name || each.id === name);
+    if (!lot) return { kind: "item", code: name, lot: null, due: task, refusal: null };
+    const other = task && task.lot_id && ![lot.id, lot.split_from].includes(task.lot_id);
+    return { kind: "lot", lot, code: null, due: task || dueOn(lot.id), refusal: other ? { code: "item_of_other_lot", lot_no: lot.lot_no } : null };
+  }
+
+  /** Lots of the day whose number or code ends so; four characters at least. */
+  function ending(last) {
+    const wanted = last.trim().toUpperCase();
+    if (wanted.length < 4) return [];
+    return lots().filter((each) => each.lot_no.toUpperCase().endsWith(wanted) || (each.last_six || []).some((six) => six.toUpperCase().endsWith(wanted)));
+  }
+
+  return { pack, keep: (found) => store.set(PACK, found), lotOf, tasks, taskOf, formOf, dueOn, formsFor, limitsFor, identify, ending };
+}
+
+module.exports = { makeDay };

@@ -1,0 +1,31 @@
+// Entries that are begun and not yet saved: each is kept as it is typed, so that an app that is closed loses none.
+
+const { newDraft, subjectOfTask } = require("./entry");
+const { newId } = require("./uuid");
+
+const NAME = "drafts";
+
+function makeDrafts(store, day, random) {
+  const read = () => store.get(NAME) || [];
+  const others = (id) => read().filter((each) => each.entry_id !== id);
+
+  /** Form, task, lot and limits go along as they were when it was begun, whatever is edited meanwhile. */
+  async function begin({ form, subject, task = null, lot = null }) {
+    const draft = { ...newDraft({ id: await newId(random), form, subject, task }), form, task, lot, limits: day.limitsFor(form, task, lot), problem: null };
+    keep(draft);
+    return draft;
+  }
+
+  function keep(draft) {
+    store.set(NAME, [...others(draft.entry_id), draft]);
+  }
+
+  return {
+    begin, keep, all: read,
+    ofTask: (task) => begin({ form: day.formOf(task.form_version_id), subject: subjectOfTask(task), task, lot: day.lotOf(task.lot_id) }),
+    get: (id) => read().find((each) => each.entry_id === id) || null,
+    drop: (id) => store.set(NAME, others(id)),
+  };
+}
+
+module.exports = { makeDrafts };
