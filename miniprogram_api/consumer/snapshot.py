@@ -226,7 +226,9 @@ class Correction(Part):
     field: Text = None
     field_en: Text = None
     old: Text = None
+    old_en: Text = None
     new: Text = None
+    new_en: Text = None
 
 
 class Origin(Part):

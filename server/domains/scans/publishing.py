@@ -18,7 +18,7 @@ from server.domains import quality
 from server.domains.access import audit
 from server.domains.scans import identity, snapshot, sources
 from server.domains.scans.content.reading import content_version, in_use
-from server.domains.scans.corrections import Change, changes, english_names
+from server.domains.scans.corrections import Change, changes, english_names, in_words
 
 MOST_CORRECTIONS = 50
 _OBJECT = """
@@ -226,8 +226,10 @@ def _corrections(before: dict[str, Any] | None, content: dict[str, Any], at: dat
             "name": change.name,
             "field": _label(change, snapshot.LANGUAGE, {}),
             "field_en": _label(change, "en", english),
-            "old": change.old,
-            "new": change.new,
+            "old": in_words(change, change.old, snapshot.LANGUAGE),
+            "old_en": in_words(change, change.old, "en"),
+            "new": in_words(change, change.new, snapshot.LANGUAGE),
+            "new_en": in_words(change, change.new, "en"),
         }
         for change in changes(before["content"], content)
         if change.old is not None
