@@ -5,6 +5,7 @@ from uuid import UUID
 
 from admin.enterprise import choices
 from admin.enterprise import lot_reads as reads
+from admin.enterprise.plans import CALL_REASONS
 from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, show, typed
 from server.core import db
 from server.domains.quality import inspection
@@ -12,7 +13,6 @@ from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_calling")
-REASONS = ("demand", "repair", "tool", "program")
 _AT = {"plan_unfit": "plan_id"}
 _PLANS = """
 SELECT p.id, p.name || ' · ' || p.code, v.form_id FROM inspection_plan p
@@ -68,7 +68,7 @@ async def _lot_page(call: Call, wrong: Wrong | None = None) -> Raw:
     rows = await with_parts(tenant, await inspection.lot_inspections(tenant, lot["id"]))
     return await show(
         call, "lot_inspections.html", section="lots", tab="inspections", status=wrong.status if wrong else 200, lot=lot, wrong=wrong,
-        open_form="call" if wrong else "", kept=form(call) if wrong else {}, inspections=rows[::-1], reasons=REASONS,
+        open_form="call" if wrong else "", kept=form(call) if wrong else {}, inspections=rows[::-1], reasons=CALL_REASONS,
         plans=[tuple(row)[:2] for row in await db.fetch(_PLANS, tenant, lot["product_id"])],
         operations=await reads.operations(tenant, lot["id"]), places=await choices.places(tenant),
     )  # fmt: skip

@@ -31,6 +31,17 @@ async def suppliers(tenant_id: UUID) -> Choices:
     return [(row["id"], row["name"]) for row in rows]
 
 
+async def outlets(tenant_id: UUID, customer_id: UUID) -> Choices:
+    """Points of sale: those of this customer first, then those of the others, each with whose it is."""
+    rows = await db.fetch(
+        "SELECT o.id, o.name, c.name AS customer, o.customer_id = $2 AS own FROM outlet o"
+        " JOIN customer c ON c.tenant_id = $1 AND c.id = o.customer_id WHERE o.tenant_id = $1"
+        " ORDER BY o.customer_id <> $2, c.name, o.name LIMIT $3",
+        tenant_id, customer_id, MOST,
+    )  # fmt: skip
+    return [(row["id"], row["name"] if row["own"] else f"{row['name']} · {row['customer']}") for row in rows]
+
+
 async def places(tenant_id: UUID) -> Choices:
     """Places, with their site where there is more than one."""
     rows = await db.fetch(

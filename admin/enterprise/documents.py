@@ -24,7 +24,12 @@ async def documents_of(call: Call, subject_id: UUID, subject: str) -> dict[str, 
     }  # fmt: skip
 
 
-_FOLDERS = {"lot": "lots", "shipment": "shipments", "nonconformity": "nonconformities"}
+_FOLDERS = {
+    "lot": "lots",
+    "shipment": "shipments",
+    "nonconformity": "nonconformities",
+    "supplier_return": "supplier-returns",
+}
 
 
 async def issue(call: Call) -> Wrong | None:

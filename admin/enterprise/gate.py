@@ -11,11 +11,13 @@ from i18n import text
 from server.core.errors import NotFound
 from server.domains import chain, quality
 from server.domains.chain.delivery_commands import HandedLine, ReceivedGoods
+from server.domains.chain.shipment_commands import ReceivedLine
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_gate")
 ABSENT = "absent"  # announced, and not on the vehicle
+_RECEIPT_SAYS = ("accepted", "refused_quantity", "first", "last", "outlet_id", "remark")
 _SAYS = ("line_id", "product_id", "supplier_lot_no")
 
 
@@ -97,9 +99,50 @@ async def _handover_page(call: Call, wrong: Wrong | None = None) -> Raw:
         call, "handover.html", section="shipments", status=wrong.status if wrong else 200, shipment=shipment, wrong=wrong,
         open_form="handover" if wrong else "", kept=form(call) if wrong else {}, places=await choices.places(tenant),
         rows=[{"line": line, "said": given.get(number, {})} for number, line in enumerate(lines)],
+        outlets=await choices.outlets(tenant, shipment["customer_id"]),
         stages=[stage for stage in ("loading", "delivery") if stage not in done],
         stage="delivery" if shipment["departed_at"] else "loading",
     )  # fmt: skip
+
+
+@routes.get("/admin/shipments/{id}/receipt", permission="chain.ship", query=PageArgs, media_type=PAGE)
+async def receipt_form(call: Call) -> Raw:
+    return await _receipt_page(call)
+
+
+async def _receipt_page(call: Call, wrong: Wrong | None = None) -> Raw:
+    tenant = call.actor.tenant
+    shipment = await chain.queries.shipment(tenant, call.id())
+    lines = [line for line in await chain.queries.shipment_lines(tenant, call.id()) if line["returned_at"] is None]
+    given = rows_of(call, "lines") if wrong else {}
+    return await show(
+        call, "receipt.html", section="shipments", status=wrong.status if wrong else 200, shipment=shipment, wrong=wrong,
+        open_form="receipt" if wrong else "", kept=form(call) if wrong else {}, outlets=await choices.outlets(tenant, shipment["customer_id"]),
+        rows=[{"line": line, "said": given.get(number, {})} for number, line in enumerate(lines)],
+    )  # fmt: skip
+
+
+@routes.post("/admin/shipments/{id}/receipt", permission="chain.ship", query=PageArgs, media_type=PAGE)
+async def receive_at_customer(call: Call) -> Raw | Redirect:
+    """What the customer says of the arrival, told by telephone or on the returned note: where, when, what was refused."""
+    rows = rows_of(call, "lines", _RECEIPT_SAYS)
+
+    async def act() -> None:
+        whole = {"accepted": form(call).get("accepted", "true")}
+        lines = [_refused_serials(row) | _only(whole | row, ReceivedLine) for row in rows.values()]
+        command = typed(form(call), chain.Receipt, lines=lines)
+        await chain.receive(call.actor, call.id(), chain.Receipt.model_validate(command))
+
+    done = await attempt(call, act)
+    if isinstance(done, Wrong):
+        return await _receipt_page(call, as_on_page(done, "lines", rows))
+    return back(call, f"/admin/shipments/{call.path['id']}", "receipt_taken")
+
+
+def _refused_serials(row: Row) -> dict[str, Any]:
+    """The serials that a line with codes refuses: from the first to the last, or one."""
+    ends = [row[name] for name in ("first", "last") if name in row]
+    return {"refused_serials": [{"first": ends[0], "last": ends[-1]}]} if ends else {}
 
 
 @routes.post("/admin/shipments/{id}/handover", permission="chain.write", query=PageArgs, media_type=PAGE)

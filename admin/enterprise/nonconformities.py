@@ -1,6 +1,6 @@
 """What failed and what becomes of it: the list, one with its dispositions, and every act on it as its service allows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from admin.enterprise.documents import documents_of, issue
 from admin.enterprise.lot_reads import attachments
 from admin.frame import PAGE, PageArgs, Wrong, as_typed, attempt, back, form, form_list, show, typed
 from admin.paging import FETCHED, cut
+from admin.rows import keep_files
 from server.core import db
 from server.core.errors import NotFound
+from server.domains import chain
 from server.domains.quality import nonconformity
 from server.http.answers import Raw, Redirect
 from server.http.paging import decode_id
@@ -53,13 +55,20 @@ async def nonconformity_page(call: Call, found_id: UUID, wrong: Wrong | None = N
     found = await nonconformity.get_nonconformity(tenant, found_id)
     names = "SELECT id, name FROM {} WHERE tenant_id = $1 ORDER BY name LIMIT 500"
     files = await attachments(tenant, found["lot_id"])
+    returns = [row for d in found["dispositions"] if d["kind"] == "return" for row in await _returns(tenant, d["id"])]
     return await show(
         call, "nonconformity.html", section="nonconformities", status=wrong.status if wrong else 200, n=found, wrong=wrong,
         open_form=open_form, kept=form(call) if wrong else {}, kinds=KINDS, files=files,
         consents=[(each["id"], each["title"] or each["file_name"]) for each in files],
         products=[tuple(each) for each in await db.fetch(names.format("product"), tenant)], customers=[tuple(each) for each in await db.fetch(names.format("customer"), tenant)],
-        documents=await documents_of(call, found_id, "nonconformity"),
+        documents=await documents_of(call, found_id, "nonconformity"), returns={row["disposition_id"]: row for row in returns},
     )  # fmt: skip
+
+
+async def _returns(tenant_id: UUID, disposition_id: UUID) -> Sequence[Any]:
+    return await chain.supplier_returns(
+        tenant_id, supplier_id=None, lot_id=None, disposition_id=disposition_id, before=None, limit=1
+    )
 
 
 async def _act(
@@ -125,7 +134,8 @@ async def sign(call: Call) -> Raw | Redirect:
 @routes.post("/admin/dispositions/{id}/carry-out", permission="quality.nonconform", query=PageArgs, media_type=PAGE)
 async def carry_out(call: Call) -> Raw | Redirect:
     async def act() -> None:
-        command = _command(call, nonconformity.CarryOut, attachment_ids=form_list(call, "attachment_ids"))
+        files = form_list(call, "attachment_ids") + [str(each) for each in await keep_files(call, "files")]
+        command = _command(call, nonconformity.CarryOut, attachment_ids=files)
         await nonconformity.carry_out(call.actor, call.id(), command)
 
     return await _act(call, await _of(call), act, f"carry-{call.id()}", "carried_out")

@@ -19,6 +19,7 @@ from server.http.routes import Call, RouteTable
 routes = RouteTable("admin_plans")
 TRIGGERS: tuple[str, ...] = get_args(Trigger)
 FIRST_ON: tuple[str, ...] = get_args(FirstPieceOn)
+CALL_REASONS = ("demand", "repair", "tool", "program")
 LEVELS: tuple[str, ...] = get_args(inspection.Level)
 _NAMES = """
 SELECT p.id, q.name AS product_name, t.name AS step_name, d.name AS device_name, c.name AS place_name
@@ -27,7 +28,7 @@ LEFT JOIN process_step t ON t.tenant_id = $1 AND t.id = p.step_id LEFT JOIN devi
 LEFT JOIN place c ON c.tenant_id = $1 AND c.id = p.place_id WHERE p.tenant_id = $1 AND p.id = ANY($2::uuid[])
 """
 _VERSIONS = """
-SELECT v.*, v.sampling::text AS sampling, f.name AS form_name, u.display_name AS creator_name
+SELECT v.*, v.sampling::text AS sampling, f.name AS form_name, f.subject_kind, u.display_name AS creator_name
 FROM inspection_plan_version v JOIN form f ON f.tenant_id = $1 AND f.id = v.form_id
 LEFT JOIN user_account u ON u.id = v.created_by
 WHERE v.tenant_id = $1 AND v.plan_id = $2 ORDER BY v.version DESC LIMIT 200
@@ -98,12 +99,12 @@ async def _plan(call: Call) -> dict[str, Any]:
     return (await _named(call.actor.tenant, [await inspection.get_plan(call.actor.tenant, call.id())]))[0]
 
 
-async def _page(call: Call, wrong: Wrong | None = None) -> Raw:
+async def _page(call: Call, wrong: Wrong | None = None, open_form: str = "retire") -> Raw:
     found = await _plan(call)
     rows = await db.fetch(_VERSIONS, call.actor.tenant, call.id())
     return await show(
         call, "plan.html", section="plans", status=wrong.status if wrong else 200, plan=found, wrong=wrong,
-        open_form="retire" if wrong else "", kept=form(call) if wrong else {},
+        open_form=open_form if wrong else "", reasons=CALL_REASONS, kept=form(call) if wrong else {},
         versions=[{**dict(row), "sampling": db.loads(row["sampling"])} for row in rows],
     )  # fmt: skip
 
@@ -153,6 +154,21 @@ async def retire(call: Call) -> Raw | Redirect:
 
     done = await attempt(call, act)
     return await _page(call, done) if isinstance(done, Wrong) else back(call, f"/admin/plans/{call.path['id']}", "plan_retired")  # fmt: skip
+
+
+@routes.post("/admin/plans/{id}/call", permission="quality.record", query=PageArgs, media_type=PAGE)
+async def call_for(call: Call) -> Raw | Redirect:
+    """Make an inspection of the plan's own device or place due now."""
+    await _plan(call)
+
+    async def act() -> UUID:
+        command = typed(form(call), inspection.CallInspection, plan_id=call.id(), lot_id=None, reinspects=None)
+        return await inspection.call_inspection(call.actor, inspection.CallInspection.model_validate(command))
+
+    done = await attempt(call, act)
+    if isinstance(done, Wrong):
+        return await _page(call, done, "call")
+    return back(call, f"/admin/inspections/{done}", "inspection_called")
 
 
 @routes.get("/admin/sampling", permission="quality.read", query=PageArgs, media_type=PAGE)

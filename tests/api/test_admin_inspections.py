@@ -93,3 +93,20 @@ async def test_who_only_reads_sees_no_forms(line: Line) -> None:
     assert "Presented 10" in shown(page.text)
     assert "<form" not in page.text.split("<main")[1]
     assert (await viewer.post(f"/admin/lots/{lot}/inspections", data={"plan_id": plan})).status_code == 403
+
+
+async def test_a_device_is_inspected_when_somebody_calls_for_it(line: Line) -> None:
+    form = await line.form("JT", "device")
+    more = {"every_hours": 2, "device_id": line.ids["device"], "step_id": line.ids["step"]}
+    plan = await line.plan("hours", form, name="金检验证", **more)
+    inspector, path = line.plant.client("inspector"), f"/admin/plans/{plan}/call"
+    assert path in (await inspector.get(f"/admin/plans/{plan}")).text
+    odd = await inspector.post(path, data={"reason": "again"})
+    assert odd.status_code == 422
+    called = await inspector.post(path, data={"reason": "repair", "remark": "换皮带"})
+    assert called.status_code == 303, shown(called.text)
+    text = shown((await inspector.get(called.headers["location"])).text)
+    for words in ("金检验证", "维修后", "金属检测机"):
+        assert words in text, words
+    of_lots = await line.plan("receipt", await line.form("F9"))
+    assert "/call" not in (await inspector.get(f"/admin/plans/{of_lots}")).text
