@@ -97,6 +97,27 @@ async def test_nothing_changed_is_the_same_document_and_a_change_is_the_next_ver
     assert [each["version"] for each in listed] == [3, 2, 1]
 
 
+async def test_the_same_facts_are_one_number_and_one_version_in_both_languages(desk: Desk, api: Api) -> None:
+    lot = await desk.released()
+    chinese = await desk.issue("test_report", lot)
+    english = await desk.issue("test_report", lot, language="en")
+    assert (english["number"], english["version"]) == (chinese["number"], 1)
+    assert english["pdf_digest"] != chinese["pdf_digest"]
+    assert await desk.issue("test_report", lot, language="en") == english
+    for each, other in ((chinese, english), (english, chinese)):
+        page = (await api.anonymous.get(each["check_url"])).text
+        assert each["pdf_digest"] in page
+        assert other["pdf_digest"] in page
+    await desk.record(lot, "0.013")
+    second = await desk.issue("test_report", lot, language="en")
+    assert (second["number"], second["version"]) == (chinese["number"], 2)
+    assert "不是最新版本" in (await api.anonymous.get(chinese["check_url"])).text
+    again = await desk.issue("test_report", lot)
+    assert (again["number"], again["version"], again["newest_version"]) == (chinese["number"], 2, 2)
+    next_one = await desk.issue("test_report", await desk.released(), language="en")
+    assert next_one["number"] != chinese["number"]
+
+
 async def test_the_same_facts_give_the_same_bytes(desk: Desk) -> None:
     lot = await desk.released()
     async with db.transaction(desk.plant.actor("viewer").scope()):

@@ -14,8 +14,17 @@ from server.domains.reports.links import is_ours
 _TOKEN = re.compile(r"[a-z2-9]{26}")
 
 
+class Rendering(NamedTuple):
+    """A version in one language. `here`: the one that was asked about."""
+
+    language: str
+    pdf_digest: bytes
+    here: bool
+
+
 class Confirmed(NamedTuple):
-    """What a document's page says of it, and nothing else. `recalled`: the lot that it is about is, whole, by now."""
+    """What a document's page says of it, and nothing else. `recalled`: the lot that it is about is, whole, by now.
+    `renderings`: this version in every language it was issued in."""
 
     kind: DocumentKind
     number: str
@@ -27,6 +36,7 @@ class Confirmed(NamedTuple):
     pdf_digest: bytes
     facts_digest: bytes
     recalled: bool = False
+    renderings: tuple[Rendering, ...] = ()
 
 
 class Opened(NamedTuple):
@@ -43,7 +53,10 @@ async def confirm(pool: Any, token: str) -> Confirmed | None:
     if not _TOKEN.fullmatch(token):
         return None
     row = await _row(pool, "SELECT d.*, public_document_recalled($1) FROM public_document($1) d", token)
-    return None if row is None else Confirmed(*row)
+    if row is None:
+        return None
+    rows = await _rows(pool, "SELECT * FROM public_document_renderings($1)", token)
+    return Confirmed(*row)._replace(renderings=tuple(Rendering(*each) for each in rows))
 
 
 async def open_link(pool: Any, token: str, key: bytes) -> Opened | None:
@@ -55,7 +68,12 @@ async def open_link(pool: Any, token: str, key: bytes) -> Opened | None:
 
 
 async def _row(pool: Any, sql: str, *args: Any) -> Any:
+    rows = await _rows(pool, sql, *args)
+    return rows[0] if rows else None
+
+
+async def _rows(pool: Any, sql: str, *args: Any) -> Any:
     try:
-        return await pool.fetchrow(sql, *args, timeout=5)
+        return await pool.fetch(sql, *args, timeout=5)
     except (*GONE, *BUSY) as error:
         raise Unavailable(retry_after_seconds=2) from error

@@ -50,9 +50,10 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL (
         SELECT CASE WHEN a.decision = 'released' THEN a.certificate_no END AS certificate_no, NULL AS number
         UNION ALL
-        SELECT NULL, d.number FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report' AND d.language = $3
-          AND (d.subject_id = s.root OR d.subject_id = s.origin AND NOT EXISTS (
-              SELECT FROM document o WHERE o.tenant_id = $1 AND o.kind = 'test_report' AND o.subject_id = s.root))) r) papers
+        (SELECT NULL, d.number FROM document d WHERE d.tenant_id = $1 AND d.kind = 'test_report'
+           AND (d.subject_id = s.root OR d.subject_id = s.origin AND NOT EXISTS (
+               SELECT FROM document o WHERE o.tenant_id = $1 AND o.kind = 'test_report' AND o.subject_id = s.root))
+         ORDER BY d.year, d.sequence LIMIT 1)) r) papers
 WHERE n.tenant_id = $1 AND n.shipment_id = $2 AND n.returned_at IS NULL ORDER BY n.id
 """
 
@@ -62,7 +63,7 @@ async def gather(tenant_id: UUID, shipment_id: UUID, words: Words) -> Gathered:
     await chain.queries.shipment(tenant_id, shipment_id)
     row = await db.fetchrow(_HEAD, tenant_id, shipment_id)
     assert row is not None
-    lines = await db.fetch(LINES, tenant_id, shipment_id, words.language)
+    lines = await db.fetch(LINES, tenant_id, shipment_id)
     if not lines:
         raise NothingToReport(field="subject_id")
     sheet = facts.DeliveryNote(

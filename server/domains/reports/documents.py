@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -30,6 +30,8 @@ from server.domains.reports.words import Words
 
 _TOKEN_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # noqa: S105 - 32 characters nobody confuses: 5 bits each
 _TOKEN_LENGTH = 26
+_BASE: Final[Language] = "zh_CN"
+"""By whose facts renderings of the same facts know each other."""
 
 
 class Document(NamedTuple):
@@ -56,8 +58,8 @@ class Document(NamedTuple):
 
 _COLUMNS = """
 SELECT d.id, d.kind, d.number, d.version,
-       (SELECT max(n.version) FROM document n WHERE n.tenant_id = d.tenant_id AND n.kind = d.kind AND n.subject_id = d.subject_id
-           AND n.language = d.language) AS newest_version,
+       (SELECT max(n.version) FROM document n WHERE n.tenant_id = d.tenant_id AND n.kind = d.kind AND n.year = d.year
+           AND n.sequence = d.sequence) AS newest_version,
        d.language, d.subject_id, d.about, d.facts_digest, d.pdf_digest, d.filled_digest, d.filled_format,
        d.signers::text AS signers, d.confidential, d.check_token, d.issued_at, d.issuer_name
 FROM document d WHERE d.tenant_id = $1
@@ -92,21 +94,26 @@ async def issue_document(
     """The document about this subject as the facts stand now.
 
     The newest version where nothing changed since (unless `renew`), else a new version under the same number; the first
-    takes the next number of its kind and year. Raises NotFound, LotNotDecided, NothingToReport.
+    takes the next number of its kind and year. In another language the same facts are the same version of the same number.
+    Raises NotFound, LotNotDecided, NothingToReport.
     """
     # One at a time for each subject: the second of two who ask at once gets what the first made.
     await db.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-        f"document:{actor.tenant}:{kind}:{subject_id}:{language}",
+        f"document:{actor.tenant}:{kind}:{subject_id}",
     )
     gathered = await MAKERS[kind].gather(actor.tenant, subject_id, Words(language))
-    facts = gathered.facts.model_dump()
-    digest = hashlib.sha256(canonical(facts)).digest()
-    newest = await _newest(actor.tenant, kind, subject_id, language)
-    if newest is not None and newest["facts_digest"] == digest and not renew:
-        return await get_document(actor.tenant, newest["id"])
+    digest = digest_of(gathered)
+    base = digest
+    if language != _BASE:
+        base = digest_of(await MAKERS[kind].gather(actor.tenant, subject_id, Words(_BASE)))
+    newest = await _newest(actor.tenant, kind, subject_id)
+    same = next((row for row in newest if row["language"] == language), None)
+    if same is not None and same["facts_digest"] == digest and not renew:
+        return await get_document(actor.tenant, same["id"])
     issued_at = now()
-    year, sequence, version = await _place(actor.tenant, kind, newest, issued_at)
+    again = same is None and any(row["base_digest"] == base for row in newest)
+    year, sequence, version = await _place(actor.tenant, kind, newest, issued_at, again=again)
     token = "".join(secrets.choice(_TOKEN_ALPHABET) for _ in range(_TOKEN_LENGTH))
     opened = await links.make_link(actor, subject_id, links.NOTE_DAYS, link_key) if kind == "delivery_note" else ""
     stamp = Stamp(
@@ -119,7 +126,7 @@ async def issue_document(
     if template is not None:
         filled = await asyncio.to_thread(templates.fill, template, gathered.facts, stamp)
     return await _store(actor, box, kind, (year, sequence), gathered, stamp, token, subject_id, language,
-                        digest, issued_at, pdf, template, filled)  # fmt: skip
+                        (digest, base), issued_at, pdf, template, filled)  # fmt: skip
 
 
 def _render(kind: DocumentKind, gathered: Gathered, stamp: Stamp, issued_at: datetime, language: Language) -> bytes:
@@ -131,26 +138,37 @@ def _render(kind: DocumentKind, gathered: Gathered, stamp: Stamp, issued_at: dat
     return sheet_pdf(Sheet(stamp.title, gathered.facts.company.name, running, laid_out), stamp, issued_at, language)
 
 
-async def _newest(tenant_id: UUID, kind: str, subject_id: UUID, language: str) -> Mapping[str, Any] | None:
-    row = await db.fetchrow(
-        "SELECT id, year, sequence, version, facts_digest FROM document WHERE tenant_id = $1 AND kind = $2"
-        " AND subject_id = $3 AND language = $4 ORDER BY version DESC LIMIT 1",
-        tenant_id, kind, subject_id, language,
+def digest_of(gathered: Gathered) -> bytes:
+    """What these facts are known by."""
+    return hashlib.sha256(canonical(gathered.facts.model_dump())).digest()
+
+
+async def _newest(tenant_id: UUID, kind: str, subject_id: UUID) -> list[Mapping[str, Any]]:
+    """The renderings of the newest version under the number that this subject was given first."""
+    rows = await db.fetch(
+        "SELECT id, year, sequence, version, language, facts_digest, base_digest FROM document"
+        " WHERE tenant_id = $1 AND kind = $2 AND subject_id = $3 ORDER BY year, sequence, version DESC",
+        tenant_id, kind, subject_id,
     )  # fmt: skip
-    return None if row is None else dict(row)
+    first = [(row["year"], row["sequence"], row["version"]) for row in rows[:1]]
+    return [dict(row) for row in rows if [(row["year"], row["sequence"], row["version"])] == first]
 
 
-async def _place(tenant_id: UUID, kind: str, newest: Mapping[str, Any] | None, at: datetime) -> tuple[int, int, int]:
-    """(year, sequence, version): the next version of what there is, or the next number of this year."""
-    if newest is not None:
-        return newest["year"], newest["sequence"], newest["version"] + 1
+async def _place(
+    tenant_id: UUID, kind: str, newest: Sequence[Mapping[str, Any]], at: datetime, *, again: bool
+) -> tuple[int, int, int]:
+    """(year, sequence, version): the version that there is, `again` in another language, or the next one; or the next number
+    of this year."""
+    if newest:
+        last = newest[0]
+        return last["year"], last["sequence"], last["version"] + (not again)
     year, (sequence,) = await take_numbers(tenant_id, kind, at)
     return year, sequence, 1
 
 
 async def _store(
     actor: Actor, box: FileBox, kind: DocumentKind, place: tuple[int, int], gathered: Gathered, stamp: Stamp, token: str,
-    subject_id: UUID, language: str, digest: bytes, issued_at: datetime, pdf: bytes,
+    subject_id: UUID, language: str, digests: tuple[bytes, bytes], issued_at: datetime, pdf: bytes,
     template: templates.Template | None, filled: bytes | None,
 ) -> Document:  # fmt: skip
     pdf_digest = await vault.keep(actor.tenant, box, pdf, vault.PDF)
@@ -162,14 +180,14 @@ async def _store(
     await db.execute(
         "INSERT INTO document (tenant_id, id, kind, year, sequence, number, version, language, subject_id, about, facts,"
         " facts_digest, pdf_digest, filled_digest, filled_format, template_id, signers, confidential, check_token, issued_at,"
-        " issued_by, issuer_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14, $15, $16,"
-        " $17::jsonb, $18, $19, $20, $21, $22)",
+        " issued_by, issuer_name, base_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14,"
+        " $15, $16, $17::jsonb, $18, $19, $20, $21, $22, $23)",
         actor.tenant, document_id, kind, *place, stamp.number, int(stamp.version), language, subject_id, gathered.about,
-        db.dumps(facts), digest, pdf_digest, filled_digest, template and template.format, template and template.id,
-        db.dumps(facts["signers"]), gathered.confidential, token, issued_at, actor.id, actor.name,
+        db.dumps(facts), digests[0], pdf_digest, filled_digest, template and template.format, template and template.id,
+        db.dumps(facts["signers"]), gathered.confidential, token, issued_at, actor.id, actor.name, digests[1],
     )  # fmt: skip
     after = {"kind": kind, "number": stamp.number, "version": stamp.version, "subject_id": subject_id,
-             "facts_digest": digest.hex(), "pdf_digest": pdf_digest.hex()}  # fmt: skip
+             "language": language, "facts_digest": digests[0].hex(), "pdf_digest": pdf_digest.hex()}  # fmt: skip
     await audit.record(actor, "document.issued", "document", document_id, after=after)
     return await get_document(actor.tenant, document_id)
 

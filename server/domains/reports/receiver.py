@@ -43,7 +43,7 @@ SELECT l.id, l.lot_no, l.kind, l.product_id, p.name, p.name_en,
 FROM inside i JOIN lot l ON l.tenant_id = $1 AND l.id = i.lot JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 ORDER BY p.name, l.lot_no
 """
-# The newest version of the newest report of each lot in the reader's language, or in the other where there is none; of a part
+# The newest version of the report of each lot, in the reader's language or, where there is none, in the other; of a part
 # or mixture without one those of what it was taken from. `lots`: which of the shipment's goods it speaks for.
 _REPORTS = """
 WITH subjects(lot, subject) AS (
@@ -51,7 +51,7 @@ WITH subjects(lot, subject) AS (
 ), papers AS (
     SELECT DISTINCT ON (s.lot, s.subject) s.lot, s.subject, d.id, d.number, d.version, d.issued_at, d.pdf_digest
     FROM subjects s JOIN document d ON d.tenant_id = $1 AND d.kind = 'test_report' AND d.subject_id = s.subject
-    ORDER BY s.lot, s.subject, d.language = $3 DESC, d.version DESC
+    ORDER BY s.lot, s.subject, d.version DESC, d.language = $3 DESC
 )
 SELECT p.id, l.lot_no, d.name, d.name_en, p.number, p.version, p.issued_at, p.pdf_digest, array_agg(p.lot ORDER BY p.lot) AS lots
 FROM papers p JOIN lot l ON l.tenant_id = $1 AND l.id = p.subject JOIN product d ON d.tenant_id = $1 AND d.id = l.product_id
@@ -163,7 +163,7 @@ async def papers_of(tenant_id: UUID, shipment_id: UUID, language: str) -> Papers
     if head is None:
         raise NotFound
     words = Words(language)
-    lines = await db.fetch(delivery_note.LINES, tenant_id, shipment_id, language)
+    lines = await db.fetch(delivery_note.LINES, tenant_id, shipment_id)
     lots = {row["id"]: dict(row) for row in await db.fetch(_LOTS, tenant_id, shipment_id)}
     reports = await _report_rows(tenant_id, lots, language)
     reported = {lot_id for row in reports for lot_id in row["lots"]}
