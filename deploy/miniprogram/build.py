@@ -22,7 +22,7 @@ SHARED_WORDS = (
 """Said in the same words as on the pages of the platform."""
 
 PAGE = FOLDER.parents[1] / "miniprogram_api" / "inspector" / "static"
-RULES = ("limits", "schema", "entry", "answers")
+RULES = ("limits", "schema", "entry", "answers", "pins")
 """Of the phone's page: what judges, draws and sends there does so here."""
 
 PLATFORMS = ("wechat", "alipay")

@@ -53,7 +53,7 @@ const BADGE = "QB-某";
 const SIGNER = { badge_id: "b1", user_id: "u1", name: "李检", key_no: 1, badge_digest: crypto.createHash("sha256").update(BADGE).digest("hex"), ...wrapped(SECRET, "405918", "t1|b1|1") };
 const FORM = { id: "f1", form_id: "f", name: "巡检", subject_kind: "lot", schema: { properties: { look: { enum: ["合格", "不合格"] } }, required: ["look"] }, order: ["look"], fields: {}, limits: null };
 const PACK = {
-  lots: [{ id: "l1", lot_no: "L1", last_six: [], state: "waiting" }], forms: [FORM], limits: {}, limits_of: [], gauges: [], signers: [SIGNER], rules: { pin_tries: 2, pin_wait_seconds: 300, gauge_overdue: "mark" },
+  lots: [{ id: "l1", lot_no: "L1", last_six: [], state: "waiting" }], forms: [FORM], limits: {}, limits_of: [], gauges: [], signers: [SIGNER], rules: { pin_tries: 2, pin_wait_seconds: 300, pin_most: 4, gauge_overdue: "mark" },
   inspections: [{ id: "i1", subject: "L1", plan_name: "巡检", state: "due", lot_id: "l1", form_version_id: "f1" }],
 };
 
@@ -62,6 +62,10 @@ async function terminal(world) {
     if (path === "/api/v1/auth/terminals") return body.code === "ABCD" ? { status: 200, data: { terminal_id: "t1", key: "qtt_1", name: "1 号线", tenant_name: "乳业" } } : { status: 401, data: { code: "terminal_code_refused", title: "登记码不对" } };
     if (path === "/api/v1/phone/pack") return { status: 200, data: PACK };
     if (world.offline) throw new Error("offline");
+    if (path === "/api/v1/phone/pin-tries") {
+      world.tries.push(...body.tries);
+      return { status: 204, data: "" };
+    }
     world.sent.push(...body.entries);
     return { status: 200, data: { answers: body.entries.map((each) => ({ entry_id: JSON.parse(each.text).entry_id, outcome: "stored", problem: null })) } };
   });
@@ -102,15 +106,16 @@ test("badge and PIN sign the very text that is sent, without a network", async (
 });
 
 test("wrong PINs sign nothing and make it wait, whatever is closed meanwhile", async () => {
-  const world = { sent: [] };
+  const world = { sent: [], tries: [] };
   const { platform, house, page } = await terminal(world);
   platform.scan = async () => BADGE;
   await page.allPass();
   for (const pin of ["111111", "222222"]) {
     page.typePin({ detail: { value: pin } });
     await page.usePin();
-    assert.match(page.data.message, /PIN 不正确/);
+    assert.match(page.data.message, /PIN/);
   }
+  assert.deepEqual(world.tries.map((each) => [each.badge_id, each.key_no]), [["b1", 1], ["b1", 1]]);
   const again = opened(lib("page_check"), houseOf(platform));
   again.onLoad({ id: house.drafts.all()[0].entry_id });
   await again.allPass();

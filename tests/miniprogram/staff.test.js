@@ -27,16 +27,18 @@ function server(world) {
     if (world.offline) throw new Error("offline");
     const said = body && !(body instanceof ArrayBuffer) ? body : {};
     if (path.endsWith("/mini-program")) return world.bound || said.invitation ? { status: 200, data: { access_token: "a1", refresh_token: "r1", display_name: "王检", tenant: "乳业" } } : { status: 401, data: { code: "identity_unbound", title: "还没有绑定" } };
-    if (path === "/api/v1/phone/keys") return { status: 201, data: { key: "qtp_1", local_unlock_hours: 72 } };
+    if (path === "/api/v1/auth/me") return { status: 200, data: { id: world.person || "u1" } };
+    if (path === "/api/v1/phone/keys") return { status: 201, data: { key: world.person ? `qtp_${world.person}` : "qtp_1", local_unlock_hours: 72 } };
     if (path === "/api/v1/auth/refresh") return { status: 200, data: { access_token: "a2", refresh_token: "r2" } };
     if (path === "/api/v1/phone/pack") return world.expired ? (world.expired = false, { status: 401, data: { code: "unauthenticated" } }) : { status: 200, data: packOf(world) };
     if (path.startsWith("/api/v1/phone/lookup")) {
       const found = world.lookup(decodeURIComponent(path.split("text=")[1].split("&")[0]));
       return found ? { status: 200, data: found } : { status: 404, data: { code: "code_not_known" } };
     }
+    if (path.startsWith("/api/v1/phone/own-conflicts")) return { status: 200, data: { items: world.ends || [] } };
     if (path === "/api/v1/phone/sync") {
       world.stored.push(...said.entries.map((each) => each.entry));
-      return { status: 200, data: { answers: said.entries.flatMap(({ entry }) => [...(entry.items || []), entry].map((each) => ({ entry_id: each.entry_id, outcome: "stored", problem: null, ...(world.outcome || {}) }))) } };
+      return { status: 200, data: { answers: said.entries.flatMap(({ entry }) => [...(entry.items || []), entry].map((each) => ({ entry_id: each.entry_id, outcome: "stored", problem: null, inspection: each.inspection_id ? { inspection_id: each.inspection_id, pending: "0" } : null, ...(world.outcome || {}), ...((world.outcomes || {})[each.code || "check"] || {}) }))) } };
     }
     if (path.endsWith("/parts")) return { status: 204, data: "" };
     if (path.startsWith("/api/v1/phone/photos")) return { status: 200, data: { offset: 7, complete: true } };
@@ -257,6 +259,9 @@ test("what is refused goes back into the form with its reason; a conflict is tol
   const [conflict] = entry.data.problems;
   assert.equal(conflict.id, held.id);
   assert.match(conflict.lines.join(" "), /质量经理.*fat: 3\.5/s);
+  world.ends = [{ entry_id: held.id, own: "other", resolution: "keep", resolver_name: "赵经理", resolved_at: "2026-05-06T00:30:00Z", reason: "原始记录" }];
+  await entry.deliver();
+  assert.match(entry.data.problems[0].lines.join(" "), /赵经理.*先到的有效.*没有采用.*原始记录/s);
   await entry.drop({ currentTarget: { dataset: { id: conflict.id } } });
   assert.equal(entry.data.problems.length, 0);
 });
@@ -306,4 +311,78 @@ test("signing out with entries unsent asks first", async () => {
   await house.session.signIn(platform.signInPath, "another");
   await house.queue.flush();
   assert.equal(platform.sent.filter((each) => each.path.endsWith("/sync")).pop().headers.Authorization, "Bearer qtp_1");
+});
+
+const refusedItem = { outcome: "refused", status: 404, problem: { code: "code_not_known", text: "未找到", errors: [] } };
+
+test("of a check of many only what was not taken is put right and sent again", async () => {
+  const world = { bound: true, stored: [], form: LOOKED, outcomes: { C2: refusedItem }, lookup: (text) => ({ kind: "item", code: text, lot: PACK.lots[0], due: null, refusal: null }) };
+  const { page: entry, house, platform } = await signedIn(world);
+  const { page } = await opens(house, platform, entry);
+  page.toItems();
+  for (const text of ["C1", "C2"]) await page.takeItem(text);
+  await page.saveItems();
+  await entry.deliver();
+  entry.amend({ currentTarget: { dataset: { id: entry.data.problems[0].id } } });
+  const again = checkOf(house, platform);
+  assert.deepEqual(again.page.data.rows.map((row) => [row.name, row.stored]), [["C1", true], ["C2", false]]);
+  again.page.openItem(again.at({ id: again.page.data.rows[1].id }));
+  again.page.dropItem();
+  await again.page.takeItem("C4");
+  await again.page.saveItems();
+  await entry.deliver();
+  assert.equal(entry.data.problems.length, 0);
+  const last = platform.sent.filter((each) => each.path.endsWith("/sync")).pop().body.entries.map((each) => each.entry);
+  assert.equal(last.length, 1);
+  assert.deepEqual([last[0].items.map((each) => each.code), last[0].lot_id, last[0].inspection_id], [["C4"], undefined, undefined]);
+});
+
+test("a scanned piece of a lot that is due begins its check; two lots of one number are asked about", async () => {
+  const world = { bound: true, stored: [], form: LOOKED, lookup: (text) => ({ kind: "item", code: text, lot: PACK.lots[0], due: PACK.inspections[0], refusal: null }) };
+  const { page: entry, house, platform } = await signedIn(world);
+  await entry.take("C1");
+  const { page } = checkOf(house, platform);
+  assert.deepEqual([page.data.mode, page.data.rows.map((row) => row.name), page.draft.subject], ["items", ["C1"], { lot_id: "l1" }]);
+  world.offline = true;
+  platform.store.set("pack", { ...packOf(world), lots: [PACK.lots[0], { ...PACK.lots[0], id: "l9" }] });
+  await entry.take("L1");
+  assert.deepEqual(entry.data.found.map((each) => each.id), ["l1", "l9"]);
+});
+
+test("what was recorded is not due again after a restart without a network", async () => {
+  const world = { bound: true, stored: [] };
+  const { page: entry, house, platform } = await signedIn(world);
+  const { page, pick, type } = await opens(house, platform, entry);
+  page.toForm();
+  pick("look", "合格");
+  type("fat", "3.4");
+  await page.save();
+  await entry.deliver();
+  world.offline = true;
+  const list = opened(lib("page_entry"), houseOf(platform));
+  await list.onLoad();
+  assert.deepEqual([list.data.due, list.data.unsent], [[], 0]);
+});
+
+test("whoever signs in next neither sees what another began nor delivers in his name", async () => {
+  const world = { bound: true, stored: [] };
+  const { page: entry, house, platform } = await signedIn(world);
+  world.offline = true;
+  const { page, pick, type } = await opens(house, platform, entry);
+  page.toForm();
+  pick("look", "合格");
+  type("fat", "3.4");
+  await page.picture();
+  await page.save();
+  await entry.choose({ currentTarget: { dataset: { id: "i1" } } });
+  assert.equal(house.drafts.all().length, 1);
+  world.offline = false;
+  world.person = "u2";
+  await house.session.signIn(platform.signInPath, "another");
+  await house.session.registerKey("y");
+  assert.equal(house.drafts.all().length, 0);
+  assert.equal(house.session.read().key, "qtp_u2");
+  await entry.deliver();
+  const delivered = platform.sent.filter((each) => each.path.endsWith("/sync") || each.path.endsWith("/photos")).map((each) => each.headers.Authorization);
+  assert.deepEqual([...new Set(delivered)], ["Bearer qtp_1"]);
 });

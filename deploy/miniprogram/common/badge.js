@@ -1,10 +1,15 @@
 // Signing at a shared terminal: the badge says who, the PIN opens his key for this terminal, the key signs the very text of the entry. All of it
-// works without a network. The count of wrong PINs is kept on the phone, so that restarting does not clear it.
+// works without a network. Wrong PINs are counted on the phone, so that restarting does not clear them, and told to the server when it is
+// reached, so that setting the terminal up anew does not either.
 
+const { Refused } = require("./api");
 const { opened } = require("./aes_gcm");
+const { afterTry, standing } = require("./pins");
 const { digest, hex, hmac, pbkdf2 } = require("./sha256");
 const { fromBase64, toBase64, utf8 } = require("./texts");
 
+const UNTOLD = "pin_tries";
+const MOST_UNTOLD = 200;
 const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); });
 
 function makeBadges(store, now = Date.now) {
@@ -17,23 +22,39 @@ function makeBadges(store, now = Date.now) {
 
   /** The signing key, or null for a wrong PIN. */
   async function unlock(signer, terminalId, pin) {
+    if (!signer.wrapped) return null;
     const key = await pbkdf2(utf8(pin), fromBase64(signer.salt), signer.iterations, pause);
     return opened(key, fromBase64(signer.iv), utf8(`${terminalId}|${signer.badge_id}|${signer.key_no}`), fromBase64(signer.wrapped));
   }
 
   const sign = (signer, key, text) => ({ badge_id: signer.badge_id, key_no: signer.key_no, mac: toBase64(hmac(key, utf8(text))) });
 
-  /** Seconds still to wait before this badge may try again. */
-  const waitOf = (badgeId) => Math.max(0, Math.ceil((((store.get(name(badgeId)) || {}).until || 0) - now()) / 1000));
+  /** {locked, wait, left}: whether this badge may try, and how often. */
+  const standingOf = (signer, rules) => standing(store.get(name(signer.badge_id)), signer, rules, now());
 
-  function tried(badgeId, right, rules) {
-    if (right) return store.remove(name(badgeId));
-    const wrong = ((store.get(name(badgeId)) || {}).wrong || 0) + 1;
-    const over = wrong >= rules.pin_tries;
-    return store.set(name(badgeId), { wrong: over ? 0 : wrong, until: over ? now() + rules.pin_wait_seconds * 1000 : 0 });
+  /** Counts a try; a wrong one waits to be told. */
+  function tried(signer, right, rules, id) {
+    store.set(name(signer.badge_id), afterTry(store.get(name(signer.badge_id)), signer, right, rules, now()));
+    if (right) return;
+    const untold = store.get(UNTOLD) || [];
+    store.set(UNTOLD, [...untold, { id, badge_id: signer.badge_id, key_no: signer.key_no, at: new Date(now()).toISOString() }].slice(-MOST_UNTOLD));
   }
 
-  return { signerOf, unlock, sign, waitOf, tried };
+  /** Up before the entries, whose right PIN forgives them. A refusal holds up no entry. */
+  async function tell(send) {
+    const tries = store.get(UNTOLD) || [];
+    if (!tries.length) return;
+    try {
+      await send({ sent_at: new Date(now()).toISOString(), tries });
+    } catch (error) {
+      if (error instanceof Refused) return;
+      throw error;
+    }
+    const told = new Set(tries.map((each) => each.id));
+    store.set(UNTOLD, (store.get(UNTOLD) || []).filter((each) => !told.has(each.id)));
+  }
+
+  return { signerOf, unlock, sign, standingOf, tried, tell };
 }
 
 module.exports = { makeBadges };

@@ -1,14 +1,16 @@
 // The pack of the day as it is on the phone: what is due, which limits hold, and what a scanned text names.
 
+const { doneBy } = require("./answers");
 const { Refused } = require("./api");
 
 const PACK = "pack";
+const DONE = "done";
 
 function makeDay(store, ask) {
   const pack = () => store.get(PACK) || null;
   const lots = () => (pack() || {}).lots || [];
   const lotOf = (id) => lots().find((each) => each.id === id) || null;
-  const tasks = () => (pack() || {}).inspections || [];
+  const tasks = () => ((pack() || {}).inspections || []).filter((each) => !(store.get(DONE) || []).includes(each.id));
   const taskOf = (id) => tasks().find((each) => each.id === id) || null;
   const formOf = (id) => ((pack() || {}).forms || []).find((each) => each.id === id) || null;
   const dueOn = (lotId) => tasks().find((each) => each.lot_id === lotId && each.state !== "upcoming") || tasks().find((each) => each.lot_id === lotId) || null;
@@ -36,7 +38,8 @@ function makeDay(store, ask) {
       if (error.code === "code_not_known") return { unknown: true };
     }
     const name = named(text);
-    const lot = lots().find((each) => each.lot_no === name || each.id === name);
+    const [lot, another] = lots().filter((each) => each.lot_no === name || each.id === name || (each.codes || []).includes(name));
+    if (another && !task) return { several: [lot, another] };
     if (!lot) return { kind: "item", code: name, lot: null, due: task, refusal: null };
     const other = task && task.lot_id && ![lot.id, lot.split_from].includes(task.lot_id);
     return { kind: "lot", lot, code: null, due: task || dueOn(lot.id), refusal: other ? { code: "item_of_other_lot", lot_no: lot.lot_no } : null };
@@ -49,7 +52,19 @@ function makeDay(store, ask) {
     return lots().filter((each) => each.lot_no.toUpperCase().endsWith(wanted) || (each.last_six || []).some((six) => six.toUpperCase().endsWith(wanted)));
   }
 
-  return { pack, keep: (found) => store.set(PACK, found), lotOf, tasks, taskOf, formOf, dueOn, formsFor, limitsFor, identify, ending };
+  /** A new pack knows itself what is done. */
+  function keep(found) {
+    store.set(PACK, found);
+    store.remove(DONE);
+  }
+
+  /** What the server has taken since the pack came is not due again, also after a restart. */
+  function taken(answers) {
+    const found = doneBy([], [{ answers }]);
+    if (found.size) store.set(DONE, [...new Set([...(store.get(DONE) || []), ...found])]);
+  }
+
+  return { pack, keep, taken, lotOf, tasks, taskOf, formOf, dueOn, formsFor, limitsFor, identify, ending };
 }
 
 module.exports = { makeDay };

@@ -5,13 +5,15 @@ const { newId } = require("./uuid");
 
 const NAME = "drafts";
 
-function makeDrafts(store, day, random) {
-  const read = () => store.get(NAME) || [];
-  const others = (id) => read().filter((each) => each.entry_id !== id);
+/** `owner()`: who is signed in. A draft is its own person's: whoever comes next neither sees nor signs it. */
+function makeDrafts(store, day, random, owner) {
+  const all = () => store.get(NAME) || [];
+  const read = () => all().filter((each) => each.owner === owner());
+  const others = (id) => all().filter((each) => each.entry_id !== id);
 
   /** Form, task, lot and limits go along as they were when it was begun, whatever is edited meanwhile. */
-  async function begin({ form, subject, task = null, lot = null }) {
-    const draft = { ...newDraft({ id: await newId(random), form, subject, task }), form, task, lot, limits: day.limitsFor(form, task, lot), problem: null };
+  async function begin({ form, subject, task = null, lot = null, mode = "glance", rows = [] }) {
+    const draft = { ...newDraft({ id: await newId(random), form, subject, task, mode, rows }), form, task, lot, limits: day.limitsFor(form, task, lot), problem: null, owner: owner() };
     keep(draft);
     return draft;
   }

@@ -16,6 +16,7 @@ function makeHouse(platform, config, catalog) {
   const key = () => (session.read() || {}).key;
   const deliver = (entries, by) =>
     api.post("/api/v1/phone/sync", { sent_at: new Date().toISOString(), phone: phoneId(platform), entries }, { token: by || key() });
+  const badges = makeBadges(platform.store);
   const day = makeDay(platform.store, session.ask);
   return {
     platform, config, language, api, session,
@@ -24,9 +25,10 @@ function makeHouse(platform, config, catalog) {
     said: (prefix, names) => Object.fromEntries(names.map((name) => [name.replace(/\./g, "_"), words(prefix + name)])),
     has: (name) => name in catalog[language],
     day,
-    drafts: makeDrafts(platform.store, day, platform.random),
-    badges: makeBadges(platform.store),
-    queue: makeQueue(platform.store, deliver),
+    drafts: makeDrafts(platform.store, day, platform.random, () => (session.read() || {}).id || null),
+    badges,
+    tellTries: () => badges.tell((body) => api.post("/api/v1/phone/pin-tries", body, { token: key() })),
+    queue: makeQueue(platform.store, deliver, day.taken),
     photos: makePhotos(platform.store, api, platform.files, key),
   };
 }

@@ -38,7 +38,8 @@ module.exports = function makeCheckPage(house) {
         quantityTitle: task && task.quantity ? says("quantity.title", { pending: task.pending, unit: task.unit || "" }) : "", acceptedTitle: says("quantity.accepted", { unit: (task || {}).unit || "" }), rejectedTitle: says("quantity.rejected", { unit: (task || {}).unit || "" }),
       });
       const { problem } = draft;
-      return this.turn(problem ? "form" : draft.typed_later ? "later" : draft.mode, problem ? problem.text : "");
+      const again = ["items", "grid"].includes(draft.mode) ? draft.mode : "form";
+      return this.turn(problem ? again : draft.typed_later ? "later" : draft.mode, problem ? [problem.text, ...problem.errors.map((each) => each.text)].filter((line, at, all) => line && all.indexOf(line) === at).join("\n") : "");
     },
     turn(mode, message = "") {
       const { draft } = this;
@@ -63,7 +64,7 @@ module.exports = function makeCheckPage(house) {
       this.setData({
         fields: this.fields.map((field) => this.drawn(field)), gauges: this.gauges(), inspected: { ...draft.inspected },
         pictures: draft.photos.filter((each) => (each.item_id || null) === (this.target === draft ? null : this.target.entry_id)).map(({ id, path }) => ({ id, path })),
-        rows: draft.mode === "items" ? draft.rows.map(({ entry_id: id, name, bad }) => ({ id, name, bad })) : [], count: says("items.count", { count: draft.rows.length, bad: draft.rows.filter((row) => row.bad).length }),
+        rows: draft.mode === "items" ? draft.rows.map(({ entry_id: id, name, bad, stored }) => ({ id, name, bad, stored: Boolean(stored) })) : [], count: says("items.count", { count: draft.rows.length, bad: draft.rows.filter((row) => row.bad).length }),
         grid: draft.mode === "grid" ? this.drawnGrid() : { columns: [], rows: [] }, item: this.target === draft ? "" : this.target.name,
       });
     },
@@ -251,6 +252,7 @@ module.exports = function makeCheckPage(house) {
     },
     openItem(event) {
       const row = this.draft.rows.find((each) => each.entry_id === event.currentTarget.dataset.id);
+      if (row.stored) return; // the server has it as it is
       this.target = { ...row, row, values: { ...this.draft.values, ...row.values }, confirmed: {} };
       this.draw();
     },
@@ -343,6 +345,7 @@ module.exports = function makeCheckPage(house) {
     },
     async saveItems() {
       const { rows, task } = this.draft;
+      if (this.draft.has && rows.every((row) => row.stored)) return this.done();
       if (!rows.length) return undefined;
       this.draft.inspected = task && task.sampling ? { sample_size: String(rows.length), defectives: String(rows.filter((row) => row.bad).length) } : {};
       return this.finish();
@@ -422,14 +425,19 @@ module.exports = function makeCheckPage(house) {
     },
     async usePin() {
       const { signer, pin } = this;
-      const wait = badges.waitOf(signer.badge_id);
-      if (wait) return this.setData({ message: says("badge.wait", { seconds: wait }) });
+      const { rules } = day.pack();
+      const { locked, wait } = badges.standingOf(signer, rules);
+      if (locked || wait) return this.setData({ message: locked ? says("badge.locked") : says("badge.wait", { seconds: wait }) });
       this.setData({ busy: true });
       const key = /^\d{4,12}$/.test(pin || "") ? await badges.unlock(signer, session.read().terminal, pin) : null;
-      badges.tried(signer.badge_id, Boolean(key), day.pack().rules);
+      badges.tried(signer, Boolean(key), rules, await newId(platform.random));
       this.pin = "";
       this.setData({ busy: false });
-      if (!key) return this.setData({ message: says("badge.wrong_pin") });
+      if (!key) {
+        const { left } = badges.standingOf(signer, rules);
+        this.setData({ message: left <= 3 ? says("badge.few_left", { count: left }) : says("badge.wrong_pin") });
+        return house.tellTries();
+      }
       this.setData({ pin: null });
       return this.store(this.incomplete, (text) => ({ text, signature: badges.sign(signer, key, text) }));
     },
@@ -437,13 +445,24 @@ module.exports = function makeCheckPage(house) {
     async store(incomplete, seal) {
       const { draft } = this;
       const by = session.read().key;
-      const { seq, ...entry } = entryOf(draft, { fields: this.fields, task: draft.task, seq: 0, at: new Date(), incomplete, lateReason: draft.late_reason || null });
+      const { seq, ...whole } = entryOf(draft, { fields: this.fields, task: draft.task, seq: 0, at: new Date(), incomplete, lateReason: draft.late_reason || null });
+      const entry = draft.has ? await this.restOf(whole) : whole;
       const place = (draft.task || {}).place_name || (draft.lot || {}).place_name || null;
       for (const { id, path, size, item_id: item, captured_at } of draft.photos.filter((each) => !each.kept)) {
         const digest = sha256(await platform.files.part(path, 0, size));
         photos.add({ id, path, size_bytes: size, sha256: digest, entry_id: item || draft.entry_id, lot_id: draft.subject.lot_id || null, captured_at, place, by });
       }
+      if (draft.has) queue.drop(draft.entry_id);
       queue.add(entry, { by, seal, about: { title: this.data.title, form: draft.form.name, draft: { ...draft, photos: draft.photos.map((each) => ({ ...each, kept: true })) } } });
+      this.done();
+    },
+    /** Of a check that the server has, only the items it did not take, as a check of their own. */
+    async restOf({ lot_id, code, inspection_id, operation_id, inspected, photo_ids, ...entry }) {
+      return { ...entry, entry_id: await newId(platform.random), photo_ids: [] };
+    },
+    done() {
+      const { draft } = this;
+      if (draft.has) queue.drop(draft.entry_id);
       drafts.drop(draft.entry_id);
       house.notice = words("saved_here");
       platform.back();

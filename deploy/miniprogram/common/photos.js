@@ -33,12 +33,13 @@ function makePhotos(store, api, files, token) {
 
   /** All that wait; how many are left. A photo stays until the server has all of it. */
   async function flush() {
-    for (const photo of read()) {
+    for (const photo of read().filter((each) => !each.problem)) {
       try {
         await send(photo);
       } catch (error) {
         if (error instanceof Refused && error.again) break;
         if (!(error instanceof Refused)) throw error;
+        store.set(NAME, read().map((each) => (each.id === photo.id ? { ...each, problem: error.text || error.code } : each)));
         continue; // refused for good: it stays, to be seen
       }
       forget(photo.id);
@@ -47,7 +48,13 @@ function makePhotos(store, api, files, token) {
     return read().length;
   }
 
-  return { add, flush, waiting: () => read().length };
+  async function drop(id) {
+    const gone = read().find((each) => each.id === id);
+    forget(id);
+    if (gone) await files.forget(gone.path);
+  }
+
+  return { add, drop, flush, waiting: () => read().length, refused: () => read().filter((each) => each.problem) };
 }
 
 module.exports = { makePhotos, PART };

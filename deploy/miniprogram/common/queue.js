@@ -7,7 +7,7 @@ const NAME = "queue";
 const MOST_AT_ONCE = 50;
 const MOST_ROWS = 200;
 
-function makeQueue(store, deliver) {
+function makeQueue(store, deliver, taken = () => {}) {
   const read = () => store.get(NAME) || { seq: 0, entries: [] };
   let running = null;
 
@@ -53,6 +53,7 @@ function makeQueue(store, deliver) {
       } catch (error) {
         return { sent, left: counts().waiting, away: true, error }; // nothing is known: all of it is sent again
       }
+      taken(answers);
       const settled = settle(waiting, answers);
       sent += settled;
       if (!settled) return { sent, left: counts().waiting, away: false };
@@ -69,7 +70,8 @@ function makeQueue(store, deliver) {
       const left = after({ ...each, entry_id: each.entry.entry_id, sent: each.sent || {} }, answers);
       if (left && left.state === "waiting") return [each];
       settled += 1;
-      return left ? [{ ...each, entry: left.entry, state: left.state, problem: left.problem }] : [];
+      const has = answers.some((answer) => answer.entry_id === each.entry.entry_id && ["stored", "replayed", "practised"].includes(answer.outcome));
+      return left ? [{ ...each, entry: left.entry, state: left.state, problem: left.problem, stored: left.stored, has }] : [];
     });
     store.set(NAME, kept);
     return settled;

@@ -3,6 +3,7 @@
 const { Refused } = require("./api");
 
 const NAME = "session";
+const KEYS = "keys";
 const HOUR = 3600 * 1000;
 
 function makeSession(api, store, now = Date.now) {
@@ -19,20 +20,32 @@ function makeSession(api, store, now = Date.now) {
     if (invitation) body.invitation = invitation;
     if (tenant) body.tenant = tenant;
     const made = await api.post(path, body);
-    keep({ access: made.access_token, refresh: made.refresh_token, name: made.display_name, tenant: made.tenant, at: now() });
+    begin({ access: made.access_token, refresh: made.refresh_token, name: made.display_name, tenant: made.tenant, at: now() });
+    keep({ id: (await ask("GET", "/api/v1/auth/me")).id });
     return made;
   }
 
+  /** Nothing of whoever was here before: neither who he is nor the key that delivers for him. */
+  function begin(session) {
+    store.set(NAME, session);
+  }
+
+  /** One for each person on this phone; they outlive the session. */
   async function registerKey(label) {
-    if ((read() || {}).key) return read().key;
-    const made = await ask("POST", "/api/v1/phone/keys", { label });
-    return keep({ key: made.key, hours: made.local_unlock_hours }).key;
+    const { id } = read();
+    const keys = store.get(KEYS) || {};
+    if (!keys[id]) {
+      const made = await ask("POST", "/api/v1/phone/keys", { label });
+      keys[id] = { key: made.key, hours: made.local_unlock_hours };
+      store.set(KEYS, keys);
+    }
+    return keep(keys[id]).key;
   }
 
   /** A shared terminal, by the code that the back office shows once. */
   async function enrol(code) {
     const made = await api.post("/api/v1/auth/terminals", { code });
-    return keep({ terminal: made.terminal_id, access: made.key, key: made.key, name: made.name, tenant: made.tenant_name, at: now() });
+    return begin({ terminal: made.terminal_id, id: made.terminal_id, access: made.key, key: made.key, name: made.name, tenant: made.tenant_name, at: now() });
   }
 
   /** As the person signed in; a token that is over is traded once for the next. */
