@@ -77,6 +77,12 @@ _FOR_PROGRAMS = ("/api/", "/openapi.json", "/static/", "/files/")
 _SCANNED = ("/t", "/01", "/s", "/recall", "/report", "/ticket")
 
 
+def _in_the_office(request: Request) -> bool:
+    """Whether it is an address of the back office, where pages alone are, and nobody asks for anything else by name."""
+    accepted = request.headers.get("accept") or "*/*"
+    return (request.path + "/").startswith("/admin/") and "*/*" in accepted
+
+
 async def _unexpected(request: Request, error: Exception) -> HTTPResponse:
     """The answer to an error beside a route; to a wrong method with those that are right (RFC 9110, 15.5.6)."""
     answer = _answer_to(request, error)
@@ -95,7 +101,7 @@ def _answer_to(request: Request, error: Exception) -> HTTPResponse:
     if status >= 500:
         log.error("unexpected error beside a route request=%s", request_id_of(request), exc_info=error)
     kind = _BY_STATUS.get(status, Problem if 400 <= status < 500 else InternalError)
-    if not wants_page(request) or request.path.startswith(_FOR_PROGRAMS):
+    if not (wants_page(request) or _in_the_office(request)) or request.path.startswith(_FOR_PROGRAMS):
         return problems.render(kind(), language_of(request), request_id_of(request))
     scanned = request.path in _SCANNED or request.path.startswith(tuple(f"{prefix}/" for prefix in _SCANNED))
     return miniprogram_api.stray_page(kind(), request) if scanned else admin.stray_page(kind(), request)

@@ -3,16 +3,35 @@
 The ends of Python's own calendar are not usable: midnight in Shanghai of its first day, and the end of its last, do not exist.
 """
 
+import re
 from datetime import date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from server.core.clock import EDGE
 from server.core.impossible import ImpossibleValue
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
 _D = TypeVar("_D", bound=date)  # a moment is a date too
+_WRITTEN = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+_MOST = (23, 59, 59)  # hours, minutes, seconds
+
+
+def existing(value: Any) -> Any:
+    """What was written, unless it is a day that no calendar has or a time that no clock shows: ImpossibleValue
+    `day_not_in_calendar` or `time_not_on_clock`, naming it. What is no day at all is left to the type."""
+    written = _WRITTEN.match(value) if isinstance(value, str) else None
+    if written is None:
+        return value
+    year, month, day, *clock = written.groups()
+    try:
+        date(int(year) or 1, int(month), int(day))
+    except ValueError:
+        raise ImpossibleValue("day_not_in_calendar", day=f"{year}-{month}-{day}") from None
+    if any(part and int(part) > most for part, most in zip(clock, _MOST, strict=True)):
+        raise ImpossibleValue("time_not_on_clock", time=":".join(part for part in clock if part))
+    return value
 
 
 def usable(value: _D) -> _D:
@@ -27,6 +46,6 @@ def aware(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=EDGE)
 
 
-Day = Annotated[date, AfterValidator(usable)]
-Moment = Annotated[datetime, AfterValidator(usable), AfterValidator(aware)]
-ZonedMoment = Annotated[AwareDatetime, AfterValidator(usable)]
+Day = Annotated[date, BeforeValidator(existing), AfterValidator(usable)]
+Moment = Annotated[datetime, BeforeValidator(existing), AfterValidator(usable), AfterValidator(aware)]
+ZonedMoment = Annotated[AwareDatetime, BeforeValidator(existing), AfterValidator(usable)]

@@ -33,6 +33,14 @@ async def test_an_unknown_address_is_a_page_with_a_way_back(api: Api, path: str)
     assert "Check the address" in english.text
 
 
+@pytest.mark.parametrize("path", ["/admin/nothing", "/admin/lots/x/y/z"])
+@pytest.mark.parametrize("accept", ["*/*", ""])
+async def test_in_the_back_office_nobody_needs_to_ask_for_a_page(api: Api, path: str, accept: str) -> None:
+    answer = await api.anonymous.get(path, headers={"accept": accept})
+    assert answer.status_code == 404
+    assert is_page(answer, "zh-CN")
+
+
 async def test_what_only_takes_forms_leads_to_the_page_of_the_form(api: Api) -> None:
     plant = await api.plant()
     answer = await plant.client("viewer").get(f"/admin/lots/{plant.tenant_id}/release", headers=BROWSER)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
 from server.core.clock import end_of_day, start_of_day
-from server.core.days import Day, Moment, aware, usable
+from server.core.days import Day, Moment, aware, existing, usable
+from server.core.impossible import ImpossibleValue
 from server.core.text import lines, one_line
 from server.domains.chain.problems import ExpiresBeforeProduced
 
@@ -24,8 +25,17 @@ class Command(BaseModel):
 
 
 def _day_or_moment(value: Any) -> Any:
-    """A text of ten characters is a day, anything longer a moment."""
-    return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
+    """A text of ten characters is a day, anything longer a moment. Raises ImpossibleValue for a text that is neither."""
+    value = existing(value)
+    if not isinstance(value, str):
+        return value
+    if _DAY.fullmatch(value):
+        return date.fromisoformat(value)
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        raise ImpossibleValue("input_datetime_parsing") from None
+    return value
 
 
 # Strict: midnight, said as a moment, is not that day. Checked as a whole, so that what is refused names the field alone.
