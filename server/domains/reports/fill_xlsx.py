@@ -1,15 +1,18 @@
-"""Filling an XLSX template: cells of all sheets; repeated rows push down what stands below them."""
+"""Filling an XLSX template: cells of all sheets; repeated rows push down what stands below them, formulas included."""
 
 import copy
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Final, NamedTuple
 
 from lxml import etree
 
+from server.domains.reports.formulas import OneOfRows, Unreadable, check_formula, moved_formula, translated
 from server.domains.reports.office import Parts, parse, serialize
 from server.domains.reports.placeholders import PLACEHOLDER, Found, Row, View, fill_text, list_of, printable
 from server.domains.reports.problems import refused
+from server.domains.reports.workbook import computed_anew, sheet_titles
 
 _S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
@@ -25,48 +28,133 @@ _LAST_ROW: Final = 1_048_576
 Repeated = dict[int, int]  # row of the template → how many rows it became
 
 
+class _Sheet(NamedTuple):
+    """A sheet while it is filled. `rows`: each with its row of the template, and which copy of a repeated one it is."""
+
+    name: str
+    title: str
+    root: "etree._Element"
+    repeated: Repeated
+    rows: list[tuple["etree._Element", int, int | None]]
+
+
 def placeholders_of(parts: Parts) -> list[Found]:
     """Every placeholder of the cells. Raises TemplateRefused where repeated rows meet what cannot move with them."""
-    strings, found = _strings(parts), []
+    strings, found, repeated = _strings(parts), [], dict[str, Repeated]()
     for name, root in _roots(parts):
-        repeated = False
+        repeated[name] = {}
         for row in root.iter(f"{_S}row"):
             texts = {cell.get("r", "?"): _text(cell, strings) for cell in row.iter(f"{_S}c")}
             inside = list_of("".join(texts.values()))
-            repeated |= inside is not None
+            if inside is not None:
+                repeated[name][int(row.get("r", "0"))] = 1
             sheet = name.rsplit("/", 1)[-1].removesuffix(".xml")
             found += [
                 Found(match[1], match[2], f"{sheet}!{where}", inside)
                 for where, text in texts.items()
                 for match in PLACEHOLDER.finditer(text)
             ]
-        if repeated:
-            _check_movable(root)
+        if repeated[name] and next(root.iter(f"{_S}tablePart"), None) is not None:
+            raise refused("template_rows_with_tables")
+    if any(repeated.values()):
+        _check_movable(parts, repeated)
     return found
 
 
-def _check_movable(root: "etree._Element") -> None:
-    """A formula or a table below or across repeated rows would read the wrong cells: better refused than wrong."""
-    if next(root.iter(f"{_S}f"), None) is not None:
-        raise refused("template_rows_with_formulas")
-    if next(root.iter(f"{_S}tablePart"), None) is not None:
-        raise refused("template_rows_with_tables")
+def _check_movable(parts: Parts, repeated: Mapping[str, Repeated]) -> None:
+    """A formula that would read the wrong cells after the rows moved is refused, with what to do about it."""
+    titles = sheet_titles(parts)
+    moves = {titles.get(name, name): rows for name, rows in repeated.items()}
+    for name, root in _roots(parts):
+        title = titles.get(name, name)
+        for cell, formula in _formulas(root):
+            where = {"cell": f"{title}!{cell.get('r')}", "formula": f"={formula.text or ''}"[:80]}
+            if formula.get("t") in ("array", "dataTable"):
+                raise refused("template_formula_unreadable", **where)
+            try:
+                check_formula(formula.text or "", title, _row_of(cell), moves)
+            except Unreadable:
+                raise refused("template_formula_unreadable", **where) from None
+            except OneOfRows:
+                raise refused("template_formula_one_of_rows", **where) from None
+
+
+def _formulas(root: "etree._Element") -> Iterator[tuple["etree._Element", "etree._Element"]]:
+    """Cells and their formulas, each written out: one that a cell shares with another is read as it stands there."""
+    shared: dict[str, tuple[str, str]] = {}
+    for cell in root.iter(f"{_S}c"):
+        formula = cell.find(f"{_S}f")
+        if formula is None:
+            continue
+        if formula.get("t") == "shared":
+            group, here = formula.get("si", ""), cell.get("r", "")
+            if formula.text:
+                shared[group] = (formula.text, here)
+            elif group in shared:
+                formula.text = translated(*shared[group], here)
+            for name in ("t", "si", "ref"):
+                formula.attrib.pop(name, None)
+        yield cell, formula
+
+
+def _row_of(cell: "etree._Element") -> int:
+    match = _CELL.fullmatch(cell.get("r", ""))
+    return int(match[2]) if match else 0
 
 
 def fill(parts: Parts, view: View) -> Parts:
     """The parts with facts in place of placeholders."""
-    strings, filled, grown = _strings(parts), dict(parts), False
+    strings, filled, sheets = _strings(parts), dict(parts), list[_Sheet]()
+    titles = sheet_titles(parts)
     for name, root in _roots(parts):
-        repeated = _fill_sheet(root, strings, view)
-        if any(count != 1 for count in repeated.values()):
-            _shift(root, repeated)
-            grown = True
-        filled[name] = serialize(root)
+        for _ in _formulas(root):  # those that are shared are written out before their rows part
+            pass
+        sheets.append(_fill_sheet(_Sheet(name, titles.get(name, name), root, {}, []), strings, view))
+    moves = {sheet.title: sheet.repeated for sheet in sheets}
+    grown, computed = any(_grown(each) for each in moves.values()), False
+    for sheet in sheets:
+        computed |= _rewrite(sheet, moves, grown=grown)
+        if _grown(sheet.repeated):
+            _shift(sheet.root, sheet.repeated)
+        filled[sheet.name] = serialize(sheet.root)
+    if computed:
+        filled = computed_anew(filled)
     if _STRINGS in parts:
         filled[_STRINGS] = _without_placeholders(parts[_STRINGS])
-    if grown and _WORKBOOK in parts:
-        filled[_WORKBOOK] = _without_print_areas(parts[_WORKBOOK])
+    if grown and _WORKBOOK in filled:
+        filled[_WORKBOOK] = _without_print_areas(filled[_WORKBOOK])
     return filled
+
+
+def _grown(repeated: Repeated) -> bool:
+    return any(count != 1 for count in repeated.values())
+
+
+def _rewrite(sheet: _Sheet, moves: Mapping[str, Repeated], *, grown: bool) -> bool:
+    """Formulas read the cells where they stand now; what they came to in the template is forgotten. Whether there are any."""
+    found = False
+    for row, number, position in sheet.rows:
+        for cell, formula in _formulas(row):
+            found = True
+            if grown and formula.text:
+                formula.text = moved_formula(formula.text, sheet.title, number, position, moves)
+            for value in cell.findall(f"{_S}v"):
+                cell.remove(value)
+            cell.attrib.pop("t", None)
+    if grown:
+        _rewrite_rules(sheet, moves)
+    return found
+
+
+def _rewrite_rules(sheet: _Sheet, moves: Mapping[str, Repeated]) -> None:
+    """Rules of colouring and of entry read from the cell where they begin; one that cannot be moved is left alone."""
+    for tag in ("conditionalFormatting", "dataValidation"):
+        for rule in sheet.root.iter(f"{_S}{tag}"):
+            begins = _CELL.match(rule.get("sqref", ""))
+            for each in rule.iter(f"{_S}formula", f"{_S}formula1", f"{_S}formula2"):
+                if begins and each.text:
+                    with suppress(Unreadable, OneOfRows):
+                        each.text = moved_formula(each.text, sheet.title, int(begins[2]), 0, moves)
 
 
 def _roots(parts: Parts) -> Iterator[tuple[str, "etree._Element"]]:
@@ -98,12 +186,11 @@ def _text(cell: "etree._Element", strings: list[str]) -> str:
     return ""
 
 
-def _fill_sheet(root: "etree._Element", strings: list[str], view: View) -> Repeated:
-    """How many rows each repeated row became."""
-    repeated: Repeated = {}
-    data = root.find(f"{_S}sheetData")
+def _fill_sheet(sheet: _Sheet, strings: list[str], view: View) -> _Sheet:
+    """The sheet with its rows filled and placed."""
+    data, repeated = sheet.root.find(f"{_S}sheetData"), sheet.repeated
     if data is None:
-        return repeated
+        return sheet
     offset = 0
     for row in list(data.findall(f"{_S}row")):
         number = int(row.get("r", "0"))
@@ -111,6 +198,7 @@ def _fill_sheet(root: "etree._Element", strings: list[str], view: View) -> Repea
         if name is None:
             _place(row, number + offset)
             _fill_row(row, strings, view, None)
+            sheet.rows.append((row, number, None))
             continue
         entries: list[Row | None] = list(view.lists.get(name, ())) or [{}]
         if number + offset + len(entries) > _LAST_ROW:
@@ -120,10 +208,11 @@ def _fill_sheet(root: "etree._Element", strings: list[str], view: View) -> Repea
             _place(made, number + offset + position)
             _fill_row(made, strings, view, entry)
             row.addprevious(made)
+            sheet.rows.append((made, number, position))
         data.remove(row)
         repeated[number] = len(entries)
         offset += len(entries) - 1
-    return repeated
+    return sheet
 
 
 def _place(row: "etree._Element", number: int) -> None:

@@ -194,11 +194,59 @@ FIELD = paragraph("{{lot.lot_no}}") + "<w:p><w:r><w:instrText>INCLUDETEXT \\\\ev
         (document(FIELD), "template_reaches_out"),
         (workbook([["{{lot.lot_no}}", '=WEBSERVICE("http://evil/")']]), "template_reaches_out"),
         (workbook([["无"]]), "template_without_placeholders"),
-        (workbook([["{{#items}}{{name}}{{/items}}"], ["=SUM(A1:A1)"]]), "template_rows_with_formulas"),
+        (workbook([["{{#items}}{{no}}{{/items}}"], ["=A1*2"]]), "template_formula_one_of_rows"),
+        (workbook([["{{#items}}{{no}}{{/items}}"], ["=SUM(Total)"]]), "template_formula_unreadable"),
+        (workbook([["{{#items}}{{no}}{{/items}}"], ["=SUM(1:1)"]]), "template_formula_unreadable"),
     ],
 )
 def test_what_does_not_come_in(data: bytes, code: str) -> None:
     assert codes(data) == [code]
+
+
+def test_formulas_move_with_their_rows_and_sums_grow() -> None:
+    """Read by LibreOffice's rules in spirit: each formula names the cells where its numbers stand now."""
+    rows: list[list[str | None]] = [
+        ["检验", "{{lot.lot_no}}", "=C3", "=SUM(Other!B2)"],
+        ["{{#items}}{{no}}", "{{result}}{{/items}}", "=B2*C$1+A1", "=C2/C$4"],
+        ["合计", "=SUM(B2:B2)", "=AVERAGE(B2)", '=IF(B3>0,"A2 是文字",COUNTA($A$1:$A$2))'],
+        ["下面", "=B3+C3", "=MAX(B1:B3)", "=SUM(B:B)"],
+    ]
+    book = load_workbook(io.BytesIO(workbook(rows)))
+    other = book.create_sheet("Other")
+    other.append(["=Sheet!B3"])
+    other.append([None, "{{#signers}}{{name}}{{/signers}}"])
+    out = io.BytesIO()
+    book.save(out)
+    filled = load_workbook(io.BytesIO(fill(out.getvalue(), report(items=3))))
+    sheet = filled["Sheet"]
+    assert [[cell.value for cell in row][1:] for row in sheet.iter_rows()] == [
+        ["20260301", "=C5", "=SUM(Other!B2)"],
+        [0.012, "=B2*C$1+A1", "=C2/C$6"],
+        [0.012, "=B3*C$1+A2", "=C3/C$6"],
+        [0.012, "=B4*C$1+A3", "=C4/C$6"],
+        ["=SUM(B2:B4)", "=AVERAGE(B2:B4)", '=IF(B5>0,"A2 是文字",COUNTA($A$1:$A$4))'],
+        ["=B5+C5", "=MAX(B1:B5)", "=SUM(B:B)"],
+    ]
+    assert filled["Other"]["A1"].value == "=Sheet!B5"
+    assert filled.calculation.fullCalcOnLoad
+
+
+def test_shared_formulas_are_written_out() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    page = book.add_worksheet("Sheet")
+    page.write_string("A1", "{{#items}}{{no}}{{/items}}")
+    for row in (1, 2, 3):
+        page.write_formula(row, 1, f"=C{row + 1}*$D$9", None, 7)
+    book.close()
+    parts = parts_of(out.getvalue())
+    name = "xl/worksheets/sheet1.xml"
+    shared = parts[name].replace(b"<f>C2*$D$9</f>", b'<f t="shared" ref="B2:B4" si="0">C2*$D$9</f>')
+    for row in (b"3", b"4"):
+        shared = shared.replace(b"<f>C" + row + b"*$D$9</f>", b'<f t="shared" si="0"/>')
+    filled = parts_of(fill(with_part(out.getvalue(), name, shared), report(items=3)))[name]
+    assert [each.split(b"</f>")[0] for each in filled.split(b"<f>")[1:]] == [b"C4*$D$11", b"C5*$D$11", b"C6*$D$11"]
+    assert b"<v>7</v>" not in filled  # what it came to in the template
 
 
 def test_formulas_that_stay_where_they_are_keep_working() -> None:
