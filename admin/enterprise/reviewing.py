@@ -21,7 +21,10 @@ from server.http.routes import Call, RouteTable
 routes = RouteTable("admin_reviewing")
 KINDS = ("material", "intermediate", "finished", "unit", "package")
 _BY_RECORD = "inspection.unusual."
-_TO_CHECK = ("release_second_check_missing", "release_paper_unchecked", "release_legal_correction_unconfirmed")
+_OF_RECORDS = (
+    "release_second_check_missing", "release_paper_unchecked", "release_legal_correction_unconfirmed", "release_not_judged",
+    "release_limit_failed", "release_in_warning_range", "release_customer_limit_failed", "release_patrol_failed", "release_patrol_uncounted",
+)  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -110,9 +113,8 @@ def _path(key: str, refers_to: UUID | None, lot_id: UUID) -> str:
         return f"/admin/nonconformities/{refers_to}"
     if refers_to and code == "release_licence_expired":
         return f"/admin/certificates/{refers_to}"
-    by_record = key.startswith(_BY_RECORD) or code in _TO_CHECK
-    counted = code in ("release_not_judged", "release_limit_failed", "release_in_warning_range")
-    return f"/admin/lots/{lot_id}/records" if by_record or counted else ""
+    by_record = key.startswith(_BY_RECORD) and code != "operation_running"
+    return f"/admin/lots/{lot_id}/records" if by_record or code in _OF_RECORDS else ""
 
 
 async def signed(tenant_id: UUID, lot_id: UUID, language: str) -> list[dict[str, Any]]:

@@ -192,3 +192,18 @@ async def test_the_back_office_ends_it_where_it_is_shown(line: Line) -> None:
     assert shown["unit"] is None  # a unit without a quantity says nothing
     other = await line.lot()
     assert (await operator.post(f"/admin/lots/{other}/operations/{operation}/end", data={})).status_code == 404
+
+
+async def test_who_releases_is_told_of_what_still_runs(line: Line) -> None:
+    lot = await line.lot("finished")
+    await line.form()
+    await line.record(lot_id=lot)
+    operation = await begun(line, lot, 2)
+    part = (await line.post(f"lots/{lot}/split", {"lot_no": "P1", "quantity": "10"}))["id"]
+
+    async def told(each: str) -> list[str]:
+        return [point["code"] for point in (await line.get(f"lots/{each}/review"))["unusual"]]
+
+    assert [await told(each) for each in (lot, part)] == [["operation_running"]] * 2
+    await end(line, operation, ended_at=hours_ago(1).isoformat())
+    assert [await told(each) for each in (lot, part)] == [[], []]

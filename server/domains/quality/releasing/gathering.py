@@ -16,6 +16,7 @@ from server.domains.quality.releasing.failures import Unanswered, customer_failu
 from server.domains.quality.releasing.inputs import stopped_inputs
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.rejected import rejections_standing
+from server.domains.quality.releasing.running import running_operations
 from server.domains.quality.rollup import LotQuality
 
 Points = dict[UUID, list[Point]]
@@ -59,6 +60,7 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
     if facts.failing:
         await _customers_limit(tenant_id, facts.failing, missing)
     await _inspections(tenant_id, lot_ids, missing)
+    await _running(tenant_id, facts.speaking, unusual)
     await _entries(tenant_id, facts, missing, unusual)
     await _nonconformities(tenant_id, lot_ids, missing)
     if facts.conceded:
@@ -130,6 +132,16 @@ async def _of_failure(tenant_id: UUID, each: Unanswered) -> Point:
 async def _inspections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
     for lot_id, found in (await inspection.inspections_open(tenant_id, lot_ids)).items():
         missing[lot_id] += [_of_inspection(each) for each in found]
+
+
+async def _running(tenant_id: UUID, speaking: Mapping[UUID, Collection[UUID]], unusual: Points) -> None:
+    for lot_id, found in (await running_operations(tenant_id, speaking)).items():
+        unusual[lot_id] += [
+            Point(
+                "inspection.unusual.operation_running", {"name": each.name, "since": each.started_at}, mandatory=False
+            )
+            for each in found
+        ]
 
 
 def _of_inspection(each: inspection.OpenInspection) -> Point:
