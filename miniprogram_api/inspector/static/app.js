@@ -9,11 +9,12 @@ import * as queueView from "./view_queue.js";
 import * as signIn from "./view_sign_in.js";
 import * as today from "./view_today.js";
 import * as db from "./db.js";
-import { unsent } from "./frame.js";
+import { notices, unsent } from "./frame.js";
 import * as pack from "./pack.js";
 import * as queue from "./queue.js";
 import * as schedule from "./schedule.js";
 import { reread, state } from "./state.js";
+import { keepForGood, settleRoom } from "./storage.js";
 import { listen } from "./wedge.js";
 import { chooseLanguage, language } from "./words.js";
 
@@ -53,6 +54,7 @@ async function drawOnce() {
 async function recount() {
   await reread();
   document.getElementById("unsent")?.replaceWith(unsent());
+  document.querySelector(".notices")?.replaceWith(notices() || "");
   if (queueView.shown()) queueView.render();
 }
 
@@ -88,7 +90,8 @@ async function begin() {
   await pack.load();
   await queue.forgetOld();
   await draw();
-  navigator.storage?.persist?.();
+  keepForGood();
+  settleRoom();
   window.addEventListener("hashchange", draw);
   queue.onChange(recount);
   schedule.start(() => { if (calm()) draw(); else recount(); });

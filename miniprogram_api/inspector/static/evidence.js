@@ -5,6 +5,7 @@ import { addressOf, takePhoto } from "./photos.js";
 import * as pack from "./pack.js";
 import * as queue from "./queue.js";
 import { clock, owner } from "./state.js";
+import { forPhotos, isFull, room } from "./storage.js";
 import { t } from "./words.js";
 
 export function photoRow(draft, { itemId = null, changed = () => {} } = {}) {
@@ -13,7 +14,8 @@ export function photoRow(draft, { itemId = null, changed = () => {} } = {}) {
 
   async function draw() {
     const photos = (await queue.photosOf(draft.entry_id)).filter((each) => (each.item_id || null) === itemId);
-    shelf.replaceChildren(...photos.map(thumb), picker("camera", true), picker("album", false));
+    const possible = forPhotos(await room());
+    shelf.replaceChildren(...photos.map(thumb), ...(possible ? [picker("camera", true), picker("album", false)] : [h("p", { class: "wrong no-room" }, t("storage.no_photos"))]));
     shelf.dataset.count = photos.length;
     changed(photos.length);
   }
@@ -43,7 +45,7 @@ export async function keepPhoto(draft, file, live, itemId = null) {
   try {
     const place = draft.task?.place_name || draft.lot?.place_name || pack.day()?.me?.place_name || null;
     await takePhoto(file, { entryId: draft.entry_id, itemId, lotId: draft.subject.lot_id, owner: owner(), place, live });
-  } catch {
-    say(t("photo.failed"), "bad");
+  } catch (error) {
+    say(t(isFull(error) ? "storage.no_photos" : "photo.failed"), "bad");
   }
 }

@@ -28,6 +28,7 @@ export function notices() {
   if (state.practice) note("practice", t("notice.practice"));
   if (state.session?.over) note("warn", t("notice.session_over"), h("a", { class: "small-button", href: "#/sign-in" }, t("sign_in.title")));
   if (Math.abs(state.ahead) > (pack.day()?.rules?.skew_seconds || 300)) note("warn", t("notice.clock", { minutes: Math.round(Math.abs(state.ahead) / 60) }));
+  if (state.room.level !== "plenty") note(state.room.level === "low" ? "warn" : "bad", t(`storage.${state.room.level}`, state.room));
   if (inBrowserView()) note("warn", t("notice.web_view"));
   if (state.update) note("plain", t("notice.update"), h("button", { type: "button", class: "small-button", onclick: state.update }, t("notice.update_now")));
   return found.length ? h("div", { class: "notices" }, found) : null;

@@ -7,6 +7,7 @@ import * as queue from "./queue.js";
 import { scan } from "./scanner.js";
 import { allPass, fieldsOf } from "./schema.js";
 import { go, state } from "./state.js";
+import { room } from "./storage.js";
 import { language, t } from "./words.js";
 
 // What a draft is about: its form, its task, its lot, the fields' limits, and a name for people.
@@ -20,8 +21,9 @@ export function contextOf(draft) {
 
 export async function begin({ form, subject, task = null, lot = null, mode = "glance", original = null, ...more }) {
   const draft = { ...newDraft({ id: crypto.randomUUID(), form, subject, task, practice: state.practice, mode, ...more }), begun: Date.now(), form, task, lot, limits: pack.limitsFor(form, task, lot), original, owner: state.session.id };
+  if ((await room()).level === "full") return say(t("storage.full"), "bad");
   await queue.saveDraft(draft);
-  go(`#/entry/${draft.entry_id}`);
+  return go(`#/entry/${draft.entry_id}`);
 }
 
 export async function openTask(task, more = {}) {

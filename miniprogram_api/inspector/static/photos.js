@@ -2,6 +2,7 @@
 
 import { readExif } from "./exif.js";
 import * as queue from "./queue.js";
+import { photoWithRoom } from "./storage.js";
 
 export const MOST_EDGE = 1600;
 const QUALITY = 0.82;
@@ -19,7 +20,7 @@ export async function takePhoto(file, { entryId, itemId = null, lotId, owner, pl
     id: crypto.randomUUID(), entry_id: entryId, item_id: itemId, lot_id: lotId || null, owner, bytes, sha256: await sha256(bytes), captured_at: taken, place: place || null,
     latitude: exif.latitude ?? null, longitude: exif.longitude ?? null, live: live && now - Date.parse(taken) < LIVE_SECONDS * 1000, draft: true, complete: false,
   };
-  await queue.addPhoto(photo);
+  await photoWithRoom(bytes.byteLength, () => queue.addPhoto(photo));
   return photo;
 }
 

@@ -2,20 +2,21 @@
 // killed at any moment has either the whole entry or its draft.
 
 import * as db from "./db.js";
+import { withRoom } from "./storage.js";
 
 export async function saveEntry({ entry, sent, owner, about, photoIds }) {
-  await db.together(["entries", "photos", "drafts"], async ({ entries, photos, drafts }) => {
+  await withRoom(() => db.together(["entries", "photos", "drafts"], async ({ entries, photos, drafts }) => {
     entries.put({ entry_id: entry.entry_id, seq: entry.seq, owner, about, entry, sent, state: "waiting", problem: null, conflict_id: null });
     drafts.delete(entry.entry_id);
     for (const id of photoIds) {
       const photo = await db.asked(photos.get(id));
       if (photo) photos.put({ ...photo, draft: false });
     }
-  });
+  }));
   tell();
 }
 
-export const saveDraft = (draft) => db.put("drafts", draft);
+export const saveDraft = (draft) => withRoom(() => db.put("drafts", draft));
 export const drafts = () => db.all("drafts");
 export const draft = (id) => db.get("drafts", id);
 

@@ -9,6 +9,7 @@ import * as queue from "./queue.js";
 import { scan } from "./scanner.js";
 import { background, kick } from "./schedule.js";
 import { owner, ownerName, reread, state } from "./state.js";
+import { keepForGood } from "./storage.js";
 import { t } from "./words.js";
 
 const PIN = /^\d{4,12}$/;
@@ -67,6 +68,7 @@ export async function save(draft, context, { incomplete = false } = {}) {
   };
   await queue.saveEntry({ entry, sent, owner: owner(), about, photoIds: draft.photos.map((each) => each.id) });
   await reread();
+  keepForGood();
   background();
   kick();
   return about;

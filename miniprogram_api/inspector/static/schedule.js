@@ -4,8 +4,10 @@
 import { pause } from "./answers.js";
 import { deliverAll } from "./deliver.js";
 import * as pack from "./pack.js";
+import { tell } from "./queue.js";
 import { ensureKey } from "./session.js";
 import { online, reread, state } from "./state.js";
+import { forPhotos, settleRoom } from "./storage.js";
 
 const DAY_MINUTES = 5;
 let failures = 0, timer = null, running = false, again = false;
@@ -23,7 +25,10 @@ export async function kick() {
     }
   } finally {
     running = false;
+    const scarce = !forPhotos(state.room);
+    if (scarce) await settleRoom();
     await reread();
+    if (scarce) tell();
   }
 }
 

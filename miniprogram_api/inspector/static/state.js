@@ -4,8 +4,9 @@ import { doneBy } from "./answers.js";
 import * as db from "./db.js";
 import * as pack from "./pack.js";
 import * as queue from "./queue.js";
+import { PLENTY, room } from "./storage.js";
 
-export const state = { session: null, practice: false, counts: { entries: 0, waiting: 0, stuck: 0, photos: 0 }, ahead: 0, update: null, offlineReady: false, news: "" };
+export const state = { session: null, practice: false, counts: { entries: 0, waiting: 0, stuck: 0, photos: 0 }, ahead: 0, update: null, room: PLENTY, offlineReady: false, news: "" };
 
 export function go(hash) {
   if (location.hash === hash) window.dispatchEvent(new HashChangeEvent("hashchange"));
@@ -17,6 +18,7 @@ export async function reread() {
   state.practice = Boolean(await db.kept("practice"));
   state.ahead = (await db.kept("ahead")) || 0;
   state.counts = await queue.counts();
+  state.room = await room();
   pack.setDone(doneBy(await db.all("entries"), await db.all("sent")));
 }
 

@@ -14,6 +14,7 @@ import * as queue from "./queue.js";
 import { confirmIncomplete, save } from "./save.js";
 import { allPass, missing } from "./schema.js";
 import { clock, ownerName, state } from "./state.js";
+import { isFull } from "./storage.js";
 import { gridView } from "./view_grid.js";
 import { itemsView } from "./view_items.js";
 import { saved } from "./view_saved.js";
@@ -39,8 +40,9 @@ function keeper(draft) {
     timer = null;
     return ended ? Promise.resolve() : queue.saveDraft(draft);
   };
-  const later = () => { clearTimeout(timer); timer = setTimeout(now, 250); };
-  document.addEventListener("visibilitychange", () => { if (document.hidden && timer) now(); });
+  const told = (error) => say(t(isFull(error) ? "storage.not_kept" : "save.failed"), "bad");
+  const later = () => { clearTimeout(timer); timer = setTimeout(() => now().catch(told), 250); };
+  document.addEventListener("visibilitychange", () => { if (document.hidden && timer) now().catch(told); });
   return { later, now, end: () => { ended = true; clearTimeout(timer); } };
 }
 
@@ -179,7 +181,7 @@ async function finish(draft, context, keeping, { checked = true } = {}) {
     return saved(about);
   } catch (error) {
     console.error(error);
-    return say(t("save.failed"), "bad");
+    return say(t(isFull(error) ? "storage.not_kept" : "save.failed"), "bad");
   } finally {
     if (button_) button_.disabled = false;
   }

@@ -27,7 +27,7 @@ export async function render() {
   show(head(t("tab.history"), { sub: t("history.count", { count: own.length }) }),
     h("main", { class: "with-tabs" }, notices(), picker, items ? null : h("p", { class: "help" }, t("history.offline")),
       conflicts.length ? h("section", {}, h("h2", {}, t("conflicts.title")), h("div", { class: "rows" }, conflicts.map(endedCard))) : null,
-      own.length ? h("div", { class: "rows" }, own.map(row)) : empty(t("history.empty"))), tabs("#/history"));
+      own.length ? h("div", { class: "rows" }, own.map(row)) : conflicts.length ? null : empty(t("history.empty"))), tabs("#/history"));
 }
 
 // Without a network: what this phone has sent itself.

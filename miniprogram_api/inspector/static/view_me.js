@@ -8,11 +8,12 @@ import { forgetPictures } from "./pictures.js";
 import * as queue from "./queue.js";
 import { signOut } from "./session.js";
 import { go, ownerName, reread, state } from "./state.js";
+import { keepForGood } from "./storage.js";
 import { chooseLanguage, language, t } from "./words.js";
 
 export async function render() {
   const me = pack.day()?.me;
-  const contact = await db.kept("contact");
+  const contact = await db.kept("contact"), kept = await keepForGood();
   const hours = Math.max(0, Math.round((pack.day()?.rules?.local_unlock_hours || 72) - (Date.now() - (contact || 0)) / 3600000));
   show(head(ownerName(), { sub: me?.tenant_name }),
     h("main", { class: "with-tabs" }, notices(),
@@ -20,6 +21,7 @@ export async function render() {
         line(t("me.roles"), (me?.roles || []).map((role) => t(`role.${role}`)).join(t("comma")) || "—"),
         line(t("me.unlock"), t("me.hours", { hours })),
         line(t("me.version"), document.body.dataset.version.slice(0, 8)),
+        line(t("me.storage"), t(kept ? "me.storage_kept" : "me.storage_not")),
         line(t("me.offline"), t(state.offlineReady ? "me.offline_ready" : "me.offline_not"))),
       h("div", { class: "rows" },
         h("button", { type: "button", class: "row", id: "practice", "aria-pressed": String(state.practice), onclick: practise }, h("span", { class: "row-text" }, h("b", {}, t("practice.title")), h("small", {}, t("practice.says"))),

@@ -34,7 +34,7 @@ function row(held) {
 
 function reason(held) {
   if (held.state === "conflict") {
-    return h("div", { class: "reason" }, (held.ended ? decision(held.ended) : [t("queue.conflict")]).map((line) => h("p", {}, line)), button(t("queue.seen"), async () => { await queue.dropEntry(held.entry_id); await reread(); render(); }));
+    return h("div", { class: held.ended ? "reason decided" : "reason" }, (held.ended ? decision(held.ended) : [t("queue.conflict")]).map((line) => h("p", {}, line)), button(t("queue.seen"), async () => { await queue.dropEntry(held.entry_id); await reread(); render(); }));
   }
   const lines = held.problem.errors.map((each) => each.text).filter(Boolean);
   return h("div", { class: "reason", role: "alert" }, h("b", {}, held.problem.text), lines.filter((line) => line !== held.problem.text).map((line) => h("p", {}, line)),
