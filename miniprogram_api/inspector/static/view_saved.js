@@ -11,6 +11,7 @@ import { t } from "./words.js";
 export function saved(about) {
   history.replaceState(null, "", "#/saved");
   hit();
+  document.getElementById("said").replaceChildren(); // what was wrong with it is no longer
   show(
     head(t("saved.title"), { back: "#/" }),
     h("main", { class: "with-actions saved" }, h("div", { class: "big-check" }, icon("check")), h("h2", { id: "saved" }, t("saved.what", { title: about.title })),
