@@ -12,9 +12,10 @@ import pytest
 
 from server.core import db
 from server.core.clock import EDGE, now
+from server.core.ids import new_id
 from server.domains.quality import inspection
 from tests.fixtures.api import Api
-from tests.fixtures.inspections import Line, hours_ago, make_line
+from tests.fixtures.inspections import PASS, Line, hours_ago, make_line
 
 
 @pytest.fixture
@@ -67,6 +68,23 @@ async def test_a_record_cannot_do_what_was_withdrawn(line: Line) -> None:
     refused = await line.record(lot_id=lot, inspection_id=due["id"], expect=409)
     assert refused["code"] == "inspection_closed"
     assert (await line.record(lot_id=lot))["inspection"] is None
+
+
+async def test_what_a_phone_recorded_for_it_meanwhile_stands_without_it(line: Line) -> None:
+    form = await line.form()
+    await line.plan("hours", form, step_id=line.ids["step"], every_hours="2")
+    lot = await line.lot("finished")
+    operation = await begun(line, lot, 3)
+    (due,) = await line.open()
+    await end(line, operation, ended_at=hours_ago(2).isoformat())
+    at = hours_ago(0.5).isoformat()
+    entry = {
+        "entry_id": str(new_id()), "seq": 1, "captured_at": at, "form_version_id": (await line.get(f"forms/{form}"))["form_version_id"],
+        "lot_id": lot, "inspection_id": due["id"], "values": PASS,
+    }  # fmt: skip
+    body = {"sent_at": now().isoformat(), "phone": str(new_id()), "entries": [{"entry": entry}]}
+    (told,) = (await line.post("phone/sync", body, expect=200, client=line.plant.client("inspector")))["answers"]
+    assert (told["outcome"], told["inspection"], told["flags"]) == ("stored", None, ["inspection_done_already"])
 
 
 async def test_a_stop_is_measured_from_the_end(line: Line) -> None:

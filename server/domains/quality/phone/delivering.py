@@ -22,13 +22,14 @@ from server.domains.quality.replays import Stored, stored_before
 
 Outcome = Literal["stored", "replayed", "conflict", "practised"]
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('phone entry ' || $1 || ' ' || $2, 0))"
-# What is known of it already, the claims next to its own, and whether somebody else has done its inspection.
+# What is known of it already, the claims next to its own, and whether its inspection is open no more: somebody else has
+# done it, or it was not due after all.
 _KNOWN = """
 SELECT (SELECT digest FROM phone_entry WHERE tenant_id = $1 AND entry_id = $2) AS digest,
        (SELECT flags FROM phone_entry WHERE tenant_id = $1 AND entry_id = $2) AS flags,
        (SELECT claimed_at FROM phone_entry WHERE tenant_id = $1 AND installation = $3 AND seq < $4 ORDER BY seq DESC LIMIT 1) AS before,
        (SELECT claimed_at FROM phone_entry WHERE tenant_id = $1 AND installation = $3 AND seq > $4 ORDER BY seq LIMIT 1) AS after,
-       (SELECT state = 'done' FROM inspection WHERE tenant_id = $1 AND id = $5) AS done
+       (SELECT state <> 'open' FROM inspection WHERE tenant_id = $1 AND id = $5) AS done
 """
 _INSERT = """
 INSERT INTO phone_entry (tenant_id, entry_id, digest, body, check_id, seq, claimed_at, sent_at, received_at, skew_seconds,

@@ -26,7 +26,7 @@ async def hand_over(actor: Actor, command: NewHandover) -> UUID:
     )
     if state is None:
         raise NotFound(field="inspection_id")
-    if state == "done":
+    if state != "open":
         raise HandoverPointless(field="inspection_id")
     if not await db.fetchval(
         "SELECT true FROM membership WHERE tenant_id = $1 AND user_id = $2 AND ended_at IS NULL AND disabled_at IS NULL",
