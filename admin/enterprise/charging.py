@@ -38,7 +38,7 @@ async def charging(call: Call) -> Raw:
 async def _page(call: Call, wrong: Wrong | None = None, open_form: str = "") -> Raw:
     tenant, lot_id = call.actor.tenant, call.id()
     lot = await reads.get_lot(tenant, lot_id)
-    state = await attempt(call, lambda: chain.charge_state(tenant, lot_id))
+    state = await attempt(call, lambda: chain.charge_state(tenant, lot_id, proposing=True))
     under = None if isinstance(state, Wrong) else state
     hides = call.masks_secrets and "formula" in lot["trade_secrets"]
     return await show(

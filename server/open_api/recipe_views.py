@@ -118,10 +118,12 @@ class ChargeFindingOut(Out):
 
 
 class ChargingOut(Out):
-    """How the charging of a lot stands. `batch_quantity`: planned, in `unit`."""
+    """How the charging of a lot stands. `batch_quantity`: planned, in `unit`. `chosen`: false where nobody chose this recipe
+    yet and the first charge adopts it, as the only one in force for the product."""
 
     recipe: str
     version_id: UUID
+    chosen: bool
     outside: str
     batch_quantity: Decimal
     unit: str
@@ -137,7 +139,7 @@ class ChargingOut(Out):
         ]
         return cls.model_validate(
             {
-                "recipe": batch.recipe, "version_id": batch.version_id, "outside": batch.outside,
+                "recipe": batch.recipe, "version_id": batch.version_id, "chosen": state.chosen, "outside": batch.outside,
                 "batch_quantity": batch.planned, "unit": batch.unit,
                 "lines": [_line(line, hides) for line in state.lines], "findings": findings,
             }

@@ -81,7 +81,8 @@ async def set_recipe(call: Call, body: chain.SetRecipe) -> None:
     path_example={"id": demo.CHARGED_YOGHURT_LOT},
 )
 async def get_charging(call: Call) -> ChargingOut:
+    """How far it is charged and which lot to take next; before the first charge, under the recipe that it would adopt."""
     tenant = call.actor.tenant
-    state = await chain.charge_state(tenant, call.id())
+    state = await chain.charge_state(tenant, call.id(), proposing=True)
     hides = call.masks_secrets and await is_formula_secret(tenant, call.id())
     return ChargingOut.shown(state, hides, call.language)

@@ -28,6 +28,25 @@ async def test_the_only_recipe_is_used_without_being_asked_for(floor: Floor) -> 
     assert line["charged"] == "9"
 
 
+async def test_before_the_first_charge_the_lot_expiring_first_is_proposed(floor: Floor) -> None:
+    sugar, late = await material(floor, "糖")
+    early = await floor.lot("material", product_id=sugar, expires_at="2030-01-01")
+    await recipe_of(floor, {"product_id": sugar, "quantity": "10"})
+    batch = await floor.lot("finished", released=False)
+    state = await floor.get(f"/api/v1/lots/{batch}/charging")
+    (line,) = state["lines"]
+    assert (state["chosen"], line["charged"], line["verdict"]) == (False, "0", "none")
+    assert line["proposed"][0]["lot_id"] == early
+    page = (await floor.manager.get(f"/admin/lots/{batch}/charging")).text
+    assert "首次投料" in page
+    await floor.link(early, batch, quantity="10")
+    state = await floor.get(f"/api/v1/lots/{batch}/charging")
+    assert (state["chosen"], state["lines"][0]["charged"]) == (True, "10")
+    unknown = await floor.lot("finished", released=False, quantity=None)
+    assert (await floor.manager.get(f"/api/v1/lots/{unknown}/charging")).status_code == 404
+    assert late
+
+
 async def test_of_several_recipes_somebody_chooses(floor: Floor) -> None:
     sugar, sweet = await material(floor, "糖")
     first = await recipe_of(floor, {"product_id": sugar, "quantity": "10"})

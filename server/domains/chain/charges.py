@@ -10,6 +10,7 @@ from server.core import db
 from server.core.errors import NotFound
 from server.core.impossible import ImpossibleValue
 from server.core.units import convert
+from server.domains.chain.adopting import batch_to_adopt
 from server.domains.chain.charging import Charging, load_charging
 from server.domains.chain.charging_rules import Batch, Material
 from server.domains.chain.goods import ZERO
@@ -87,14 +88,20 @@ class ChargeFinding(NamedTuple):
 
 
 class ChargeState(NamedTuple):
+    """`chosen`: the lot is made under this recipe; else the first charge would put it there."""
+
     batch: Batch
     lines: list[ChargeLine]
     findings: list[ChargeFinding]
+    chosen: bool = True
 
 
-async def charge_state(tenant_id: UUID, lot_id: UUID) -> ChargeState:
-    """How the charging of a lot stands. NotFound where the lot has no recipe."""
+async def charge_state(tenant_id: UUID, lot_id: UUID, *, proposing: bool = False) -> ChargeState:
+    """How the charging of a lot stands. NotFound where the lot has no recipe; `proposing`: and will get none by itself."""
     batch = (await load_charging(tenant_id, [lot_id])).own.get(lot_id)
+    chosen = batch is not None
+    if batch is None and proposing:
+        batch = await batch_to_adopt(tenant_id, lot_id)
     if batch is None:
         raise NotFound
     rows = await db.fetch(_USABLE, tenant_id, list(batch.materials), lot_id, MOST_PROPOSED)
@@ -102,7 +109,7 @@ async def charge_state(tenant_id: UUID, lot_id: UUID) -> ChargeState:
         _line(batch, material, [row for row in rows if row["product_id"] == material.product_id])
         for material in batch.materials.values()
     ]
-    return ChargeState(batch, lines, (await charge_findings(tenant_id, [lot_id])).get(lot_id, []))
+    return ChargeState(batch, lines, (await charge_findings(tenant_id, [lot_id])).get(lot_id, []), chosen)
 
 
 def _line(batch: Batch, material: Material, rows: Sequence[Any]) -> ChargeLine:

@@ -114,7 +114,7 @@ async def load_charging(tenant_id: UUID, lot_ids: Iterable[UUID]) -> Charging:
     rows = await db.fetch(_BATCHES, tenant_id, sorted(set(lot_ids)))
     if not rows:
         return found
-    materials = await _materials(tenant_id, {row["version_id"] for row in rows})
+    materials = await materials_of(tenant_id, {row["version_id"] for row in rows})
     charged = await charged_amounts(tenant_id, [row["target"] for row in rows if row["lot"] == row["target"]])
     for row in rows:
         known = materials.get(row["version_id"], {})
@@ -129,7 +129,8 @@ async def load_charging(tenant_id: UUID, lot_ids: Iterable[UUID]) -> Charging:
     return found
 
 
-async def _materials(tenant_id: UUID, version_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, Material]]:
+async def materials_of(tenant_id: UUID, version_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, Material]]:
+    """The lines of these versions of recipes, by material."""
     found: dict[UUID, dict[UUID, Material]] = {}
     for row in await db.fetch(_LINES, tenant_id, list(version_ids)):
         version_id, *line = row
