@@ -50,7 +50,7 @@ test("an answer is arranged: recall first, then what to compare, the blocks in t
   assert.match(leg.note, /4 – 9 ℃/);
   assert.match(inspection.rows[0].value, /^3\.4 g\/100g \| .*≥3\.1 · 合格$/);
   assert.equal(inspection.rows[1].value, "未判定");
-  assert.match(corrections.rows[0].value, /^2026-12-02 → 2026-12-01 · .*2026-05-02/);
+  assert.match(corrections.rows[0].value, /^2026-12-01 · 2026-05-02 更正：原值 +2026-12-02$/);
   assert.deepEqual(shown.lines, ["以下是此前公示的内容。"]);
 });
 

@@ -134,7 +134,7 @@ const BLOCKS = {
   story,
   corrections({ corrections = [] }, { words, language, section }) {
     return [section("corrections", words("scan.corrections"), { rows: rows(corrections.map((each) => [
-      named(each, "field", language), `${named(each, "old", language) || words("value.none")} → ${named(each, "new", language) || words("value.none")} · ${each.at ? words("scan.corrected", { day: day(each.at) }) : words("scan.corrected_once")}`,
+      named(each, "field", language), `${named(each, "new", language) || words("value.none")} · ${each.at ? words("scan.corrected", { day: day(each.at) }) : words("scan.corrected_once")} ${named(each, "old", language) || words("value.none")}`,
     ])) })];
   },
 };

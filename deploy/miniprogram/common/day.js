@@ -28,19 +28,27 @@ function makeDay(store, ask) {
     return plain.includes("://") ? decodeURIComponent(plain.split("/").filter(Boolean).pop()) : text.trim();
   }
 
-  /** {kind, lot, code, due, refusal} or {unknown}; without a network the phone answers for itself. */
+  /** The lots that a text names, as far as the phone knows by itself: two may bear one number. Of a task, the one that belongs to it. */
+  function bearing(text, task) {
+    const name = named(text);
+    const found = lots().filter((each) => each.lot_no === name || each.id === name || (each.codes || []).includes(name));
+    const own = task && task.lot_id ? found.filter((each) => [each.id, each.split_from].includes(task.lot_id)) : [];
+    return own.length ? own : found;
+  }
+
+  /** {kind, lot, code, due, refusal}, {several: lots to choose from} or {unknown}; without a network the phone answers for itself. */
   async function identify(text, task = null) {
     const asked = `text=${encodeURIComponent(text.trim())}${task ? `&inspection_id=${task.id}` : ""}`;
     try {
-      return await ask("GET", `/api/v1/phone/lookup?${asked}`);
+      const found = await ask("GET", `/api/v1/phone/lookup?${asked}`);
+      return !found.kind && (found.items || []).length ? { several: found.items } : found;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.code === "code_not_known") return { unknown: true };
     }
-    const name = named(text);
-    const [lot, another] = lots().filter((each) => each.lot_no === name || each.id === name || (each.codes || []).includes(name));
-    if (another && !task) return { several: [lot, another] };
-    if (!lot) return { kind: "item", code: name, lot: null, due: task, refusal: null };
+    const [lot, ...others] = bearing(text, task);
+    if (others.length && !task) return { several: [lot, ...others] };
+    if (!lot) return { kind: "item", code: named(text), lot: null, due: task, refusal: null };
     const other = task && task.lot_id && ![lot.id, lot.split_from].includes(task.lot_id);
     return { kind: "lot", lot, code: null, due: task || dueOn(lot.id), refusal: other ? { code: "item_of_other_lot", lot_no: lot.lot_no } : null };
   }

@@ -82,7 +82,8 @@ module.exports = function makeEntryPage(house) {
       }
       platform.hit(true);
       if (found.several) {
-        this.setData({ found: found.several.map((each) => ({ id: each.id, title: each.lot_no, product: each.product_name })) });
+        this.offer(found.several);
+        this.setData({ message: words(`${P}open.several`, { lot: found.several[0].lot_no }) });
         return;
       }
       await this.openFound(found);
@@ -117,10 +118,15 @@ module.exports = function makeEntryPage(house) {
     /** The last six characters offer the lots of the day. */
     typeLast(event) {
       const last = event.detail.value;
-      this.setData({ last, found: day.ending(last).map((each) => ({ id: each.id, title: each.lot_no, product: each.product_name })) });
+      this.setData({ last });
+      this.offer(day.ending(last));
+    },
+    offer(lots) {
+      this.offered = lots;
+      this.setData({ found: lots.map((each) => ({ id: each.id, title: each.lot_no, product: [each.product_name, each.quantity && `${each.quantity} ${each.unit || ""}`, each.place_name].filter(Boolean).join(" · ") })) });
     },
     pickLot(event) {
-      const lot = day.lotOf(event.currentTarget.dataset.id);
+      const lot = this.offered.find((each) => each.id === event.currentTarget.dataset.id);
       return this.openFound({ kind: "lot", lot, due: day.dueOn(lot.id) });
     },
     async deliver() {
