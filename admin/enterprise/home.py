@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from admin.enterprise.lot_reads import STOPPED
 from admin.frame import PAGE, PageArgs, show
 from admin.navigation import seen_permissions
 from admin.platform.tenants import tenants_page
@@ -19,11 +20,12 @@ from server.http.routes import SIGNED_IN, Call, RouteTable
 
 routes = RouteTable("admin_home")
 
-_COUNTS = """
+_COUNTS = f"""
 SELECT
   (SELECT count(*) FROM nonconformity WHERE tenant_id = $1 AND state = 'open') AS nonconformities,
   (SELECT count(*) FROM urgent_request WHERE tenant_id = $1 AND state = 'open') AS urgent,
-  (SELECT count(DISTINCT lot_id) FROM hold WHERE tenant_id = $1 AND closed_at IS NULL) AS held,
+  (SELECT count(*) FROM (SELECT DISTINCT lot_id FROM hold WHERE tenant_id = $1 AND closed_at IS NULL) stopped
+   JOIN lot l ON l.tenant_id = $1 AND l.id = stopped.lot_id WHERE {STOPPED}) AS held,
   (SELECT count(*) FROM record r WHERE r.tenant_id = $1 AND r.verdict = 'fail'
      AND r.received_at >= (edge_today()::timestamp AT TIME ZONE 'Asia/Shanghai')
      AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)) AS failed_today,
@@ -34,7 +36,7 @@ SELECT
   (SELECT count(*) FROM device d WHERE d.tenant_id = $1 AND d.calibration_required AND NOT coalesce((
      SELECT c.passed AND c.valid_until > now() FROM calibration c WHERE c.tenant_id = $1 AND c.device_id = d.id
      ORDER BY c.calibrated_at DESC, c.id DESC LIMIT 1), false)) AS gauges
-"""
+"""  # noqa: S608 - our own condition
 _FAILED = """
 SELECT r.id, r.stage, r.received_at, r.operator_name, f.name AS form_name, f.name_en AS form_name_en, r.lot_id, l.lot_no, p.name AS product_name
 FROM record r JOIN form_version v ON v.tenant_id = $1 AND v.id = r.form_version_id

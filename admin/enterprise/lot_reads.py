@@ -37,8 +37,11 @@ class LotFilter(PageArgs):
     produced_to: Day | None = None
 
 
+# A hold on what was used up, scrapped or sent back stops nothing any more; of recalled goods that left it does.
+STOPPED = f"""({_OPEN}) AND (l.quantity IS NULL OR l.quantity + l.counted_difference > l.used_quantity
+    OR {_OPEN} AND h.kind = 'recalled')))"""
 _STATE = {
-    "held": f"{_OPEN})",
+    "held": STOPPED,
     "recalled": f"{_OPEN} AND h.kind = 'recalled')",
     "expired": "l.expires_at <= now()",
     "failed": "q.fails > 0",

@@ -8,12 +8,17 @@ from server.core import db
 from server.domains.access import authorities, queries, tenants
 from server.domains.access.commands import NewAuthority, NewRegulator, NewTenant, NewUser
 from server.domains.access.people import CreatedUser
+from server.domains.scans import complaints
 from server.http.answers import Raw, Redirect
 from server.http.paging import decode_id
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_platform")
 
+_BEHIND = """
+SELECT (SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND due_at < now() - interval '10 minutes') AS late,
+       (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead
+"""
 TENANT_TAKEN = {"tenant_name_taken": "name", "credit_code_taken": "credit_code", "username_taken": "username"}
 
 
@@ -24,6 +29,7 @@ async def tenants_page(
     return await show(
         call, "tenants.html", section="tenants", status=wrong.status if wrong else 200, tenants=rows,
         following=following, wrong=wrong, created=created, given=given or {},
+        complaints=await complaints.open_count(None), behind=await db.fetchrow(_BEHIND),
     )  # fmt: skip
 
 

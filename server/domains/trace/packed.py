@@ -43,6 +43,15 @@ class Packing:
             self._now[package_id] = self._counted(package_id, None)
         return self._now[package_id]
 
+    def emptied(self, package_id: str) -> bool:
+        """Whether all that is known to have lain in it, at any depth, was taken out again."""
+        if package_id not in self.inside:
+            return False
+        lying = [
+            link["from_lot"] for package in self._packages(package_id, None) for link in self._in_force(package, None)
+        ]
+        return all(lot_id in self.inside for lot_id in lying)
+
     def _counted(self, package_id: str, when: datetime | None) -> Contents:
         found: defaultdict[str | None, Amount] = defaultdict(Amount)
         for package in self._packages(package_id, when):

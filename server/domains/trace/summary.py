@@ -16,7 +16,7 @@ GOODS = frozenset({"finished", "unit", "package"})
 @dataclass(slots=True)
 class Quantities:
     """Of goods on the products side, in one unit, those that lie in packages included; packages themselves are counted
-    only where nothing is known to lie in them. in_transit + delivered = shipped without what came back (`returned`).
+    only where nothing is known to lie in them, and not at all once they were emptied. in_transit + delivered = shipped without what came back (`returned`).
     `unexplained` is the sum of count corrections, positive where goods are missing. `shipped_packages`,
     `stocked_packages`: how many packages hold of what was shipped and of what is in stock."""
 
@@ -76,7 +76,7 @@ Totals = defaultdict[str | None, Quantities]
 def _quantities(goods: Sequence[Row], deliveries: Sequence[Row], packing: Packing) -> Sequence[Quantities]:
     by_unit: Totals = defaultdict(lambda: Quantities(None))
     for row in goods:
-        if row["quantity"] is None:
+        if row["quantity"] is None or packing.emptied(row["id"]):
             continue
         if contents := _contents(packing, row["id"]):
             _add_package_here(by_unit, contents, row)
