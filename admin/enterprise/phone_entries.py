@@ -67,12 +67,51 @@ async def _beside(call: Call, conflict: dict[str, Any]) -> dict[str, Any]:
     version = await quality.version_by_id(call.actor.tenant, conflict["form_version_id"])
     titles = version.titles(call.language)
     kept, other = conflict["kept"].get("values", {}), conflict["other"].get("values", {})
-    names = list(dict.fromkeys([*kept, *other]))
-    rows = [
-        (version.form.title(name, titles), kept.get(name), other.get(name), kept.get(name) != other.get(name))
-        for name in names
+    named = [
+        (version.form.title(name, titles), kept.get(name), other.get(name)) for name in dict.fromkeys([*kept, *other])
     ]
-    return {**conflict, "rows": rows}
+    gauges = await _gauge_names(call.actor.tenant, conflict["kept"], conflict["other"])
+    about, also = _about(conflict["kept"], gauges), _about(conflict["other"], gauges)
+    named += [
+        (text(f"inspector_page.entry_field.{name}", call.language), about.get(name), also.get(name))
+        for name in dict.fromkeys([*about, *also])
+        if about.get(name) != also.get(name)
+    ]
+    return {**conflict, "rows": [(name, one, two, one != two) for name, one, two in named]}
+
+
+_BESIDE = (
+    "lot_id",
+    "code",
+    "inspection_id",
+    "operation_id",
+    "captured_at",
+    "typed_later",
+    "incomplete",
+    "late_reason",
+    "correction_reason",
+    "seq",
+)
+
+
+def _about(entry: Mapping[str, Any], gauges: Mapping[str, str]) -> dict[str, Any]:
+    """What stands in an entry beside its values: how much was decided, by which evidence and with what."""
+    found = {name: entry[name] for name in _BESIDE if entry.get(name) is not None} | dict(entry.get("inspected") or {})
+    if entry.get("photo_ids"):
+        found["photos"] = len(entry["photo_ids"])
+    if entry.get("gauge_ids"):
+        found["gauges"] = "、".join(gauges.get(each, each) for each in entry["gauge_ids"])
+    return found
+
+
+async def _gauge_names(tenant_id: UUID, *entries: Mapping[str, Any]) -> dict[str, str]:
+    wanted = [UUID(each) for entry in entries for each in entry.get("gauge_ids") or ()]
+    rows = (
+        await db.fetch("SELECT id, name FROM device WHERE tenant_id = $1 AND id = ANY($2::uuid[])", tenant_id, wanted)
+        if wanted
+        else ()
+    )
+    return {str(row["id"]): row["name"] for row in rows}
 
 
 @routes.post("/admin/phone-entries/{id}/resolution", permission="quality.check", query=DayArgs, media_type=PAGE)

@@ -58,7 +58,7 @@ class RefusalOut(BaseModel):
 
 class LookupOut(BaseModel):
     """An `item` is recorded by its code, a `lot` by its id. `due`: the one thing due on it now, or the task that was named.
-    `refusal`: why it does not belong to that task. For `last`: `items` alone."""
+    `refusal`: why it does not belong to that task. For `last`, and for a number that several lots bear: `items` alone."""
 
     kind: str | None = None
     code: str | None = None
@@ -140,12 +140,15 @@ def _limits_of(pack: phone.Pack, keys: LimitKeys) -> list[LimitsOf]:
 @routes.get("/api/v1/phone/lookup", permission="phone.enter", query=LookupQuery, returns=LookupOut)
 async def look_up(call: Call) -> LookupOut:
     """What was scanned or typed: a lot or an item of ours, how it stands, what is due on it, and whether it belongs to a
-    task. Unknown: 404 `code_not_known`. By `last`: the lots due here whose number or code ends so."""
+    task. Unknown: 404 `code_not_known`. A number that several lots at hand bear: those, as `items` alone. By `last`: the lots
+    due here whose number or code ends so."""
     query, actor = call.query, call.actor
     if query.last is not None:
         return LookupOut(
             items=[LotOut.of(row, call.language) for row in await phone.lots_ending(actor.tenant, query.last)]
         )
+    if query.inspection_id is None and (several := await phone.namesakes(actor.tenant, query.text)):
+        return LookupOut(items=[LotOut.of(row, call.language) for row in several])
     found = await phone.look_up(actor.tenant, query.text, query.inspection_id, actor.id)
     refusal = None
     if found.refused_for is not None:

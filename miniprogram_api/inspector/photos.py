@@ -92,7 +92,7 @@ async def _take_part(call: Call) -> Raw:
             photo = await phone.add_part(call.actor, box, call.id(), offset, part)
             if photo.offset == photo.size_bytes and not photo.complete:
                 photo = await phone.finish_photo(call.actor, box, call.id(), most_bytes=most)
-    except (phone.PhotoDigest, quality.FileRefused):
+    except (phone.PhotoDigest, phone.PhotoUnreadable, quality.FileRefused):
         async with db.transaction(scope):
             await phone.restart_photo(call.actor, call.id())
         raise

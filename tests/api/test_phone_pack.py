@@ -53,6 +53,32 @@ async def test_the_pack_holds_the_day_and_is_not_sent_twice(line: Line) -> None:
     assert changed.status_code == 200
 
 
+async def test_a_number_that_two_lots_bear_is_asked_back_and_a_task_names_its_own(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lots = {await line.lot(lot_no="SAME-0001"), await line.lot("finished", lot_no="SAME-0001")}
+    inspector = line.plant.client("inspector")
+    found = (await inspector.get("/api/v1/phone/lookup", params={"text": "SAME-0001"})).json()
+    assert (found["kind"], {each["id"] for each in found["items"]}) == (None, lots)
+    for task in await line.open():
+        query = {"text": "SAME-0001", "inspection_id": task["id"]}
+        told = (await inspector.get("/api/v1/phone/lookup", params=query)).json()
+        assert (told["lot"]["id"], told["belongs"]) == (task["lot_id"], True)
+
+
+async def test_the_pack_knows_the_codes_of_its_lots_and_what_they_were_parted_from(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lot = await line.lot()
+    part = (await line.post(f"lots/{lot}/split", {"lot_no": "PART-1", "quantity": "1"}))["id"]
+    inspector = line.plant.client("inspector")
+    await inspector.post(f"/api/v1/lots/{lot}/labels", json={"kind": "status"})
+    lots = {each["id"]: each for each in (await inspector.get("/api/v1/phone/pack")).json()["lots"]}
+    (code,) = lots[lot]["codes"]
+    assert code[-6:].upper() in lots[lot]["last_six"]
+    found = (await inspector.get("/api/v1/phone/lookup", params={"text": code})).json()
+    assert (found["kind"], found["lot"]["id"]) == ("lot", lot)
+    assert (lots[part]["split_from"], lots[lot]["split_from"]) == (lot, None)
+
+
 async def test_the_limits_of_the_pack_are_those_of_the_judge(line: Line) -> None:
     form_id = await line.form()
     look = line.ids["look"]

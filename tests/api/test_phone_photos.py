@@ -115,7 +115,10 @@ async def test_what_is_not_the_photo_begins_again(line: Line, phone: Phone) -> N
     await part(phone, photo_id, 0, plain)
     pdf = b"%PDF-1.7 not a photo"
     pdf_id = await announce(phone, pdf)
-    assert (await part(phone, pdf_id, 0, pdf, expect=422)).json()["code"] == "file_type_refused"
+    assert (await part(phone, pdf_id, 0, pdf, expect=422)).json()["code"] == "photo_unreadable"
+    half = plain[: len(plain) // 2]
+    half_id = await announce(phone, half)
+    assert (await part(phone, half_id, 0, half, expect=422)).json()["code"] == "photo_unreadable"
     await announce(phone, b"x" * 1, expect=201)
     body = {"id": str(new_id()), "size_bytes": 2**30, "sha256": "0" * 64}
     assert (await phone.client.post("/api/v1/phone/photos", json=body)).status_code == 413

@@ -25,6 +25,11 @@ SPOIL_PHOTO = """() => new Promise((done) => { const open = indexedDB.open("qual
   all.onsuccess = () => { const [photo] = all.result; photo.sha256 = "0".repeat(64); store.put(photo);
     store.transaction.oncomplete = () => { open.result.close(); done(); }; }; }; })"""
 
+SPOIL_ENTRY = """() => new Promise((done) => { const open = indexedDB.open("quality-phone"); open.onsuccess = () => {
+  const store = open.result.transaction("entries", "readwrite").objectStore("entries"); const all = store.getAll();
+  all.onsuccess = () => { const held = all.result.find((each) => each.about.photos); held.entry.late_reason = String.fromCharCode(0xd800); store.put(held);
+    store.transaction.oncomplete = () => { open.result.close(); done(); }; }; }; })"""
+
 
 async def test_many_items_are_one_check_with_its_exceptions(api: Api) -> None:
     line, (number,) = await line_with_lots(api, 1)
@@ -69,6 +74,7 @@ async def test_offline_the_lots_own_code_and_its_parts_are_known_and_a_stranger_
         page = screen.page
         await screen.context.set_offline(True)
         await screen.wedge(f"{api.base_url}/t/{code}")
+        await page.wait_for_selector("#many")
         assert number in await page.inner_text("h1")
         assert await page.inner_text(".due-head b")
         await page.click("#many")
@@ -117,6 +123,64 @@ async def test_a_scanned_piece_of_a_lot_that_is_due_is_the_first_of_its_check(ap
         await screen.unsent(0)
     assert [each["verdict"] for each in await records(line)] == ["pass"] * 3
     assert await line.open() == []
+
+
+async def test_two_lots_of_one_number_are_told_apart_by_the_person(api: Api) -> None:
+    line, (number,) = await line_with_lots(api, 1)
+    await line.lot("finished", lot_no=number)
+    async with phone(api) as screen:
+        await screen.sign_in(line.plant.person("inspector").username)
+        page = screen.page
+        for offline in (False, True):
+            await screen.context.set_offline(offline)
+            await screen.wedge(number)
+            await page.wait_for_selector("#over .choices .choice >> nth=1")
+            await screen.picture("namesakes")
+            await page.click("#over .weui-btn:has-text('取消')")
+        await screen.wedge(number)
+        await page.click("#over .choices .choice >> nth=0")
+        await page.wait_for_selector("#all-pass")
+
+
+async def test_an_entry_that_nobody_can_read_holds_up_no_other_and_a_photo_goes_with_what_is_put_right(
+    api: Api,
+) -> None:
+    line, numbers = await line_with_lots(api, 2)
+    async with phone(api) as screen:
+        await screen.sign_in(line.plant.person("inspector").username)
+        page = screen.page
+        await screen.context.set_offline(True)
+        await screen.wedge(numbers[0])
+        await page.click("#exception")
+        await page.set_input_files("#camera-entry", picture(5))
+        await page.wait_for_selector(".photos[data-count='1']")
+        await page.click("[data-field=look] [data-value='好']")
+        await page.click("#save")
+        await screen.unsent(2)
+        await page.click(".actions a")
+        await page.wait_for_selector("#scan")
+        await screen.wedge(numbers[1])
+        await page.click("#all-pass")
+        await screen.unsent(3)
+        await page.evaluate(SPOIL_ENTRY)
+        await page.goto(f"{api.base_url}/phone/#/queue")
+        await screen.context.set_offline(False)
+        await page.wait_for_selector(".queued.refused")
+        await screen.unsent(1)
+        await page.click(".queued.refused .amend")
+        await page.wait_for_selector(".photos[data-count='1']")
+        await page.evaluate("window.dispatchEvent(new Event('online'))")
+        await page.wait_for_timeout(1500)  # a round of delivering while it is being put right
+        await page.click("#save")
+        await page.wait_for_selector("#saved")
+        await screen.unsent(0)
+        assert all("400" in each for each in screen.said)
+        screen.said.clear()
+    assert [each["verdict"] for each in await records(line)] == ["pass", "pass"]
+    async with db.transaction(line.plant.actor("operator").scope()):
+        assert (
+            await db.fetchval("SELECT count(*) FROM record_attachment WHERE tenant_id = $1", line.plant.tenant_id) == 1
+        )
 
 
 async def test_a_photo_that_nobody_can_read_is_told_at_once_and_one_the_server_refuses_can_be_given_up(

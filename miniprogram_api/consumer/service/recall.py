@@ -1,7 +1,7 @@
 """`/recall`: is what I hold recalled? Asked by what stands on the pack, answered without a code and without a script."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -80,7 +80,14 @@ async def _find(call: Call, query: scans.RecallQuery) -> scans.Finding:
         return await scans.look_for_recalls(services.public_pool, services.recorder, query, language_of(call))
 
 
-@routes.get("/api/v1/public/recalls", permission=PUBLIC, query=scans.RecallQuery, returns=RecallAnswer)
+class StrictQuery(scans.RecallQuery):
+    """Machines are told of a name that nobody knows; a page forgives it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    lang: Literal["zh_CN", "en"] | None = None
+
+
+@routes.get("/api/v1/public/recalls", permission=PUBLIC, query=StrictQuery, returns=RecallAnswer)
 async def recall_answer(call: Call) -> RecallAnswer:
     """Whether what these words stand on is in a published recall. Counts no scan."""
     if wait := await limits.lookup_wait(call.services.limiter, call.request):

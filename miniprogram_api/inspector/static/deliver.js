@@ -52,13 +52,35 @@ async function deliverEntries(keys, outcome) {
   const waiting = (await db.all("entries")).filter((each) => each.state === "waiting" && keys[each.owner]).sort((one, other) => one.seq - other.seq);
   const phone = await db.installation();
   for (const batch of batches(waiting)) {
-    const body = { sent_at: new Date().toISOString(), phone, entries: batch.map((each) => each.sent.text ? each.sent : { entry: each.entry }) };
-    const told = await json("/api/v1/phone/sync", { method: "POST", body, key: keys[batch[0].owner] }).catch((error) => unknownKey(error, batch[0].owner));
-    await db.keep("skew", { seconds: told.skew_seconds, skewed: told.skewed });
-    await settle(batch, told);
+    const body = { sent_at: new Date().toISOString(), phone };
+    const ask = (some) => json("/api/v1/phone/sync", { method: "POST", body: { ...body, entries: some.map(wire) }, key: keys[batch[0].owner] }).catch((error) => unknownKey(error, batch[0].owner));
+    for (const [some, told] of await askApart(batch, ask)) {
+      if (told.skew_seconds !== undefined) await db.keep("skew", { seconds: told.skew_seconds, skewed: told.skewed });
+      await settle(some, told);
+    }
     tell();
   }
   outcome.left = (await db.all("entries")).filter((each) => each.state === "waiting").length;
+}
+
+const wire = (held) => (held.sent.text ? held.sent : { entry: held.entry });
+
+// One that the server cannot read at all holds up no other: each goes by itself then, and it alone is refused.
+async function askApart(batch, ask) {
+  const unreadable = (error) => error instanceof Refusal && [400, 413].includes(error.status);
+  try {
+    return [[batch, await ask(batch)]];
+  } catch (error) {
+    if (!unreadable(error)) throw error;
+  }
+  const told = [];
+  for (const held of batch) {
+    told.push([[held], await ask([held]).catch((error) => {
+      if (!unreadable(error)) throw error;
+      return { answers: [{ entry_id: held.entry_id, outcome: "refused", problem: { code: error.code, text: error.message, errors: [] } }] };
+    })]);
+  }
+  return told;
 }
 
 // A key that the server no longer knows is asked for anew when its owner is next signed in; the entries wait for it.
@@ -86,7 +108,6 @@ async function settle(batch, told) {
 }
 
 async function deliverPhotos(keys, outcome) {
-  const entries = new Map((await db.all("entries")).map((each) => [each.entry_id, each]));
   for (const photo of await db.all("photos")) {
     if (photo.draft || photo.problem || !keys[photo.owner]) continue;
     if (!photo.complete) {
@@ -98,10 +119,19 @@ async function deliverPhotos(keys, outcome) {
         continue;
       }
     }
-    if (!entries.has(photo.entry_id)) await db.remove("photos", photo.id); // it is on the server, and so is its entry
-    else await db.put("photos", { ...photo, complete: true });
+    await settlePhoto(photo);
     tell();
   }
+}
+
+// It is on the server; it leaves the phone once its entry is there too, and stays with one that waits or is being put right.
+function settlePhoto(photo) {
+  return db.together(["entries", "drafts", "photos"], async ({ entries, drafts, photos }) => {
+    const [held, draft, now] = await Promise.all([db.asked(entries.get(photo.entry_id)), db.asked(drafts.get(photo.entry_id)), db.asked(photos.get(photo.id))]);
+    if (!now) return;
+    if (held || draft) photos.put({ ...now, complete: true });
+    else photos.delete(photo.id);
+  });
 }
 
 async function deliverPhoto(photo, key) {

@@ -63,7 +63,8 @@ export function say(text, kind = "plain") {
   silence = setTimeout(() => place.replaceChildren(), 4000);
 }
 
-// A question over the page: resolves with the value of the answer that was tapped, or null when dismissed.
+// A question over the page: resolves with the value of the answer that was tapped, or null when dismissed. A `body` that is a function
+// is given the way to answer.
 export function ask(title, body, answers) {
   return new Promise((resolve) => {
     const over = document.getElementById("over");
@@ -76,7 +77,7 @@ export function ask(title, body, answers) {
     const choices = answers.map(([value, label, kind]) =>
       button(label, () => done(value), { class: `weui-btn weui-btn_${kind || "default"}`, "data-answer": String(value) }));
     const box = h("div", { class: "ask", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "ask-title" },
-      h("h2", { id: "ask-title" }, title), body ? h("div", { class: "ask-body" }, body) : null, h("div", { class: "ask-answers" }, choices));
+      h("h2", { id: "ask-title" }, title), body ? h("div", { class: "ask-body" }, typeof body === "function" ? body(done) : body) : null, h("div", { class: "ask-answers" }, choices));
     box.addEventListener("keydown", (event) => { if (event.key === "Escape") done(null); });
     over.replaceChildren(h("div", { class: "shade", onclick: (event) => { if (event.target === event.currentTarget) done(null); } }, box));
     (choices.at(-1) || box).focus();

@@ -34,6 +34,7 @@ export async function openTask(task, more = {}) {
 
 // The lot or item that was found: the thing that is due on it, else the person chooses a form.
 export async function openFound(found) {
+  if (found.several) return chooseLot(found.several);
   const piece = found.kind === "item" && found.code;
   const subject = piece ? { code: found.code } : { lot_id: found.lot.id };
   if (found.due) {
@@ -57,21 +58,26 @@ async function beginPiece(form, found) {
 export async function chooseForm(subject, lot) {
   const forms = pack.formsFor(lot);
   if (!forms.length) return say(t("open.no_form"), "bad");
-  if (forms.length === 1) return begin({ form: forms[0], subject, lot });
-  const list = h("div", { class: "choices tall" }, forms.map((form) =>
-    button(form.name, (event) => { event.currentTarget.closest(".ask").dataset.form = form.id; document.querySelector("#over [data-answer=chosen]").click(); }, { class: "choice" })));
-  const asked = ask(t("open.nothing_due"), list, [["chosen", "", "hidden-file"], [null, t("cancel")]]);
-  const box = document.querySelector("#over .ask");
-  if ((await asked) !== "chosen") return undefined;
-  return begin({ form: forms.find((form) => form.id === box.dataset.form), subject, lot });
+  const form = forms.length === 1 ? forms[0] : await chosen(t("open.nothing_due"), forms, (each) => each.name);
+  return form ? begin({ form, subject, lot }) : undefined;
 }
+
+// Two lots may bear one number: the person says which, by product and maker's place.
+async function chooseLot(lots) {
+  const lot = await chosen(t("open.several", { lot: lots[0].lot_no }), lots, (each) => [each.product_name, each.quantity ? `${each.quantity} ${each.unit || ""}` : null, each.place_name].filter(Boolean).join(" · "));
+  return lot ? openFound({ kind: "lot", lot, due: pack.dueOn(lot.id) }) : undefined;
+}
+
+// One of a list, by a tap; null where the person went back.
+const chosen = (title, items, words) =>
+  ask(title, (done) => h("div", { class: "choices tall" }, items.map((each) => button(words(each), () => done(each), { class: "choice" }))), [[null, t("cancel")]]);
 
 // One scan of anything: straight to its entry.
 export function scanAny() {
   let found = null;
   return scan(async (text) => {
     found = await pack.identify(text);
-    if (found.unknown || (!found.lot && !found.code)) return { bad: true, text: t("scan.unknown") };
+    if (found.unknown || (!found.lot && !found.code && !found.several)) return { bad: true, text: t("scan.unknown") };
     return { done: true };
   }).then(() => (found && !found.unknown ? openFound(found) : undefined));
 }

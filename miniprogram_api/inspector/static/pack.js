@@ -77,10 +77,12 @@ const scannedText = (text) => {
   }
 };
 
-// What a text names, as far as the phone knows by itself.
-export function find(text) {
-  const named = scannedText(text.trim());
-  return pack?.lots.find((each) => each.lot_no === named || each.id === named || each.codes?.includes(named)) || null;
+// The lots that a text names, as far as the phone knows by itself: two may bear one number. Of a task, the one that belongs to it.
+function named(text, task = null) {
+  const name = scannedText(text.trim());
+  const lots = (pack?.lots || []).filter((each) => each.lot_no === name || each.id === name || each.codes?.includes(name));
+  const own = task?.lot_id ? lots.filter((each) => [each.id, each.split_from].includes(task.lot_id)) : [];
+  return own.length ? own : lots;
 }
 
 // Lots of the day whose number or code ends so; four characters at least.
@@ -92,21 +94,23 @@ export function ending(last) {
 
 const PATIENCE = 3000;
 
-// What was scanned: {kind, lot, code, due, refusal, unknown}. A lot of the day is known at once; else the server is asked, and without
-// it the phone answers for itself.
+// What was scanned: {kind, lot, code, due, refusal, unknown, several}. A lot of the day is known at once; else the server is asked, and
+// without it the phone answers for itself. `several`: lots that bear the one number, for a person to choose from.
 export async function identify(text, task = null) {
   const [here, another] = task ? [] : (pack?.lots || []).filter((each) => each.lot_no === text.trim());
-  if (here && !another) return { kind: "lot", lot: here, code: null, state: here.state, due: dueOn(here.id), refusal: null };
+  if (another) return { several: named(text), refusal: null };
+  if (here) return { kind: "lot", lot: here, code: null, state: here.state, due: dueOn(here.id), refusal: null };
   const asked = new URLSearchParams({ text: text.trim(), ...(task ? { inspection_id: task.id } : {}) });
   if (navigator.onLine !== false) {
     try {
       const found = await json(`/api/v1/phone/lookup?${asked}`, { patience: PATIENCE });
-      return { ...found, due: found.due, refusal: found.refusal };
+      return !found.kind && found.items.length ? { several: found.items, refusal: null } : found;
     } catch (error) {
       if (error instanceof Refusal && error.code === "code_not_known") return { unknown: true, refusal: null };
     }
   }
-  const lot = find(text);
+  const [lot, second] = named(text, task);
+  if (second && !task) return { several: named(text), refusal: null };
   if (!lot) return { kind: "item", code: scannedText(text.trim()), lot: null, due: task, refusal: null, unheard: true };
   const other = task?.lot_id && ![lot.id, lot.split_from].includes(task.lot_id);
   return { kind: "lot", lot, code: null, state: lot.state, due: task || dueOn(lot.id), refusal: other ? { code: "item_of_other_lot", lot_no: lot.lot_no } : null };

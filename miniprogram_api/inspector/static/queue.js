@@ -8,6 +8,7 @@ export async function saveEntry({ entry, sent, owner, about, photoIds }) {
   await withRoom(() => db.together(["entries", "photos", "drafts"], async ({ entries, photos, drafts }) => {
     entries.put({ entry_id: entry.entry_id, seq: entry.seq, owner, about, entry, sent, state: "waiting", problem: null, conflict_id: null });
     drafts.delete(entry.entry_id);
+    if (entry.practice) for (const key of await db.asked(photos.index("entry_id").getAllKeys(entry.entry_id))) photos.delete(key);
     for (const id of photoIds) {
       const photo = await db.asked(photos.get(id));
       if (photo) photos.put({ ...photo, draft: false });

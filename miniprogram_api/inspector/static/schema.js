@@ -96,7 +96,7 @@ export function wireValues(fields, values) {
     else if (field.kind === "number") wire[field.name] = Number(tidy(value));
     else if (field.kind === "defects") wire[field.name] = value.map((each) => defect(field, each));
     else if (field.kind === "date-time") wire[field.name] = new Date(value).toISOString();
-    else wire[field.name] = typeof value === "string" ? value.trim() : value;
+    else wire[field.name] = typeof value === "string" ? (value.toWellFormed?.() ?? value).trim() : value;
   }
   return wire;
 }

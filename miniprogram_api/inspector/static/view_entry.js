@@ -22,7 +22,7 @@ import { has, t } from "./words.js";
 
 export async function render(id) {
   const draft = await queue.draft(id);
-  if (!draft) {
+  if (!draft || draft.owner !== state.session.id) {
     location.replace("#/");
     return;
   }

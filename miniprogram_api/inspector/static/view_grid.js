@@ -1,6 +1,8 @@
 // Samples × characteristics. Enter goes on to the next cell, whoever presses it: a thumb, a scale or a calliper.
 
 import { ask, button, h, say, show } from "./dom.js";
+import { photoRow } from "./evidence.js";
+import { gaugeRow } from "./gauges.js";
 import { fieldView, levelOf, shownValue } from "./field_views.js";
 import { head, notices, stateOf } from "./frame.js";
 import { broken, limitLine } from "./limit_words.js";
@@ -92,7 +94,8 @@ export async function gridView(draft, context, { keeping, finish }) {
       h("div", { class: "grid-scroll", tabindex: "0", role: "region", "aria-label": t("entry.grid") }, h("table", { class: "grid" },
         h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("grid.sample")), columns.map((field) => h("th", { scope: "col" }, field.title, narrowest(field).map((line) => h("small", {}, line)))))), body)),
       h("button", { type: "button", class: "link", onclick: () => { draft.rows.push(fresh()); keeping.later(); draw(); } }, t("grid.more")),
-      others.map((field) => fieldView(field, draft, { change: keeping.later, next: () => {} }))),
+      others.map((field) => fieldView(field, draft, { change: keeping.later, next: () => {} })), await gaugeRow(draft, fields, keeping.later),
+      h("section", { class: "field" }, h("legend", {}, t("photo.title")), photoRow(draft))),
     h("footer", { class: "actions" }, button(t("entry.save"), end, { class: "weui-btn weui-btn_primary large", id: "save" })));
   draw();
   body.querySelector("input")?.focus();

@@ -25,7 +25,7 @@ export async function render() {
   const conflicts = items ? ofDay(await ownConflicts(), day) : [];
   listed = new Map(own.map((each) => [each.record_id, each]));
   show(head(t("tab.history"), { sub: t("history.count", { count: own.length }) }),
-    h("main", { class: "with-tabs" }, notices(), picker, items ? null : h("p", { class: "help" }, t("history.offline")),
+    h("main", { class: "with-tabs" }, notices(), picker, items ? null : h("p", { class: "help" }, t(state.session.terminal ? "history.terminal" : "history.offline")),
       conflicts.length ? h("section", {}, h("h2", {}, t("conflicts.title")), h("div", { class: "rows" }, conflicts.map(endedCard))) : null,
       own.length ? h("div", { class: "rows" }, own.map(row)) : conflicts.length ? null : empty(t("history.empty"))), tabs("#/history"));
 }

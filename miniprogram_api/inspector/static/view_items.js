@@ -20,6 +20,7 @@ export async function itemsView(draft, context, { keeping, finish }) {
   // One scanned text becomes a row, or is refused with the reason.
   async function take(text) {
     const found = await pack.identify(text, task);
+    if (found.several) return { bad: true, text: t("open.several", { lot: text.trim() }) };
     if (found.unknown) return { bad: true, text: t("scan.unknown") };
     if (found.refusal) return { bad: true, text: found.refusal.text || t("items.other_lot", { other: found.refusal.lot_no, lot: lot?.lot_no || "" }) };
     if (!task && found.kind === "item" && found.lot && lot && found.lot.id !== lot.id) return { bad: true, text: t("items.other_lot", { other: found.lot.lot_no, lot: lot.lot_no }) };

@@ -15,7 +15,7 @@ from server.domains.quality.phone.delivering import Delivered, Practised, Row, d
 from server.domains.quality.phone.form_pack import FormPack
 from server.domains.quality.phone.handovers import end_handover, hand_over
 from server.domains.quality.phone.history import own_history
-from server.domains.quality.phone.lookup import LEAST_OF_ENDING, Found, look_up, lots_ending
+from server.domains.quality.phone.lookup import LEAST_OF_ENDING, Found, look_up, lots_ending, namesakes
 from server.domains.quality.phone.pack import Pack, pack_of
 from server.domains.quality.phone.photos import (
     PART_BYTES,
@@ -27,7 +27,7 @@ from server.domains.quality.phone.photos import (
     restart_photo,
     sweep_parts,
 )
-from server.domains.quality.phone.problems import CheckWaits, PhotoDigest
+from server.domains.quality.phone.problems import CheckWaits, PhotoDigest, PhotoUnreadable
 
 __all__ = [
     "LEAST_OF_ENDING",
@@ -47,6 +47,7 @@ __all__ = [
     "PhoneEntry",
     "Photo",
     "PhotoDigest",
+    "PhotoUnreadable",
     "Practised",
     "ResolveConflict",
     "Row",
@@ -64,6 +65,7 @@ __all__ = [
     "list_conflicts",
     "look_up",
     "lots_ending",
+    "namesakes",
     "own_conflicts",
     "own_history",
     "pack_of",

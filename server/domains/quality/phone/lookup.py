@@ -14,9 +14,16 @@ from server.domains.quality.phone.problems import CodeNotKnown
 LOT_KINDS = (2, 4)  # codes that stand for their lot
 LEAST_OF_ENDING = 4
 _CODE = "SELECT text, lot_id, kind FROM code WHERE tenant_id = $1 AND text = $2"
+# Two lots may bear one number: that of the task goes first, then what is due, then what waits.
 _LOT_NO = """
 SELECT id FROM lot WHERE tenant_id = $1 AND lot_no = $2
-ORDER BY EXISTS (SELECT FROM inspection i WHERE i.tenant_id = $1 AND i.lot_id = lot.id AND i.state = 'open') DESC, state = 'pending' DESC, id DESC LIMIT 1
+ORDER BY id IS NOT DISTINCT FROM $3 DESC,
+  EXISTS (SELECT FROM inspection i WHERE i.tenant_id = $1 AND i.lot_id = lot.id AND i.state = 'open') DESC, state = 'pending' DESC, id DESC LIMIT 1
+"""
+_NAMESAKES = """
+SELECT id FROM lot WHERE tenant_id = $1 AND lot_no = $2
+  AND (state = 'pending' OR EXISTS (SELECT FROM inspection i WHERE i.tenant_id = $1 AND i.lot_id = lot.id AND i.state = 'open'))
+ORDER BY id DESC LIMIT 20
 """
 _UNIT = "SELECT id FROM lot WHERE tenant_id = $1 AND code_text = $2"
 _ENDING = """
@@ -44,13 +51,13 @@ async def look_up(tenant_id: UUID, text: str, inspection_id: UUID | None, user_i
     """What a scanned text, an address, a code or a lot number names. CodeNotKnown; NotFound for an unknown task."""
     scanned = codes.read_url(text.strip())
     identity = scanned.identity if scanned else codes.identity_of_text(text.strip())
-    kind, code, lot_id, unit_id = await _named(tenant_id, identity, text.strip())
+    wanted = await rows.task(tenant_id, inspection_id) if inspection_id else None
+    kind, code, lot_id, unit_id = await _named(tenant_id, identity, text.strip(), wanted["lot_id"] if wanted else None)
     known = await rows.lots(tenant_id, [each for each in (lot_id, unit_id) if each])
     lot = known[unit_id or lot_id]
     due = await _due(tenant_id, [lot_id, *([unit_id] if unit_id else [])], user_id)
     if inspection_id is None:
         return Found(kind, code, lot, due)
-    wanted = await rows.task(tenant_id, inspection_id)
     if wanted is None:
         raise NotFound(field="inspection_id")
     if await _belongs(tenant_id, wanted["lot_id"], lot_id, unit_id):
@@ -59,14 +66,14 @@ async def look_up(tenant_id: UUID, text: str, inspection_id: UUID | None, user_i
 
 
 async def _named(
-    tenant_id: UUID, identity: str, typed: str
+    tenant_id: UUID, identity: str, typed: str, wanted: UUID | None
 ) -> tuple[Literal["item", "lot"], str | None, UUID, UUID | None]:
     row = await db.fetchrow(_CODE, tenant_id, identity)
     if row is not None and row["kind"] in LOT_KINDS:
         return "lot", row["text"], row["lot_id"], None
     if row is not None:
         return "item", row["text"], row["lot_id"], await db.fetchval(_UNIT, tenant_id, row["text"])
-    lot_id = await db.fetchval(_LOT_NO, tenant_id, typed)
+    lot_id = await db.fetchval(_LOT_NO, tenant_id, typed, wanted)
     if lot_id is None:
         raise CodeNotKnown(field="text")
     return "lot", None, lot_id, None
@@ -90,6 +97,12 @@ async def _belongs(tenant_id: UUID, wanted: UUID | None, lot_id: UUID, unit_id: 
         return True
     split: bool = await db.fetchval(_SPLIT_OFF, tenant_id, wanted, unit_id or lot_id)
     return split
+
+
+async def namesakes(tenant_id: UUID, text: str) -> list[dict[str, Any]]:
+    """The lots at hand that bear this number, where they are more than one: a person says which is meant."""
+    found = await db.fetch(_NAMESAKES, tenant_id, text.strip())
+    return list((await rows.lots(tenant_id, [row["id"] for row in found])).values()) if len(found) > 1 else []
 
 
 async def lots_ending(tenant_id: UUID, ending: str) -> list[dict[str, Any]]:

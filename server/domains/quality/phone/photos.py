@@ -12,10 +12,10 @@ from server.core.files import FileBox
 from server.domains.access import audit
 from server.domains.quality.attachments import store_attachment
 from server.domains.quality.phone.commands import NewPhoto
-from server.domains.quality.phone.likeness import ALIKE_BITS, likeness_of
+from server.domains.quality.phone.likeness import ALIKE_BITS, Unreadable, likeness_of
 from server.domains.quality.phone.photo_links import link_waiting, lock_photos
-from server.domains.quality.phone.problems import PhotoConflict, PhotoDigest, PhotoOffset
-from server.domains.quality.problems import FileRefused, FileTooLarge
+from server.domains.quality.phone.problems import PhotoConflict, PhotoDigest, PhotoOffset, PhotoUnreadable
+from server.domains.quality.problems import FileTooLarge
 
 PART_BYTES = 256 * 1024  # what a phone had best send at once
 KEPT_DAYS = 14  # a phone works by itself for 72 hours, and may lie in a locker for a week more
@@ -105,7 +105,7 @@ async def add_part(actor: Actor, box: FileBox, photo_id: UUID, offset: int, part
 
 
 async def finish_photo(actor: Actor, box: FileBox, photo_id: UUID, *, most_bytes: int) -> Photo:
-    """Make one file of the parts, once, in the transaction of the last. PhotoDigest and FileRefused: the caller takes it back
+    """Make one file of the parts, once, in the transaction of the last. PhotoDigest, PhotoUnreadable and FileTooLarge: the caller takes it back
     and begins the photo again (`restart_photo`)."""
     await lock_photos(actor.tenant, [photo_id])
     row = await _row(actor.tenant, photo_id, lock=True)
@@ -114,7 +114,10 @@ async def finish_photo(actor: Actor, box: FileBox, photo_id: UUID, *, most_bytes
     plain = await _whole(actor.tenant, box, photo_id)
     if hashlib.sha256(plain).digest() != row["digest"]:
         raise PhotoDigest
-    likeness = await asyncio.to_thread(likeness_of, plain)
+    try:
+        likeness = await asyncio.to_thread(likeness_of, plain)
+    except Unreadable:
+        raise PhotoUnreadable(field="file") from None
     flags = [] if row["live"] else ["photo_from_album"]
     if await db.fetchval(_USED_BEFORE, actor.tenant, photo_id, row["digest"], likeness, ALIKE_BITS, row["entry_id"]):
         flags.append("photo_used_before")
@@ -129,12 +132,7 @@ async def finish_photo(actor: Actor, box: FileBox, photo_id: UUID, *, most_bytes
 
 
 def _ending(plain: bytes) -> str:
-    """JPEG or PNG; FileRefused for anything else, a PDF too."""
-    if plain.startswith(b"\xff\xd8\xff"):
-        return "jpg"
-    if plain.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    raise FileRefused(field="file")
+    return "png" if plain.startswith(b"\x89PNG") else "jpg"
 
 
 async def _whole(tenant_id: UUID, box: FileBox, photo_id: UUID) -> bytes:

@@ -63,5 +63,12 @@ class PhotoDigest(Problem):
     code = "photo_digest"
 
 
+class PhotoUnreadable(Problem):
+    """No whole picture."""
+
+    status = 422
+    code = "photo_unreadable"
+
+
 class CodeNotKnown(NotFound):
     code = "code_not_known"
