@@ -173,6 +173,20 @@ async def attachments(tenant_id: UUID, lot_id: UUID) -> list[Row]:
     )  # fmt: skip
 
 
+async def parts_waiting(tenant_id: UUID, lot_id: UUID) -> Row | None:
+    """What inspections accepted and rejected of this lot, a part of it rejected and still lying in it; None where there is
+    nothing to part."""
+    return await db.fetchrow(
+        "SELECT sum(i.accepted - coalesce(p.accepted, 0)) AS accepted, sum(i.rejected - coalesce(p.rejected, 0)) AS rejected, min(i.unit) AS unit"
+        " FROM inspection i LEFT JOIN LATERAL ("
+        "   SELECT sum(quantity) FILTER (WHERE outcome = 'accepted') AS accepted, sum(quantity) FILTER (WHERE outcome = 'rejected') AS rejected"
+        "   FROM inspection_part p WHERE p.tenant_id = $1 AND p.inspection_id = i.id) p ON true"
+        " WHERE i.tenant_id = $1 AND i.lot_id = $2 AND i.quantity IS NOT NULL AND i.rejected > 0 AND i.rejected < i.quantity"
+        " HAVING sum(i.rejected - coalesce(p.rejected, 0)) > 0",
+        tenant_id, lot_id,
+    )  # fmt: skip
+
+
 async def publications(tenant_id: UUID, lot_id: UUID) -> list[Row]:
     return await db.fetch(
         "SELECT version, published_at, publisher_name, expires_at FROM publication"

@@ -57,7 +57,7 @@ async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_
         came=[k for k in links if k["came"]], went=[k for k in links if not k["came"]],
         operations=[_masked(operation, lot, call.masks_secrets) for operation in operations],
         deliveries=await reads.deliveries(tenant, lot_id), attachments=await reads.attachments(tenant, lot_id),
-        publications=await reads.publications(tenant, lot_id),
+        publications=await reads.publications(tenant, lot_id), parts_waiting=await reads.parts_waiting(tenant, lot_id),
         hides_quantities=call.masks_secrets and "formula" in lot["trade_secrets"],
         mass=None if call.masks_secrets else (await chain.balances(tenant, [lot_id])).get(lot_id),
         documents=await documents_of(call, lot_id, "lot"),

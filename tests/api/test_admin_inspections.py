@@ -51,6 +51,8 @@ async def test_accepted_and_rejected_quantities_part_on_the_lots_page(line: Line
     assert path in page.text
     for words in ("送检数量 1,000", "合格 280", "不合格 20", "待检数量 700"):
         assert words in shown(page.text), (words, shown(page.text))
+    file = await operator.get(f"/admin/lots/{lot}")
+    assert "280 kg 合格、20 kg 不合格尚未分批" in shown(file.text)
     taken = await line.lot(quantity=1)
     known = (await line.get(f"lots/{taken}"))["lot_no"]
     refused = await operator.post(path, data={"accepted_lot_no": known})
@@ -62,6 +64,7 @@ async def test_accepted_and_rejected_quantities_part_on_the_lots_page(line: Line
     for words in ("已分批", "HG-1 280", "BHG-1 20"):
         assert words in text, (words, text)
     assert path not in (await operator.get(f"/admin/lots/{lot}/inspections")).text
+    assert "尚未分批" not in shown((await operator.get(f"/admin/lots/{lot}")).text)
     again = await operator.post(path, data={})
     assert again.status_code == 409
     assert "没有可分出的" in shown(again.text)

@@ -1,10 +1,15 @@
 """The plant's day in a real browser: a delivery taken in with a signature drawn on the glass; every page of procedures fits a
 phone and a desk in both languages, empty and full, its controls named, its tables captioned, nothing the policy forbids."""
 
+from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
+from server.core import db
+from server.core.clock import now
+from server.domains.quality import inspection
 from tests.browser.test_admin_pages import BARE_TABLES, UNTOLD, opened, pytestmark
 from tests.fixtures.api import Api
 from tests.fixtures.back_office import Dairy, make_dairy
@@ -60,8 +65,36 @@ async def procedures(dairy: Dairy) -> list[str]:
         *EMPTY, f"/deliveries/{delivery}", f"/deliveries/{delivery}/receive", f"/shipments/{shipment}", f"/shipments/{shipment}/handover",
         f"/recipes/{recipe}", f"/recipes/{recipe}/versions/new", f"/lots/{lots['M1']}/charging", f"/lots/{lots['P1']}/samples",
         f"/samples/{retained}", f"/gauges/{gauge}", f"/gauges/{gauge}/results", f"/plans/{planned}", f"/plans/{planned}/versions/new",
-        "/placeholders/test_report",
+        "/placeholders/test_report", "/days", f"/days/{await working_day(dairy, client)}", f"/lots/{lots['P1']}/nonconformity", f"/lots/{lots['P1']}/inspections",
+        f"/lots/{lots['P1']}/records", f"/records/{(await client.get('/api/v1/records')).json()['items'][0]['id']}", f"/shipments/{shipment}/receipt",
     ]  # fmt: skip
+
+
+async def working_day(dairy: Dairy, client: httpx.AsyncClient) -> str:
+    """A day that its record is missing of: the inspection that it is."""
+    schema = {"type": "object", "required": ["found"], "properties": {"found": {"type": "string", "title": "检查情况"}}}
+    form = {
+        "code": "RK",
+        "name": "每日食品安全检查记录",
+        "stage": "production",
+        "subject_kind": "working_day",
+        "schema": schema,
+    }
+    form_id = (await dairy.post("/api/v1/forms", form))["id"]
+    since = (now() - timedelta(days=3)).isoformat()
+    plan = {
+        "code": "RK",
+        "name": "日管控",
+        "trigger": "daily",
+        "form_id": form_id,
+        "within_minutes": 60,
+        "in_force_from": since,
+    }
+    await dairy.post("/api/v1/inspection-plans", plan)
+    async with db.transaction(dairy.plant.actor("operator").scope()):
+        await inspection.tick(dairy.plant.tenant_id, now())
+    days = (await client.get("/api/v1/working-days", params={"missing_only": "true"})).json()["items"]
+    return str(days[0]["inspection_id"])
 
 
 @pytest.mark.parametrize(("width", "locale"), [(320, "zh-CN"), (320, "en-US"), (1440, "zh-CN"), (1440, "en-US")])
