@@ -27,6 +27,7 @@ async def full(api: Api) -> Line:
     entries = [phone.entry(hours_ago=(100 - n) / 3600, lot_id=lot) for n in range(12)]
     await phone.send(*entries)
     await phone.send(entries[0] | {"values": FAIL})
+    await phone.send(entries[1] | {"inspected": {"accepted": "8", "rejected": "2"}})
     return line
 
 
@@ -51,6 +52,9 @@ async def test_the_pages_of_phones_fit_and_are_told(api: Api, width: int, locale
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
                 assert await page.locator("h1").count() == 1, path
                 assert await page.evaluate(UNTOLD) == [], path
+                if path == "/phone-entries" and plant is line.plant:  # what differs beside the values is shown too
+                    told = await page.inner_text("#conflicts")
+                    assert ("不合格数量" if locale == "zh-CN" else "Rejected") in told
 
 
 async def test_what_is_shown_once_has_the_focus(api: Api) -> None:

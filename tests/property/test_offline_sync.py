@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -96,6 +97,14 @@ class OfflineSync(RuleBasedStateMachine):
         handset.queue.append(entry)
         self.sent[entry["entry_id"]] = {entry["values"]["look"]}
 
+    @rule(at=PHONES, looks=st.lists(st.booleans(), min_size=1, max_size=3), good=st.booleans())
+    def record_check(self, at: int, looks: list[bool], good: bool) -> None:
+        """Samples of the lot under one check: each is an entry of its own."""
+        self.record(at, good)
+        items = [{"entry_id": str(new_id()), "lot_id": self.lot, "values": PASS if each else FAIL} for each in looks]
+        self.handsets[at].queue[-1]["items"] = items
+        self.sent |= {each["entry_id"]: {each["values"]["look"]} for each in items}
+
     @rule(source=PHONES, onto=PHONES)
     def copy_queue(self, source: int, onto: int) -> None:
         """A phone is restored from the copy of another."""
@@ -119,14 +128,14 @@ class OfflineSync(RuleBasedStateMachine):
     def send(self, at: int, chance: Any, most: int) -> None:
         handset = self.handsets[at]
         chance.shuffle(handset.queue)
-        batch = handset.queue[:most]
+        batch = cut(handset.queue, most)
         if batch:
             answer = self.client.post("/api/v1/phone/sync", json=self._body(handset, batch), headers=_bearer(handset))
             assert answer.status_code == 200, answer.text
             answers = answer.json()["answers"]
-            assert [each["entry_id"] for each in answers] == [each["entry_id"] for each in batch]
+            assert [each["entry_id"] for each in answers] == [each for entry in batch for each in ids_of(entry)]
             assert {each["outcome"] for each in answers} <= {"stored", "replayed", "conflict"}
-            handset.queue = handset.queue[most:]
+            handset.queue = handset.queue[len(batch) :]
 
     @rule(at=PHONES)
     def send_and_be_killed(self, at: int) -> None:
@@ -134,7 +143,7 @@ class OfflineSync(RuleBasedStateMachine):
         handset = self.handsets[at]
         if not handset.queue:
             return
-        body = json.dumps(self._body(handset, handset.queue[:200])).encode()
+        body = json.dumps(self._body(handset, cut(handset.queue, 200))).encode()
         where = urlsplit(self.world.base_url)
         head = (
             f"POST /api/v1/phone/sync HTTP/1.1\r\nHost: {where.netloc}\r\nAuthorization: Bearer {handset.token}\r\n"
@@ -154,10 +163,9 @@ class OfflineSync(RuleBasedStateMachine):
         for at in range(len(self.handsets)):
             while self.handsets[at].queue:
                 handset = self.handsets[at]
-                self.client.post(
-                    "/api/v1/phone/sync", json=self._body(handset, handset.queue[:200]), headers=_bearer(handset)
-                )
-                handset.queue = handset.queue[200:]
+                batch = cut(handset.queue, 200)
+                self.client.post("/api/v1/phone/sync", json=self._body(handset, batch), headers=_bearer(handset))
+                handset.queue = handset.queue[len(batch) :]
         self.client.close()
         rows = self.world.ask(self.world.rows(self.lot))
         assert sorted(row["entry_id"] for row in rows) == sorted(self.sent)
@@ -167,6 +175,17 @@ class OfflineSync(RuleBasedStateMachine):
             assert stored in self.sent[row["entry_id"]]
             kept = {look for entry_id, look in conflicts if entry_id == row["entry_id"]}
             assert kept <= self.sent[row["entry_id"]] - {stored}
+
+
+def ids_of(entry: dict[str, Any]) -> list[str]:
+    """Of the rows that an entry becomes, in the order in which they are answered."""
+    return [*(each["entry_id"] for each in entry.get("items", ())), entry["entry_id"]]
+
+
+def cut(queue: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The first entries that are no more than `most` rows together; one at least."""
+    rows = list(accumulate(len(ids_of(each)) for each in queue))
+    return queue[: max(1, sum(each <= most for each in rows))]
 
 
 def _bearer(handset: Handset) -> dict[str, str]:
