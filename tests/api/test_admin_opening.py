@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from tests.fixtures.api import Api
+from tests.fixtures.back_office import make_dairy
 from tests.fixtures.failing import PNG, Floor
 
 GIVEN = {"defect": "封口漏气", "defect_class": "B", "stage": "production", "party": "unknown"}
@@ -80,3 +81,19 @@ async def test_who_may_not_open_one_is_not_shown_the_way(floor: Floor) -> None:
     assert (await viewer.post(path, data=GIVEN)).status_code == 403
     english = await floor.plant.client("inspector", accept_language="en").get(path)
     assert "Open and stop the goods" in shown(english.text)
+
+
+async def test_named_pieces_of_a_coded_lot_are_stopped(api: Api) -> None:
+    dairy = await make_dairy(api)
+    lot, order = dairy.lots["P1"], dairy.products["order"]
+    manager, path = dairy.plant.client("quality_manager"), f"/admin/lots/{lot}/nonconformity"
+    assert f'value="{order}"' in (await manager.get(path)).text
+    pieces = {"serials.0.order_id": order, "serials.0.first": "3", "serials.0.last": "4", "serials.1.order_id": order}
+    backwards = await manager.post(path, data=GIVEN | pieces | {"quantity": "2", "serials.0.last": "1"})
+    assert backwards.status_code == 422
+    assert 'id="open-serials.0.last-error"' in backwards.text
+    opened = await manager.post(path, data=GIVEN | pieces | {"quantity": "2"})
+    assert opened.status_code == 303, shown(opened.text)
+    found = (await manager.get("/api/v1/nonconformities", params={"state": "open"})).json()["items"]
+    assert [each["quantity"] for each in found] == ["2"]
+    assert found[0]["lot_id"] != lot
