@@ -50,6 +50,23 @@ async def test_the_page_shows_lots_quantities_reports_and_one_download(desk: Des
     assert "Documents of the shipment" in (await api.client(accept_language="en").get(link["url"])).text
 
 
+async def test_a_lot_that_is_stopped_says_so_and_not_why(desk: Desk, api: Api) -> None:
+    lot = await desk.released("SH-HELD")
+    link = await desk.link(await desk.shipment(lot))
+    assert "暂停" not in (await api.anonymous.get(link["url"])).text
+    hold = {"lot_ids": [lot], "kind": "on_hold", "cause": "客诉", "reason": "客户投诉异味"}
+    answer = await desk.manager.post("/api/v1/holds", json=hold)
+    assert answer.status_code == 201, answer.text
+    page = (await api.anonymous.get(link["url"])).text
+    assert "暂停此批次" in page
+    assert "异味" not in page
+    assert "客诉" not in page
+    assert "paused this lot" in (await api.client(accept_language="en").get(link["url"])).text
+    (hold_id,) = answer.json()["holds"].values()
+    await desk.manager.post(f"/api/v1/holds/{hold_id}/close", json={"reason": "查清"})
+    assert "暂停" not in (await api.anonymous.get(link["url"])).text
+
+
 async def test_whoever_takes_the_goods_in_reads_how(desk: Desk, api: Api) -> None:
     """What is in use, in the reader's language; a draft is nobody's, nor is what consumers are told."""
     lot = await desk.released("SH-001")

@@ -142,7 +142,9 @@ def _signers(
 ) -> list[facts.Signer]:
     inspected, reviewed, approved = sources.signers_of(recorded, decided, words)
     makers = words.join(row["operator_name"] for row in operations)
-    return [sources.signer(words, "made", makers), inspected, reviewed, approved]
+    ends = [at for row in operations if (at := row["ended_at"] or row["started_at"]) is not None]
+    made = sources.signer(words, "made", makers, words.day(max(ends)) if ends and makers else "")
+    return [made, inspected, reviewed, approved]
 
 
 def lay_out(sheet: facts.BatchRecord, words: Words) -> list[blocks.Block]:

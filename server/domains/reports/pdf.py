@@ -27,6 +27,8 @@ _LINE_MM: Final = 4.6
 _INK, _SOFT, _RULE = (24, 28, 30), (96, 104, 108), (150, 158, 162)
 _EMPTY: Final = "／"  # how a sheet says that nothing is to be said
 _SHADE, _ALERT = (240, 243, 243), (253, 236, 234)
+_HEADING_MM: Final = 9.0
+_ENDING_MM, _NOTE_MM = 26.0, 5.3  # signatures, and each note above them
 _CONCLUDED_MM: Final = 58  # a conclusion with its notes and signatures
 MOST_CELL_CHARS: Final = 500
 """Longer texts of a cell are printed cut, with an ellipsis: a row has to fit on one page."""
@@ -90,9 +92,24 @@ def sheet_pdf(sheet: blocks.Sheet, stamp: Stamp, issued_at: datetime, language: 
     paper.set_creation_date(issued_at)
     paper.add_page()
     _masthead(paper)
-    for block in sheet.blocks:
+    ends = _ending(sheet.blocks)
+    for position, (block, following) in enumerate(zip(sheet.blocks, [*sheet.blocks[1:], None], strict=True)):
+        if isinstance(block, blocks.Heading) and isinstance(following, blocks.Heading):  # they begin on one page
+            block = block._replace(room_mm=max(block.room_mm, _HEADING_MM + following.room_mm))
+        if position == ends and paper.get_y() > 297 - _BOTTOM_MM - _ENDING_MM - _NOTE_MM * (len(sheet.blocks) - ends):
+            paper.add_page()
         _DRAW[type(block)](paper, block)
     return bytes(paper.output())
+
+
+def _ending(laid_out: Sequence[blocks.Block]) -> int:
+    """Where the notes begin that end a sheet with its signatures: they stand on one page. -1 where a sheet ends otherwise."""
+    last = len(laid_out) - 1
+    if last < 0 or not isinstance(laid_out[last], blocks.Signatures):
+        return -1
+    while last > 0 and isinstance(laid_out[last - 1], blocks.Note):
+        last -= 1
+    return last
 
 
 def _masthead(paper: _Paper) -> None:

@@ -39,7 +39,8 @@ WITH RECURSIVE inside(lot) AS (
         SELECT c.lot_id FROM code c WHERE c.tenant_id = $1 AND c.package_id = i.lot) x
 )
 SELECT l.id, l.lot_no, l.kind, l.product_id, p.name, p.name_en,
-       EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind = 'recalled' AND h.closed_at IS NULL) AS recalled
+       EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind = 'recalled' AND h.closed_at IS NULL) AS recalled,
+       EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind <> 'recalled' AND h.closed_at IS NULL) AS held
 FROM inside i JOIN lot l ON l.tenant_id = $1 AND l.id = i.lot JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 ORDER BY p.name, l.lot_no
 """
@@ -102,8 +103,8 @@ class Handling(NamedTuple):
 
 
 class Papers(NamedTuple):
-    """The papers of one shipment. `without_report`: lots that have none yet. `recalled`: lots under recall now. `parts`: the
-    downloads in which all the files are, one where they are few."""
+    """The papers of one shipment. `without_report`: lots that have none yet. `recalled`: lots under recall now. `held`: others
+    that the sender has stopped for now, whatever for. `parts`: the downloads in which all the files are, one where they are few."""
 
     shipment_no: str
     delivery_note: str
@@ -119,6 +120,7 @@ class Papers(NamedTuple):
     without_report: list[str]
     licences: list[Licence]
     recalled: list[str]
+    held: list[str]
     parts: list["Part"]
     handling: list[Handling]
 
@@ -183,6 +185,7 @@ async def papers_of(tenant_id: UUID, shipment_id: UUID, language: str) -> Papers
         [lot["lot_no"] for lot_id, lot in lots.items() if lot["kind"] != "package" and lot_id not in reported],
         [Licence(row["id"], row["kind"], row["number"], row["valid_to"], row["digest"] is not None) for row in licences],
         [lot["lot_no"] for lot in lots.values() if lot["recalled"]],
+        [lot["lot_no"] for lot in lots.values() if lot["held"] and not lot["recalled"]],
         parts_of((await files_of(tenant_id, shipment_id, language)).values()),
         await _handling(tenant_id, lots.values(), words),
     )  # fmt: skip

@@ -11,7 +11,9 @@ def record_blocks(records: Sequence[facts.Record], words: Words) -> list[blocks.
     return [block for record in records for block in _record(record, words)]
 
 
-MOST_IN_ONE_TABLE = 5
+RESULTS_SHARE = 0.33
+"""Of the width, what the results of one table may take; who, when and remarks have the rest."""
+_LEAST_SHARE = 0.07
 _Shape = tuple[str, ...]
 
 
@@ -20,8 +22,8 @@ def round_blocks(records: Sequence[facts.Record], words: Words) -> list[blocks.B
     more than a table holds stands as it is."""
     alike: dict[_Shape, list[facts.Record]] = {}
     for number, record in enumerate(records):
-        asked = tuple(f"{item.name}\n{item.requirement} {item.unit}".strip() for item in record.items)
-        fits = 0 < len(asked) <= MOST_IN_ONE_TABLE and not record.entries
+        asked = tuple(_title(item) for item in record.items)
+        fits = bool(asked) and sum(map(_share, asked)) <= RESULTS_SHARE and not record.entries
         shape = (record.form, record.document_no, record.version, *asked) if fits else (str(number),)
         alike.setdefault(shape, []).append(record)
     found: list[blocks.Block] = []
@@ -30,19 +32,32 @@ def round_blocks(records: Sequence[facts.Record], words: Words) -> list[blocks.B
     return found
 
 
+def _title(item: facts.Item) -> str:
+    """What was measured; below it what is asked, which no line breaks in two, and the unit."""
+    asked = item.requirement.replace(" ", "\N{NO-BREAK SPACE}")
+    return "\n".join(filter(None, (item.name, asked, item.unit)))
+
+
+def _share(title: str) -> float:
+    """How much of the width a column needs so that none of its limits is broken: the name above them may be."""
+    asked = title.split("\n")[1:]
+    wide = max((sum(1.0 if ord(each) > 0x2E7F else 0.55 for each in line) for line in asked), default=0.0)
+    return max(_LEAST_SHARE, (wide * 3.2 + 3.4) / 180)
+
+
 def _round(records: Sequence[facts.Record], asked: _Shape, words: Words) -> list[blocks.Block]:
     label, first = words.label, records[0]
     pairs = [
         (label("form_no"), f"{first.document_no}  V{first.version}"), (label("kept"), first.kept),
         (label("source"), words.join(each.source for each in records)),
     ]  # fmt: skip
-    results = min(0.28, 0.11 * len(asked))  # of the width; remarks have the rest
+    shares = [_share(each) for each in asked]
     ends = (
         (("at", 0.13), ("due", 0.13)),
-        (("operator", 0.11), ("checker", 0.11), ("verdict", 0.09), ("remark", 0.43 - results)),
+        (("operator", 0.11), ("checker", 0.11), ("verdict", 0.09), ("remark", 0.43 - sum(shares))),
     )
     columns = [blocks.Column(label(name), width) for name, width in ends[0]]
-    columns += [blocks.Column(each, results / len(asked), "C") for each in asked]
+    columns += [blocks.Column(each, share, "C") for each, share in zip(asked, shares, strict=True)]
     columns += [blocks.Column(label(name), width, "C" if name == "verdict" else "L") for name, width in ends[1]]
     rows = [
         [

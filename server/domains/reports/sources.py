@@ -93,12 +93,17 @@ def lot_facts(row: Mapping[str, Any], words: Words) -> facts.Lot:
         product_code=row["sku"],
         spec=row["spec"] or "",
         brand=row["brand"] or "",
-        standard="-".join(filter(None, (row["standard"], row["standard_edition"]))),
+        standard=standard_of(row),
         quantity=words.quantity(row["quantity"], row["unit"]),
         produced_on=words.day(row["produced_at"]),
         expires_on=words.last_day(row["expires_at"]),
         state=words.word("state", row["state"]),
     )
+
+
+def standard_of(row: Mapping[str, Any]) -> str:
+    """The standard that the product is made to, with its edition; empty where none is named."""
+    return "-".join(filter(None, (row["standard"], row["standard_edition"])))
 
 
 def delivery_facts(row: Mapping[str, Any], words: Words) -> facts.Delivery:

@@ -62,7 +62,7 @@ def _conclusion(lot: Mapping[str, Any], items: list[PublishedItem], words: Words
     urgent release are awaited."""
     demanded = [item for item in items if item.legal is not None or item.customer is not None]
     failed = [words.named({"name": item.name, "name_en": item.name_en}) for item in demanded if item.verdict == "fail"]
-    standard = lot["standard"] or words.say("conclusion.stated")
+    standard = sources.standard_of(lot) or words.say("conclusion.stated")
     if failed:
         return words.say("conclusion.failed", items=words.join(failed))
     if lot["state"] == "rejected":
