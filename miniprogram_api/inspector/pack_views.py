@@ -63,12 +63,14 @@ class RulesOut(Out):
 
 
 class LotOut(Out):
-    """`codes`: some that stand for the whole lot, as they are scanned. `last_six`: of its number and of its codes, in capitals,
+    """`codes`: some that stand for the whole lot, as they are scanned. `marks`: of its pieces, the first six bytes of the SHA-256 of
+    each code, in base64 (None: too many to hold). `last_six`: of its number and of its codes, in capitals,
     as people type them. `unit`: in words. `photo`: where its picture is. `split_from`: the lot it was parted from."""
 
     id: UUID
     lot_no: str
     codes: list[str] = []
+    marks: str | None = None
     last_six: list[str]
     split_from: UUID | None
     product_id: UUID
@@ -88,7 +90,13 @@ class LotOut(Out):
         photo = f"/api/v1/attachments/{row['photo']}/content" if row["photo"] else None
         endings = dict.fromkeys(each[-6:].upper() for each in names)
         return cls(
-            **{**row, "photo": photo, "unit": unit_words(row["unit"], language), "codes": names[1:]},
+            **{
+                **row,
+                "photo": photo,
+                "unit": unit_words(row["unit"], language),
+                "codes": names[1:],
+                "marks": _base64(row["marks"]) if row.get("marks") else None,
+            },
             last_six=list(endings),
             due=list(due),
         )

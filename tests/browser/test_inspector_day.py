@@ -100,7 +100,8 @@ async def test_offline_the_lots_own_code_and_its_parts_are_known_and_a_stranger_
     assert (await line.plant.client("quality_manager").get("/api/v1/phone/conflicts")).json()["items"] == []
 
 
-async def test_a_scanned_piece_of_a_lot_that_is_due_is_the_first_of_its_check(api: Api) -> None:
+@pytest.mark.parametrize("offline", [False, True])
+async def test_a_scanned_piece_of_a_lot_that_is_due_is_the_first_of_its_check(api: Api, offline: bool) -> None:
     line, (number,) = await line_with_lots(api, 1)
     (task,) = await line.open()
     rule = {"name": "件码", "level": "item", "segments": [{"kind": "minted"}], "unguessable": True}
@@ -113,6 +114,7 @@ async def test_a_scanned_piece_of_a_lot_that_is_due_is_the_first_of_its_check(ap
     async with phone(api) as screen:
         await screen.sign_in(line.plant.person("inspector").username)
         page = screen.page
+        await screen.context.set_offline(offline)
         await screen.wedge(f"{api.base_url}/t/{pieces[0]}")
         await page.wait_for_selector("#items .item >> nth=0")
         assert await page.inner_text("h1") == number
@@ -120,6 +122,7 @@ async def test_a_scanned_piece_of_a_lot_that_is_due_is_the_first_of_its_check(ap
         await page.wait_for_selector("#items .item >> nth=1")
         await page.click("#save")
         await page.wait_for_selector("#saved")
+        await screen.context.set_offline(False)
         await screen.unsent(0)
     assert [each["verdict"] for each in await records(line)] == ["pass"] * 3
     assert await line.open() == []

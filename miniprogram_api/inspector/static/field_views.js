@@ -2,21 +2,10 @@
 
 import { h } from "./dom.js";
 import { defects } from "./field_defects.js";
-import { judge, judgeCounts, tidy } from "./limits.js";
+import { tidy } from "./limits.js";
 import { broken, limitLine } from "./limit_words.js";
-import { beyondForm, isBlank } from "./schema.js";
+import { isBlank, levelOf } from "./schema.js";
 import { t } from "./words.js";
-
-// How what was typed stands.
-export function levelOf(field, value) {
-  if (isBlank(field, value)) return { level: "blank", sets: [] };
-  if (field.kind === "counts") return judgeCounts(value, field.limits);
-  if (field.kind === "choice" && field.characteristic) return judge(String(value), field.limits, field.characteristic);
-  if (field.kind !== "number") return { level: "pass", sets: [] };
-  if (beyondForm(field, value)) return { level: "out", sets: ["range"] };
-  const found = judge(value, field.limits, field.characteristic);
-  return field.whole && found.level !== "unread" && !/^[+-]?\d+$/.test(tidy(value)) ? { level: "unread", sets: [] } : found;
-}
 
 export const shownValue = (field, value) => (Array.isArray(value) ? value.filter(Boolean).join(", ") : `${tidy(value)}${field.unit ? ` ${field.unit}` : ""}`);
 export const confirmKey = (value) => JSON.stringify(value);

@@ -2,6 +2,7 @@
 
 import { json, Refusal, send } from "./api.js";
 import * as db from "./db.js";
+import { sha256 } from "./photos.js";
 
 let pack = null, done = new Set();
 
@@ -92,6 +93,21 @@ export function ending(last) {
   return (pack?.lots || []).filter((each) => each.lot_no.toUpperCase().endsWith(wanted) || each.last_six.some((six) => six.toUpperCase().endsWith(wanted)));
 }
 
+const MARK = 6; // bytes of a code's digest, by which a piece of a lot that is due is known
+
+async function lotOfPiece(code) {
+  if (!pack?.lots.some((each) => each.marks)) return null;
+  const digest = (await sha256(new TextEncoder().encode(code))).slice(0, 2 * MARK);
+  const mark = String.fromCharCode(...digest.match(/../g).map((each) => parseInt(each, 16)));
+  return pack.lots.find(({ marks }) => {
+    const all = marks ? atob(marks) : "";
+    for (let at = all.indexOf(mark); at >= 0; at = all.indexOf(mark, at + 1)) if (at % MARK === 0) return true;
+    return false;
+  }) || null;
+}
+
+const refusedFor = (task, lot) => (task?.lot_id && ![lot.id, lot.split_from].includes(task.lot_id) ? { code: "item_of_other_lot", lot_no: lot.lot_no } : null);
+
 const PATIENCE = 3000;
 
 // What was scanned: {kind, lot, code, due, refusal, unknown, several}. A lot of the day is known at once; else the server is asked, and
@@ -111,7 +127,8 @@ export async function identify(text, task = null) {
   }
   const [lot, second] = named(text, task);
   if (second && !task) return { several: named(text), refusal: null };
-  if (!lot) return { kind: "item", code: scannedText(text.trim()), lot: null, due: task, refusal: null, unheard: true };
-  const other = task?.lot_id && ![lot.id, lot.split_from].includes(task.lot_id);
-  return { kind: "lot", lot, code: null, state: lot.state, due: task || dueOn(lot.id), refusal: other ? { code: "item_of_other_lot", lot_no: lot.lot_no } : null };
+  if (lot) return { kind: "lot", lot, code: null, state: lot.state, due: task || dueOn(lot.id), refusal: refusedFor(task, lot) };
+  const code = scannedText(text.trim()), whole = await lotOfPiece(code);
+  if (!whole) return { kind: "item", code, lot: null, due: task, refusal: null, unheard: true };
+  return { kind: "item", code, lot: whole, state: whole.state, due: task || dueOn(whole.id), refusal: refusedFor(task, whole) };
 }

@@ -1,6 +1,6 @@
 // A form's JSON Schema as fields to draw, and what is missing in what was typed. Pure.
 
-import { passing, planned, read, SETS, tidy } from "./limits.js";
+import { judge, judgeCounts, passing, planned, read, SETS, tidy } from "./limits.js";
 
 const PASSES = ["合格", "正常", "符合", "pass", "ok"];
 
@@ -62,6 +62,17 @@ export function beyondForm(field, value) {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = field.node;
   const size = Number(number.number);
   return size < minimum || size > maximum || size <= exclusiveMinimum || size >= exclusiveMaximum;
+}
+
+// How what was typed stands.
+export function levelOf(field, value) {
+  if (isBlank(field, value)) return { level: "blank", sets: [] };
+  if (field.kind === "counts") return judgeCounts(value, field.limits);
+  if (field.kind === "choice" && field.characteristic) return judge(String(value), field.limits, field.characteristic);
+  if (field.kind !== "number") return { level: "pass", sets: [] };
+  if (beyondForm(field, value)) return { level: "out", sets: ["range"] };
+  const found = judge(value, field.limits, field.characteristic);
+  return field.whole && found.level !== "unread" && !/^[+-]?\d+$/.test(tidy(value)) ? { level: "unread", sets: [] } : found;
 }
 
 // The choice that says "all right", or null: one that every set of limits lets pass, else one that is called so.

@@ -2,7 +2,7 @@
 
 import { ask, button, h, icon, say, show } from "./dom.js";
 import { photoRow } from "./evidence.js";
-import { fieldView, levelOf, unconfirmed } from "./field_views.js";
+import { fieldView, unconfirmed } from "./field_views.js";
 import { head, notices, stateOf } from "./frame.js";
 import { blocked, gaugeRow } from "./gauges.js";
 import { decline, handedToMe, handOver } from "./handover.js";
@@ -12,7 +12,7 @@ import { contextOf } from "./open.js";
 import { picture } from "./pictures.js";
 import * as queue from "./queue.js";
 import { confirmIncomplete, save } from "./save.js";
-import { allPass, missing } from "./schema.js";
+import { allPass, levelOf, missing } from "./schema.js";
 import { clock, ownerName, state } from "./state.js";
 import { isFull } from "./storage.js";
 import { gridView } from "./view_grid.js";

@@ -3,10 +3,10 @@
 import { ask, button, h, say, show } from "./dom.js";
 import { photoRow } from "./evidence.js";
 import { gaugeRow } from "./gauges.js";
-import { fieldView, levelOf, shownValue } from "./field_views.js";
+import { fieldView, shownValue } from "./field_views.js";
 import { head, notices, stateOf } from "./frame.js";
 import { broken, limitLine } from "./limit_words.js";
-import { isBlank } from "./schema.js";
+import { isBlank, levelOf } from "./schema.js";
 import { t } from "./words.js";
 
 const MOST_ROWS = 50, FEWEST_ROWS = 5;

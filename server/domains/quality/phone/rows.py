@@ -1,5 +1,6 @@
 """Lots and tasks as a phone shows them."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from server.domains.quality.inspection.severity import severity_now
 from server.domains.quality.phone.handovers import open_handovers
 
 MOST_TASKS, MOST_MISSED, MOST_LOTS, MOST_CODES = 300, 200, 300, 20
+MOST_PIECES_OF_LOT, MOST_PIECES = 2_000, 10_000
+MARK_BYTES = 6  # of the digest of a code: two of ten thousand codes agree once in six million packs
 RECENT = timedelta(days=30)
 _TASK = """
 SELECT i.id, p.name AS plan_name, i.plan_id, i.trigger, i.reason, i.mandatory, i.form_id, i.lot_id, l.lot_no, i.device_id, d.name AS device_name,
@@ -60,6 +63,18 @@ _CODES = """
 SELECT each.lot_id, found.text FROM unnest($2::uuid[]) each(lot_id), LATERAL (
     SELECT c.text FROM code_order o JOIN code c ON c.tenant_id = $1 AND c.order_id = o.id
     WHERE o.tenant_id = $1 AND o.lot_id = each.lot_id AND o.level = 'lot' ORDER BY o.id DESC, c.serial LIMIT $3) found
+"""
+# The pieces of lots that are due, where there are few enough for a phone to hold.
+_PIECES = """
+WITH named AS (
+    SELECT r.lot_id, r.order_id, r.serials, sum(upper(r.serials) - lower(r.serials)) OVER (PARTITION BY r.lot_id) AS own
+    FROM code_range r JOIN code_order o ON o.tenant_id = $1 AND o.id = r.order_id AND o.level = 'item'
+    WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[])
+), held AS (
+    SELECT *, sum(upper(serials) - lower(serials)) OVER (ORDER BY lot_id, order_id, serials) AS so_far FROM named WHERE own <= $3
+)
+SELECT h.lot_id, c.text FROM held h JOIN code c ON c.order_id = h.order_id AND c.serial >= lower(h.serials) AND c.serial < upper(h.serials)
+WHERE h.so_far <= $4
 """
 _BELOW = """
 WITH RECURSIVE below(id) AS (
@@ -116,12 +131,21 @@ async def lots_today(tenant_id: UUID, due: Collection[UUID], place_id: UUID | No
     codes: dict[UUID, list[str]] = {}
     for code in await db.fetch(_CODES, tenant_id, [row["id"] for row in rows], MOST_CODES):
         codes.setdefault(code["lot_id"], []).append(code["text"])
+    marks = await _marks(tenant_id, due)
     for row in rows:
-        row["codes"] = codes.get(row["id"], [])
+        row["codes"], row["marks"] = codes.get(row["id"], []), marks.get(row["id"])
     if place_id is None:
         return rows
     here = {row["id"] for row in await db.fetch(_BELOW, tenant_id, place_id)}
     return [row for row in rows if row["place_id"] is None or row["place_id"] in here]
+
+
+async def _marks(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, bytes]:
+    """By which a phone knows the pieces of a lot again: the beginnings of their codes' digests, one after the other."""
+    marks: dict[UUID, bytearray] = {}
+    for row in await db.fetch(_PIECES, tenant_id, list(lot_ids), MOST_PIECES_OF_LOT, MOST_PIECES):
+        marks.setdefault(row["lot_id"], bytearray()).extend(hashlib.sha256(row["text"].encode()).digest()[:MARK_BYTES])
+    return {lot_id: bytes(found) for lot_id, found in marks.items()}
 
 
 async def lots(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
