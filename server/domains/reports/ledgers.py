@@ -167,11 +167,10 @@ ORDER BY a.signed_at, a.id LIMIT $4
             _C("keep_until", "day", 12),
         ),
         f"""
-SELECT coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
+WITH lines AS MATERIALIZED (
+SELECT g.lot_id, h.id AS shipment_id, n.id AS line_id, coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
        CASE WHEN g.lot_id <> n.lot_id THEN whole.lot_no END AS packed_in, g.quantity, g.unit,
        CASE WHEN g.lot_id = n.lot_id THEN n.refused_quantity WHEN n.refused_quantity > 0 THEN g.quantity ELSE 0 END AS refused, l.produced_at AS produced, l.expires_at AS expires,
-       (SELECT string_agg(DISTINCT a.certificate_no, '、') FROM decisions_standing($1, ARRAY[l.id]) s
-        JOIN release a ON a.tenant_id = $1 AND a.id = s.release_id) AS certificate_no,
        c.name AS buyer, o.name AS outlet, r.name AS arrived_at, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
        h.received_at AS received,
        coalesce(l.expires_at + interval '6 months', coalesce(h.departed_at, h.created_at) + interval '2 years') AS keep_until
@@ -190,6 +189,11 @@ LEFT JOIN outlet r ON r.tenant_id = n.tenant_id AND r.id = n.received_outlet_id
 WHERE h.tenant_id = $1 AND coalesce(h.departed_at, h.created_at) >= $2 AND coalesce(h.departed_at, h.created_at) < $3
   AND NOT (n.returned_at IS NOT NULL AND n.refused_quantity = 0)
 ORDER BY sold, h.id, n.id, l.lot_no LIMIT $4
+), standing AS MATERIALIZED (
+SELECT s.root, string_agg(DISTINCT a.certificate_no, '、') AS certificate_no
+FROM decisions_standing($1, ARRAY(SELECT DISTINCT lot_id FROM lines)) s JOIN release a ON a.tenant_id = $1 AND a.id = s.release_id GROUP BY s.root
+)
+SELECT x.*, s.certificate_no FROM lines x LEFT JOIN standing s ON s.root = x.lot_id ORDER BY x.sold, x.shipment_id, x.line_id, x.lot_no
 """,  # noqa: S608 - constants
     ),
 }
