@@ -1,19 +1,9 @@
 // How what was typed stands against its limits, and the limits in words. The rules are those of the phone's page; the server judges.
 
-const { judge, judgeCounts, tidy, told } = require("./limits");
-const { beyondForm, isBlank } = require("./schema");
+const { tidy, told } = require("./limits");
+const { levelOf } = require("./schema");
 
 const P = "inspector_page.";
-
-function levelOf(field, value) {
-  if (isBlank(field, value)) return { level: "blank", sets: [] };
-  if (field.kind === "counts") return judgeCounts(value, field.limits);
-  if (field.kind === "choice" && field.characteristic) return judge(String(value), field.limits, field.characteristic);
-  if (field.kind !== "number") return { level: "pass", sets: [] };
-  if (beyondForm(field, value)) return { level: "out", sets: ["range"] };
-  const found = judge(value, field.limits, field.characteristic);
-  return field.whole && found.level !== "unread" && !/^[+-]?\d+$/.test(tidy(value)) ? { level: "unread", sets: [] } : found;
-}
 
 /** Whether a value beyond its limits still waits for its second look. */
 const unconfirmed = (field, value, confirmed) =>
