@@ -8,7 +8,7 @@ from admin.paging import FETCHED
 from server.core import db
 from server.core.errors import NotFound
 from server.domains.chain import master
-from server.domains.chain.master_commands import CertificateChanges, NewCertificate
+from server.domains.chain.master.commands import CertificateChanges, NewCertificate
 from server.domains.chain.models import Certificate
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable

@@ -12,7 +12,7 @@ from server.core.clock import EDGE
 from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import parse_id
 from server.domains import chain
-from server.domains.chain.coding import last_day
+from server.domains.chain.labels.coding import last_day
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
 

@@ -10,7 +10,7 @@ from admin.frame import PAGE, PAGE_ROWS, PageArgs, Wrong, attempt, back, form, s
 from server.core import db
 from server.core.errors import FieldError, Invalid, NotFound
 from server.domains import codes
-from server.domains.chain.coding import order_codes
+from server.domains.chain.labels.coding import order_codes
 from server.domains.codes.queries import STATES
 from server.http.answers import Raw, Redirect
 from server.http.paging import decode_id, encode_cursor

@@ -8,7 +8,7 @@ from uuid import UUID
 from server.core import db
 from server.core.clock import EDGE
 from server.domains import chain
-from server.domains.chain.coding import last_day
+from server.domains.chain.labels.coding import last_day
 
 NUMBERS = ("supplier_lot_no", "purchase_order", "delivery_note", "production_order", "customer_order")
 DAYS = ("produced_at", "received_at", "expires_at")

@@ -8,8 +8,8 @@ from server.core import db
 from server.core.errors import NotFound
 from server.core.ids import parse_id
 from server.domains import quality, scans
-from server.domains.chain.hold_commands import CloseHold, NewHold
-from server.domains.chain.holds import open_hold
+from server.domains.chain.holds.commands import CloseHold, NewHold
+from server.domains.chain.holds.opening import open_hold
 from server.domains.quality import inspection
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable

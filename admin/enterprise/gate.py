@@ -10,8 +10,8 @@ from admin.rows import BLANK_ROWS, Row, as_on_page, keep_file, rows_of
 from i18n import text
 from server.core.errors import NotFound
 from server.domains import chain, quality
-from server.domains.chain.delivery_commands import HandedLine, ReceivedGoods
-from server.domains.chain.shipment_commands import ReceivedLine
+from server.domains.chain.deliveries.commands import HandedLine, ReceivedGoods
+from server.domains.chain.shipping.commands import ReceivedLine
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
 

@@ -12,7 +12,7 @@ from server.core import db
 from server.core.clock import now
 from server.core.errors import NotFound
 from server.domains.chain import master
-from server.domains.chain.master_commands import (
+from server.domains.chain.master.commands import (
     CustomerChanges,
     NewCustomer,
     NewOutlet,

@@ -15,7 +15,7 @@ from server.core.clock import now
 from server.core.errors import FieldError, Invalid, NotFound
 from server.domains import quality
 from server.domains.chain import master
-from server.domains.chain.master_commands import NewProduct, ProductChanges
+from server.domains.chain.master.commands import NewProduct, ProductChanges
 from server.domains.chain.models import Product
 from server.domains.scans import allowed
 from server.http import problems

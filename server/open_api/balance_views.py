@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from server.domains import chain
-from server.domains.chain.quantities import Balance
+from server.domains.chain.stock.quantities import Balance
 from server.open_api.chain_views import BalanceOut, Out
 
 Hidden = dict[str, bool]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from server.core import db
 from server.core.clock import EDGE
-from server.domains.chain.quantities import Balance
+from server.domains.chain.stock.quantities import Balance
 
 
 class Out(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from server.core import db
 from server.core.errors import FieldError, Invalid, NotFound
 from server.domains import codes
-from server.domains.chain.coding import order_codes
+from server.domains.chain.labels.coding import order_codes
 from server.http.answers import Raw
 from server.http.paging import PageQuery, decode_cursor, encode_cursor
 from server.http.routes import Call, RouteTable

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from server.core.models import found
 from server.domains.chain import master
-from server.domains.chain.master_commands import (
+from server.domains.chain.master.commands import (
     CertificateChanges,
     CustomerChanges,
     NewCertificate,

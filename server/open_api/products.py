@@ -7,7 +7,7 @@ from uuid import UUID
 
 from server.core.models import found
 from server.domains.chain import master
-from server.domains.chain.master_commands import LabelLine, NewProduct, NewStep, ProductChanges, StepChanges
+from server.domains.chain.master.commands import LabelLine, NewProduct, NewStep, ProductChanges, StepChanges
 from server.domains.chain.models import ProcessStep, Product
 from server.domains.chain.values import Command
 from server.http.paging import PageQuery

@@ -10,7 +10,7 @@ from i18n import text
 from server.core import db
 from server.core.clock import EDGE
 from server.domains import chain
-from server.domains.chain.coding import last_day
+from server.domains.chain.labels.coding import last_day
 from server.open_api.chain_views import Out
 
 Value = Decimal | dict[str, bool]

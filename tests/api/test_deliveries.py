@@ -11,7 +11,7 @@ import pytest
 
 from server.core import db
 from server.domains import chain
-from server.domains.chain.delivery_links import new_token, tenant_of_token
+from server.domains.chain.deliveries.links import new_token, tenant_of_token
 from tests.fixtures.api import Api, Plant
 from tests.fixtures.floor import Floor
 

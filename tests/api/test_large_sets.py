@@ -8,7 +8,7 @@ import asyncpg
 from server.core import db
 from server.core.ids import new_id
 from server.domains import response
-from server.domains.chain.chunks import MANY
+from server.domains.chain.stock.chunks import MANY
 from tests.fixtures.cluster import Database
 from tests.fixtures.plant import MODELS, Works, new_works
 

@@ -20,7 +20,8 @@ from server.core.ids import new_id
 from server.core.scope import Scope
 from server.domains import chain, quality
 from server.domains.access import tokens
-from server.domains.chain import master, master_commands, models
+from server.domains.chain import master, models
+from server.domains.chain.master import commands as master_commands
 from server.wiring import MODELS
 from tests.bench.harness import Bench, DataSet, Figure, figure, median, note, settle
 from tests.bench.load import APP, serving

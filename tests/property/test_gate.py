@@ -17,7 +17,9 @@ from server.core import db
 from server.core.errors import Problem
 from server.core.ids import new_id
 from server.domains import chain
-from server.domains.chain import goods, rules, shipments
+from server.domains.chain.shipping import shipments
+from server.domains.chain.stock import gate as rules
+from server.domains.chain.stock import goods
 from tests.fixtures.plant import Works
 
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)

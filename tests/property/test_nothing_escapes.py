@@ -26,7 +26,9 @@ from server.core.errors import Problem
 from server.core.ids import new_id
 from server.domains import chain, quality
 from server.domains.access import permissions_of
-from server.domains.chain import goods, rules, shipments
+from server.domains.chain.shipping import shipments
+from server.domains.chain.stock import gate as rules
+from server.domains.chain.stock import goods
 from server.domains.quality import inspection, nonconformity
 from server.domains.quality.nonconformity import law
 from server.domains.quality.releasing import calling_back, gathering, signing, urgent

@@ -12,7 +12,8 @@ import pytest
 
 from server.core import db
 from server.domains import chain
-from server.domains.chain import linking, shipments
+from server.domains.chain.links import linking
+from server.domains.chain.shipping import shipments
 from server.domains.quality.unit_lots import lot_of_code
 from tests.api.test_chain_stock import coded
 from tests.fixtures.floor import Floor

@@ -10,7 +10,9 @@ import pytest
 from server.core import constraints
 from server.core.ids import new_id
 from server.domains import chain
-from server.domains.chain import linking, locking, problems
+from server.domains.chain import problems
+from server.domains.chain.links import linking
+from server.domains.chain.stock import locking
 from tests.fixtures.cluster import Database
 from tests.fixtures.plant import Works
 

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from server.core.ids import new_id
-from server.domains.chain import rules, shipments
+from server.domains.chain.shipping import shipments
+from server.domains.chain.stock import gate as rules
 from tests.api.test_chain_stock import coded
 from tests.api.test_packed_codes import serials
 from tests.fixtures.api import Api

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from server.core.ids import new_id
 from server.domains import chain, quality
-from server.domains.chain.operation_commands import Parameter
+from server.domains.chain.operations.commands import Parameter
 from server.domains.scans import publish_lot
 from workers.seed import coding
 from workers.seed.pharma_data import GROUPS, PharmaData, Table, columns, exact

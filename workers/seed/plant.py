@@ -11,7 +11,8 @@ from server.core.actor import Actor, worker
 from server.core.files import FileBox
 from server.core.models import TenantModel
 from server.domains.access import BadgeKeys, audit
-from server.domains.chain import master, master_commands, models
+from server.domains.chain import master, models
+from server.domains.chain.master import commands as master_commands
 from server.domains.chain.values import Command
 from server.domains.integrations import FileLimits
 from workers.seed.telling import telling

@@ -1,21 +1,6 @@
 """Lots, links, operations, holds and shipments: what was made of what, and what may be used."""
 
-from server.domains.chain import master, master_commands, models, problems, queries, rules
-from server.domains.chain.balance_rules import MassBalance
-from server.domains.chain.balances import balances
-from server.domains.chain.charges import (
-    ChargeFinding,
-    ChargeLine,
-    ChargeState,
-    Proposed,
-    charge_findings,
-    charge_state,
-    charge_warnings,
-)
-from server.domains.chain.charging import load_charging
-from server.domains.chain.chunks import plan_for_many
-from server.domains.chain.coded_pieces import NoticeRange, coded_pieces, parted_unnamed, uncoded_contents
-from server.domains.chain.coding import order_codes, printed_of
+from server.domains.chain import master, models, problems, queries
 from server.domains.chain.commands import (
     EndLink,
     LotChanges,
@@ -28,9 +13,7 @@ from server.domains.chain.commands import (
     ReworkLot,
     SplitLot,
 )  # fmt: skip
-from server.domains.chain.correcting import corrections
-from server.domains.chain.deliveries import announce_lot, cancel_delivery, create_delivery, deliveries, delivery
-from server.domains.chain.delivery_commands import (
+from server.domains.chain.deliveries.commands import (
     AnnouncedLot,
     CancelDelivery,
     HandOverShipment,
@@ -38,7 +21,15 @@ from server.domains.chain.delivery_commands import (
     NewDeliveryLink,
     ReceiveDelivery,
 )
-from server.domains.chain.delivery_links import (
+from server.domains.chain.deliveries.expected import (
+    announce_lot,
+    cancel_delivery,
+    create_delivery,
+    deliveries,
+    delivery,
+)
+from server.domains.chain.deliveries.handovers import Received, hand_over_shipment, handovers, receive_delivery
+from server.domains.chain.deliveries.links import (
     MadeLink,
     actor_of_link,
     digest_of_token,
@@ -46,43 +37,60 @@ from server.domains.chain.delivery_links import (
     revoke_delivery_link,
     tenant_of_token,
 )
-from server.domains.chain.handovers import Received, hand_over_shipment, handovers, receive_delivery
-from server.domains.chain.hold_commands import CloseHold, NewHold
-from server.domains.chain.holds import close_hold, close_holds, open_hold, open_holds
-from server.domains.chain.internal_labels import LotLabel, PrintLabel, label_of, lot_of_label
-from server.domains.chain.label_drawing import label_pdf
-from server.domains.chain.licences import ExpiredLicence, licences_expired
-from server.domains.chain.linking import create_link, create_links
-from server.domains.chain.links import end_link, open_package, reverse_link
-from server.domains.chain.locking import lock_graph, lock_stock, lock_stocks, read_stocks
-from server.domains.chain.lots import change_lot, create_lot, create_lots
-from server.domains.chain.moves import merge_lots, pack_lots, rework_lot, split_lot
-from server.domains.chain.notices import NoticeText, close_notices, open_notices
-from server.domains.chain.operation_commands import EndOperation, NewOperation
-from server.domains.chain.operation_ends import Ended, end_operation
-from server.domains.chain.operations import get_operation, operations_of_lot, record_operation
-from server.domains.chain.receiving import receive
-from server.domains.chain.recipe_commands import NewRecipe, NewRecipeVersion, RecipeLine, SetRecipe
-from server.domains.chain.recipes import add_recipe_version, create_recipe, recipe, recipes, set_recipe
-from server.domains.chain.releasing import mark_rejected, mark_released
+from server.domains.chain.holds.coded_pieces import NoticeRange, coded_pieces, parted_unnamed, uncoded_contents
+from server.domains.chain.holds.commands import CloseHold, NewHold
+from server.domains.chain.holds.notices import NoticeText, close_notices, open_notices
+from server.domains.chain.holds.opening import close_hold, close_holds, open_hold, open_holds
+from server.domains.chain.holds.states import mark_rejected, mark_released
+from server.domains.chain.labels.coding import order_codes, printed_of
+from server.domains.chain.labels.drawing import label_pdf
+from server.domains.chain.labels.internal import LotLabel, PrintLabel, label_of, lot_of_label
+from server.domains.chain.labels.shipping import shipping_label
+from server.domains.chain.links.ending import end_link, open_package, reverse_link
+from server.domains.chain.links.linking import create_link, create_links
+from server.domains.chain.links.warnings import Warned, link_warnings
+from server.domains.chain.lots.correcting import corrections
+from server.domains.chain.lots.creating import change_lot, create_lot, create_lots
+from server.domains.chain.lots.moves import merge_lots, pack_lots, rework_lot, split_lot
+from server.domains.chain.master import commands as master_commands
+from server.domains.chain.master.licences import ExpiredLicence, licences_expired
+from server.domains.chain.operations.commands import EndOperation, NewOperation
+from server.domains.chain.operations.ending import Ended, end_operation
+from server.domains.chain.operations.recording import get_operation, operations_of_lot, record_operation
+from server.domains.chain.recipes.balance_rules import MassBalance
+from server.domains.chain.recipes.balances import balances
+from server.domains.chain.recipes.charging import load_charging
+from server.domains.chain.recipes.commands import NewRecipe, NewRecipeVersion, RecipeLine, SetRecipe
+from server.domains.chain.recipes.proposing import (
+    ChargeFinding,
+    ChargeLine,
+    ChargeState,
+    Proposed,
+    charge_findings,
+    charge_state,
+    charge_warnings,
+)
+from server.domains.chain.recipes.versions import add_recipe_version, create_recipe, recipe, recipes, set_recipe
 from server.domains.chain.results import BulkResult, RowError
-from server.domains.chain.returns import Leaving, return_to_supplier, supplier_return, supplier_returns
-from server.domains.chain.shipment_commands import (
+from server.domains.chain.serial_ranges import SerialRange
+from server.domains.chain.shipping.commands import (
     CancelLine,
     Departure,
     NewShipment,
     NewShipmentLine,
     Receipt,
     ReceivedLine,
-    SerialRange,
     SerialSpan,
 )  # fmt: skip
-from server.domains.chain.shipments import cancel_line, depart, ship
-from server.domains.chain.shipping_label import shipping_label
-from server.domains.chain.stock import count_lot, move_lot, scrap_lot
-from server.domains.chain.stock_commands import CountLot, MoveLot, ScrapLot
-from server.domains.chain.warnings import Warned, link_warnings
-from server.domains.chain.withdrawals import Withdrawn, withdraw
+from server.domains.chain.shipping.receiving import receive
+from server.domains.chain.shipping.shipments import cancel_line, depart, ship
+from server.domains.chain.stock import gate as rules
+from server.domains.chain.stock.chunks import plan_for_many
+from server.domains.chain.stock.commands import CountLot, MoveLot, ScrapLot
+from server.domains.chain.stock.counting import count_lot, move_lot, scrap_lot
+from server.domains.chain.stock.locking import lock_graph, lock_stock, lock_stocks, read_stocks
+from server.domains.chain.stock.returns import Leaving, return_to_supplier, supplier_return, supplier_returns
+from server.domains.chain.stock.withdrawals import Withdrawn, withdraw
 
 __all__ = [
     "AnnouncedLot",

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from server.core.errors import Problem
-from server.domains.chain.shipment_commands import SerialRange
+from server.domains.chain.serial_ranges import SerialRange
 from server.domains.chain.values import (
     Command,
     Day,

@@ -9,8 +9,8 @@ import asyncpg
 
 from server.core import db
 from server.core.errors import NotFound
-from server.domains.chain.locking import read_stocks
-from server.domains.chain.quantities import Balance, balance
+from server.domains.chain.stock.locking import read_stocks
+from server.domains.chain.stock.quantities import Balance, balance
 
 _LOT = """
 SELECT l.*, p.name AS product_name, p.sku, p.spec, p.trade_secrets, s.name AS supplier_name, pl.name AS place_name

@@ -18,7 +18,7 @@ from server.core.errors import Conflict, NotFound, Problem
 from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit
-from server.domains.chain.quantities import plain
+from server.domains.chain.stock.quantities import plain
 from server.domains.chain.values import Command, LongName, Moment, Name, Quantity, Text, UnitName
 
 REASON = "retained_sample"

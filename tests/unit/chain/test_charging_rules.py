@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from server.core.errors import Problem
 from server.domains.chain import problems
-from server.domains.chain.charging_rules import Batch, ChargeAboveTolerance, Material, NotInRecipe, admit
 from server.domains.chain.commands import NewLink
-from server.domains.chain.goods import Stock
+from server.domains.chain.recipes.rules import Batch, ChargeAboveTolerance, Material, NotInRecipe, admit
+from server.domains.chain.stock.goods import Stock
 
 SUGAR = uuid4()
 AMOUNT = st.decimals("0.001", "40", places=3)

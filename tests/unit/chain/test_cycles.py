@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from server.domains.chain.cycles import _closing, _has_cycle
+from server.domains.chain.links.cycles import _closing, _has_cycle
 
 LOTS = [UUID(int=n) for n in range(1, 13)]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domains.chain.balance_rules import Input, Limits, MassBalance, mass_balance
-from server.domains.chain.charging_rules import Batch, Material
+from server.domains.chain.recipes.balance_rules import Input, Limits, MassBalance, mass_balance
+from server.domains.chain.recipes.rules import Batch, Material
 
 FREE = Limits(None, None, None)
 MILK, CULTURE, CUPS = uuid4(), uuid4(), uuid4()

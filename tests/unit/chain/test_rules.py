@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domains.chain import problems
-from server.domains.chain.goods import REWORK_KINDS, Content, OpenHold, Stock
-from server.domains.chain.inheritance_rules import carry_over
-from server.domains.chain.quantities import balance, draw, plain
-from server.domains.chain.rules import why_not_linked, why_unusable
+from server.domains.chain.holds.inheritance_rules import carry_over
+from server.domains.chain.stock.gate import why_not_linked, why_unusable
+from server.domains.chain.stock.goods import REWORK_KINDS, Content, OpenHold, Stock
+from server.domains.chain.stock.quantities import balance, draw, plain
 
 D = Decimal
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from server.domains import chain, quality
-from server.domains.chain.operation_commands import Parameter
+from server.domains.chain.operations.commands import Parameter
 from server.domains.scans import publish_lot, publish_shipment
 from workers.seed import coding
 from workers.seed.dairy.house import Dairy

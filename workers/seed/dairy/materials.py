@@ -9,7 +9,8 @@ from uuid import UUID
 from server.core import db
 from server.core.clock import EDGE, now
 from server.domains import chain, quality
-from server.domains.chain import master, master_commands, models
+from server.domains.chain import master, models
+from server.domains.chain.master import commands as master_commands
 from workers.seed.dairy.papers import picture_png
 from workers.seed.plant import INSPECTOR, MANAGER, OPERATOR, Plant
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from server.domains import chain
-from server.domains.chain.operation_commands import Parameter
+from server.domains.chain.operations.commands import Parameter
 from workers.seed.dairy.house import Dairy
 from workers.seed.plant import OPERATOR
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from server.domains.chain.operation_commands import Parameter
+from server.domains.chain.operations.commands import Parameter
 from workers.seed.dairy.house import Dairy
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from server.domains import devices
 from server.domains.access.commands import NewPlace, NewSite
 from server.domains.access.tenants import create_place, create_site
-from server.domains.chain import master_commands, models
+from server.domains.chain import models
+from server.domains.chain.master import commands as master_commands
 from workers.seed.house import House
 from workers.seed.people import credit_code
 from workers.seed.plant import ADMIN

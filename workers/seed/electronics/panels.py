@@ -7,8 +7,8 @@ from uuid import UUID
 
 from server.core.actor import Actor
 from server.domains import chain
-from server.domains.chain.internal_labels import PrintLabel, label_of
-from server.domains.chain.operation_commands import Parameter
+from server.domains.chain.labels.internal import PrintLabel, label_of
+from server.domains.chain.operations.commands import Parameter
 from server.domains.quality import inspection
 from workers.seed.electronics.incoming import receive
 from workers.seed.house import House

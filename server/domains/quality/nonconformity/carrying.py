@@ -13,8 +13,8 @@ from server.core.clock import now
 from server.core.errors import NotFound
 from server.domains import chain
 from server.domains.access import audit
-from server.domains.chain.goods import ZERO, Stock
-from server.domains.chain.quantities import plain
+from server.domains.chain.stock.goods import ZERO, Stock
+from server.domains.chain.stock.quantities import plain
 from server.domains.quality.nonconformity import problems
 from server.domains.quality.nonconformity.commands import CarryOut
 from server.domains.quality.nonconformity.law import legally_barred, not_reinspected, sorted_without_inspection

@@ -9,8 +9,8 @@ from server.core import db
 from server.core.actor import Actor
 from server.domains import chain
 from server.domains.access import audit
-from server.domains.chain.goods import ZERO, Stock
-from server.domains.chain.quantities import plain
+from server.domains.chain.stock.goods import ZERO, Stock
+from server.domains.chain.stock.quantities import plain
 from server.domains.quality.nonconformity import problems
 from server.domains.quality.nonconformity.carrying import verify
 from server.domains.quality.nonconformity.commands import CloseNonconformity

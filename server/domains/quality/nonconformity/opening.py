@@ -15,8 +15,8 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit
-from server.domains.chain.goods import DISPOSED_BY, Stock
-from server.domains.chain.quantities import converted
+from server.domains.chain.stock.goods import DISPOSED_BY, Stock
+from server.domains.chain.stock.quantities import converted
 from server.domains.quality.nonconformity import problems
 from server.domains.quality.nonconformity.commands import AddEvidence, NewNonconformity
 

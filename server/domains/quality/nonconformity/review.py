@@ -13,8 +13,8 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit, permissions_of, verify_password
-from server.domains.chain.goods import Stock
-from server.domains.chain.quantities import converted, plain
+from server.domains.chain.stock.goods import Stock
+from server.domains.chain.stock.quantities import converted, plain
 from server.domains.chain.values import expires
 from server.domains.quality.nonconformity import problems
 from server.domains.quality.nonconformity.carrying import assert_consent, grant

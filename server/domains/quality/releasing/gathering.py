@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.domains import chain
-from server.domains.chain.coding import last_day
+from server.domains.chain.labels.coding import last_day
 from server.domains.quality import inspection, nonconformity
 from server.domains.quality.chronology import Chronology
 from server.domains.quality.nonconformity.law import release_bars

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from server.core.actor import Actor
 from server.domains import chain
-from server.domains.chain.operation_commands import Parameter
+from server.domains.chain.operations.commands import Parameter
 from workers.seed.dairy.day.setting import Day
 from workers.seed.plant import OPERATOR
 

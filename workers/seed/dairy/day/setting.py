@@ -9,7 +9,8 @@ from server.core.actor import Actor
 from server.domains import devices, quality
 from server.domains.access.commands import NewPlace
 from server.domains.access.tenants import create_place
-from server.domains.chain import master_commands, models
+from server.domains.chain import models
+from server.domains.chain.master import commands as master_commands
 from server.domains.quality import inspection
 from workers.seed.dairy.house import Dairy
 from workers.seed.dairy.papers import picture_png

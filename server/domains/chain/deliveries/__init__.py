@@ -1,0 +1,1 @@
+"""What suppliers bring and carriers take: expected, linked, handed over."""

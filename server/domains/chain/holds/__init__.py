@@ -1,0 +1,1 @@
+"""What stops goods and lifts it again, and what goods bring along into others."""

@@ -1,0 +1,1 @@
+"""Labels within the plant and on cases, and the codes they print."""

@@ -1,0 +1,1 @@
+"""What was made of what: links are written, ended and reversed, never deleted."""

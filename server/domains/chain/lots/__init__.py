@@ -1,0 +1,1 @@
+"""Lots come into being: created, split, merged, reworked, packed, corrected."""

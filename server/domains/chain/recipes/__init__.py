@@ -1,0 +1,1 @@
+"""Recipes, charging under them, and what the mass balance says of it."""

@@ -1,0 +1,1 @@
+"""Goods leave and are received."""
