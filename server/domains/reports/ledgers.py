@@ -43,7 +43,7 @@ FROM packages b JOIN link k ON k.tenant_id = $1 AND k.to_lot = b.id AND {packed}
 JOIN lot i ON i.tenant_id = $1 AND i.id = k.from_lot AND i.kind <> 'package'
 GROUP BY k.from_lot, k.unit
 """
-_PACKED: Final = """k.kind = 'packed' AND k.reverses IS NULL AND (k.until IS NULL OR k.until > coalesce(h.departed_at, h.created_at))
+_PACKED: Final = """k.kind = 'packed' AND k.reverses IS NULL AND (k.until IS NULL OR k.until > n.sold)
     AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)"""
 _C = LedgerColumn
 _LOT: Final = (_C("product", width=24), _C("spec"), _C("lot_no", width=18))
@@ -166,34 +166,42 @@ ORDER BY a.signed_at, a.id LIMIT $4
             _C("received", "time", 17),
             _C("keep_until", "day", 12),
         ),
+        # What left is found first: what lies in a package is asked for these lines alone, whatever the planner knows of the tables.
         f"""
-WITH lines AS MATERIALIZED (
-SELECT g.lot_id, h.id AS shipment_id, n.id AS line_id, coalesce(h.departed_at, h.created_at) AS sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
-       CASE WHEN g.lot_id <> n.lot_id THEN whole.lot_no END AS packed_in, g.quantity, g.unit,
-       CASE WHEN g.lot_id = n.lot_id THEN n.refused_quantity WHEN n.refused_quantity > 0 THEN g.quantity ELSE 0 END AS refused, l.produced_at AS produced, l.expires_at AS expires,
-       c.name AS buyer, o.name AS outlet, r.name AS arrived_at, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
-       h.received_at AS received,
-       coalesce(l.expires_at + interval '6 months', coalesce(h.departed_at, h.created_at) + interval '2 years') AS keep_until
+WITH gone AS MATERIALIZED (
+SELECT n.*, coalesce(h.departed_at, h.created_at) AS sold, whole.kind AS whole_kind, whole.lot_no AS whole_no
 FROM shipment h
 JOIN shipment_line n ON n.tenant_id = h.tenant_id AND n.shipment_id = h.id
 JOIN lot whole ON whole.tenant_id = n.tenant_id AND whole.id = n.lot_id
+WHERE h.tenant_id = $1 AND coalesce(h.departed_at, h.created_at) >= $2 AND coalesce(h.departed_at, h.created_at) < $3
+  AND NOT (n.returned_at IS NOT NULL AND n.refused_quantity = 0)
+), goods AS MATERIALIZED (
+SELECT n.*, g.lot_id AS goods_id, g.quantity AS goods_quantity, g.unit AS goods_unit
+FROM gone n
 CROSS JOIN LATERAL (
     WITH inside AS ({_CONTENTS.format(packed=_PACKED)})
-    SELECT lot_id, quantity, unit FROM inside WHERE whole.kind = 'package'
-    UNION ALL SELECT n.lot_id, n.quantity, n.unit WHERE whole.kind <> 'package' OR NOT EXISTS (SELECT FROM inside)) g
-JOIN lot l ON l.tenant_id = $1 AND l.id = g.lot_id
+    SELECT lot_id, quantity, unit FROM inside WHERE n.whole_kind = 'package'
+    UNION ALL SELECT n.lot_id, n.quantity, n.unit WHERE n.whole_kind <> 'package' OR NOT EXISTS (SELECT FROM inside)) g
+), lines AS MATERIALIZED (
+SELECT g.goods_id, g.id AS line_id, h.id AS shipment_id, g.sold, h.shipment_no, h.delivery_note, p.name AS product, p.spec, l.lot_no,
+       CASE WHEN g.goods_id <> g.lot_id THEN g.whole_no END AS packed_in, g.goods_quantity AS quantity, g.goods_unit AS unit,
+       CASE WHEN g.goods_id = g.lot_id THEN g.refused_quantity WHEN g.refused_quantity > 0 THEN g.goods_quantity ELSE 0 END AS refused,
+       l.produced_at AS produced, l.expires_at AS expires,
+       c.name AS buyer, o.name AS outlet, r.name AS arrived_at, coalesce(o.address, c.address) AS buyer_address, c.contact AS buyer_contact,
+       h.received_at AS received, coalesce(l.expires_at + interval '6 months', g.sold + interval '2 years') AS keep_until
+FROM goods g
+JOIN shipment h ON h.tenant_id = $1 AND h.id = g.shipment_id
+JOIN lot l ON l.tenant_id = $1 AND l.id = g.goods_id
 JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 JOIN customer c ON c.tenant_id = h.tenant_id AND c.id = h.customer_id
 LEFT JOIN outlet o ON o.tenant_id = h.tenant_id AND o.id = h.outlet_id
-LEFT JOIN outlet r ON r.tenant_id = n.tenant_id AND r.id = n.received_outlet_id
-WHERE h.tenant_id = $1 AND coalesce(h.departed_at, h.created_at) >= $2 AND coalesce(h.departed_at, h.created_at) < $3
-  AND NOT (n.returned_at IS NOT NULL AND n.refused_quantity = 0)
-ORDER BY sold, h.id, n.id, l.lot_no LIMIT $4
+LEFT JOIN outlet r ON r.tenant_id = g.tenant_id AND r.id = g.received_outlet_id
+ORDER BY g.sold, h.id, g.id, l.lot_no LIMIT $4
 ), standing AS MATERIALIZED (
 SELECT s.root, string_agg(DISTINCT a.certificate_no, '、') AS certificate_no
-FROM decisions_standing($1, ARRAY(SELECT DISTINCT lot_id FROM lines)) s JOIN release a ON a.tenant_id = $1 AND a.id = s.release_id GROUP BY s.root
+FROM decisions_standing($1, ARRAY(SELECT DISTINCT goods_id FROM lines)) s JOIN release a ON a.tenant_id = $1 AND a.id = s.release_id GROUP BY s.root
 )
-SELECT x.*, s.certificate_no FROM lines x LEFT JOIN standing s ON s.root = x.lot_id ORDER BY x.sold, x.shipment_id, x.line_id, x.lot_no
+SELECT x.*, s.certificate_no FROM lines x LEFT JOIN standing s ON s.root = x.goods_id ORDER BY x.sold, x.shipment_id, x.line_id, x.lot_no
 """,  # noqa: S608 - constants
     ),
 }
