@@ -86,7 +86,7 @@ WITH RECURSIVE goods(root, lot) AS (
       AND NOT EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.records > 0)
 )
 SELECT g.root, g.lot, q.records, q.fails, q.not_judged, q.warnings, q.legal_fails, q.documents, q.last_record_at
-FROM goods g JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot
+FROM goods g CROSS JOIN LATERAL (SELECT * FROM lot_quality WHERE tenant_id = $1 AND lot_id = g.lot LIMIT 1) q
 WHERE q.records > 0 OR g.lot = g.root ORDER BY g.root, g.lot
 """
 

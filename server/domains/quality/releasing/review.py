@@ -52,7 +52,7 @@ SELECT g.root, bool_or(EXISTS (
          WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split' AND (q.fails > 0 OR EXISTS (
              SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = u.id AND r.second_demanded
              AND NOT EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id)))))::int AS failing_pieces,
-    bool_or(EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0)) AS failing
+    bool_or(coalesce((SELECT q.fails > 0 FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot LIMIT 1), false)) AS failing
 FROM goods g GROUP BY g.root
 """  # noqa: S608 - constants
 
