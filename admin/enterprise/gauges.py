@@ -37,6 +37,12 @@ class GaugesArgs(PageArgs):
     state: Literal["overdue", "soon", "required"] | None = None
 
 
+class GaugeArgs(PageArgs):
+    """`calibration`: the failed one whose reach is shown; without it the newest."""
+
+    calibration: UUID | None = None
+
+
 @routes.get("/admin/gauges", permission="chain.read", query=GaugesArgs, media_type=PAGE)
 async def list_gauges(call: Call) -> Raw:
     return await _list_page(call)
@@ -70,7 +76,7 @@ async def _create(call: Call) -> UUID:
     return await devices.create_device(call.actor, _device(form(call)))
 
 
-@routes.get("/admin/gauges/{id}", permission="chain.read", query=PageArgs, media_type=PAGE)
+@routes.get("/admin/gauges/{id}", permission="chain.read", query=GaugeArgs, media_type=PAGE)
 async def show_gauge(call: Call) -> Raw:
     return await _page(call)
 
@@ -91,7 +97,7 @@ async def _page(call: Call, wrong: Wrong | None = None, open_form: str = "") -> 
         call, "gauge.html", section="gauges", status=wrong.status if wrong else 200, d=found, standing=standing, wrong=wrong,
         open_form=open_form, kept=form(call) if wrong else {}, calibrations=await devices.list_calibrations(tenant, call.id()),
         placements=await devices.placements(tenant, call.id()),
-        reach=await nonconformity.affected_by(call.actor, call.id()) if reads_results else None, places=await choices.places(tenant),
+        reach=await nonconformity.affected_by(call.actor, call.id(), call.query.calibration) if reads_results else None, places=await choices.places(tenant),
     )  # fmt: skip
 
 
@@ -105,7 +111,7 @@ async def _act(
     return back(call, f"/admin/gauges/{call.path['id']}", done)
 
 
-@routes.post("/admin/gauges/{id}", permission="chain.master", query=PageArgs, media_type=PAGE)
+@routes.post("/admin/gauges/{id}", permission="chain.master", query=GaugeArgs, media_type=PAGE)
 async def change_gauge(call: Call) -> Raw | Redirect:
     async def act() -> None:
         whole = _device(form(call))
@@ -114,7 +120,7 @@ async def change_gauge(call: Call) -> Raw | Redirect:
     return await _act(call, act, "change", "saved", TAKEN)
 
 
-@routes.post("/admin/gauges/{id}/calibrations", permission="chain.master", query=PageArgs, media_type=PAGE)
+@routes.post("/admin/gauges/{id}/calibrations", permission="chain.master", query=GaugeArgs, media_type=PAGE)
 async def calibrate(call: Call) -> Raw | Redirect:
     async def act() -> None:
         command = devices.NewCalibration.model_validate(typed(form(call), devices.NewCalibration))
@@ -123,12 +129,12 @@ async def calibrate(call: Call) -> Raw | Redirect:
     return await _act(call, act, "calibrate", "calibrated")
 
 
-@routes.post("/admin/gauges/{id}/hold", permission="chain.hold", query=PageArgs, media_type=PAGE)
+@routes.post("/admin/gauges/{id}/hold", permission="chain.hold", query=GaugeArgs, media_type=PAGE)
 async def hold_reached(call: Call) -> Raw | Redirect:
     """Stop what is still here of what the failed gauge had measured."""
 
     async def act() -> None:
-        reach = await nonconformity.affected_by(call.actor, call.id())
+        reach = await nonconformity.affected_by(call.actor, call.id(), call.query.calibration)
         if reach is None or reach.hold is None:
             raise NotFound
         await chain.open_hold(call.actor, reach.hold)
@@ -136,14 +142,24 @@ async def hold_reached(call: Call) -> Raw | Redirect:
     return await _act(call, act, "hold", "reach_held")
 
 
-@routes.get("/admin/gauges/{id}/results", permission="quality.read", query=PageArgs, media_type=PAGE)
+@routes.get("/admin/gauges/{id}/results", permission="quality.read", query=GaugeArgs, media_type=PAGE)
 async def results(call: Call) -> Raw:
     """The results in doubt, page by page."""
     found = await _gauge(call)
-    rows = await nonconformity.affected_results(call.actor.tenant, call.id(), _after(call.query.after), PAGE_ROWS)
+    rows = await nonconformity.affected_results(
+        call.actor.tenant, call.id(), _after(call.query.after), PAGE_ROWS, call.query.calibration
+    )
     last = rows[-1] if len(rows) == PAGE_ROWS else None
     following = encode_cursor([last["record_id"], last["position"]]) if last else None
-    return await show(call, "gauge_results.html", section="gauges", d=found, rows=rows, following=following)
+    return await show(
+        call,
+        "gauge_results.html",
+        section="gauges",
+        d=found,
+        rows=rows,
+        following=following,
+        calibration=call.query.calibration,
+    )
 
 
 def _after(cursor: str | None) -> tuple[UUID, int] | None:

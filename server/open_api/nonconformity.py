@@ -3,6 +3,8 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from server.core.errors import FieldError, Invalid
 from server.core.ids import parse_id
 from server.domains import chain
@@ -184,17 +186,35 @@ async def set_gauge_rule(call: Call, body: nonconformity.GaugeRule) -> None:
     await nonconformity.set_gauge_rule(call.actor, body)
 
 
-@routes.get("/api/v1/devices/{id}/affected", permission="quality.read", returns=AffectedOut)
+class AffectedQuery(BaseModel):
+    """`calibration_id`: a failed calibration; without it the newest."""
+
+    model_config = ConfigDict(extra="forbid")
+    calibration_id: UUID | None = None
+
+
+class AffectedResultsQuery(PageQuery):
+    """`calibration_id`: a failed calibration; without it the newest."""
+
+    calibration_id: UUID | None = None
+
+
+@routes.get("/api/v1/devices/{id}/affected", permission="quality.read", query=AffectedQuery, returns=AffectedOut)
 async def get_affected(call: Call) -> AffectedOut:
-    return AffectedOut.shown(await nonconformity.affected_by(call.actor, call.id()))
+    return AffectedOut.shown(await nonconformity.affected_by(call.actor, call.id(), call.query.calibration_id))
 
 
 @routes.get(
-    "/api/v1/devices/{id}/affected/results", permission="quality.read", query=PageQuery, returns=AffectedResults
+    "/api/v1/devices/{id}/affected/results",
+    permission="quality.read",
+    query=AffectedResultsQuery,
+    returns=AffectedResults,
 )
 async def list_affected_results(call: Call) -> AffectedResults:
-    query: PageQuery = call.query
-    rows = await nonconformity.affected_results(call.actor.tenant, call.id(), _after(query), query.limit)
+    query: AffectedResultsQuery = call.query
+    rows = await nonconformity.affected_results(
+        call.actor.tenant, call.id(), _after(query), query.limit, query.calibration_id
+    )
     items = [AffectedResult.shown(row, call.language, masked=call.masks_secrets) for row in rows]
     full = len(rows) == query.limit
     return AffectedResults(

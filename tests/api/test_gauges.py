@@ -83,6 +83,23 @@ async def test_since_the_last_good_calibration_every_result_lot_and_shipment(flo
     ]
 
 
+async def test_an_earlier_failure_is_still_answered_for_after_a_good_one(floor: Floor) -> None:
+    device = await gauge(floor, (40, True), (30, False), (20, True))
+    lot, later = await floor.lot(), await floor.lot()
+    await floor.record(lot, "0.01", gauge_ids=[device], captured_at=ago(35), late_reason="补录")
+    await calibrate(floor, device, 0, passed=False)
+    await floor.record(later, "0.01", gauge_ids=[device], captured_at=ago(5), late_reason="补录")
+    assert {each["id"] for each in (await affected(floor, device))["lots"]} == {later}
+    listed = (await floor.call("viewer", "GET", f"devices/{device}/calibrations"))["items"]
+    first, passed = (next(each["id"] for each in listed if each["certificate_no"] == f"JZ-{days}") for days in (30, 20))
+    found = await floor.call("viewer", "GET", f"devices/{device}/affected?calibration_id={first}")
+    assert {each["id"] for each in found["lots"]} == {lot}
+    results = await floor.call("viewer", "GET", f"devices/{device}/affected/results?calibration_id={first}")
+    assert {each["lot_id"] for each in results["items"]} == {lot}
+    refused = await floor.plant.client("viewer").get(f"/api/v1/devices/{device}/affected?calibration_id={passed}")
+    assert refused.status_code == 404
+
+
 async def test_the_shipped_codes_are_named_as_ranges(floor: Floor) -> None:
     device = await gauge(floor, (30, True), (0, False))
     product = {"sku": "P", "name": "瓶", "kind": "finished", "unit": "pcs"}

@@ -30,14 +30,15 @@ _USED = """
 INSERT INTO record_gauge (tenant_id, record_id, device_id, calibration, at, lot_id, results)
 SELECT $1, $2, d.id, d.state, $5, $6, $7 FROM unnest($3::uuid[], $4::text[]) AS d(id, state)
 """
-# The newest failed calibration, the last good one before it, and the first good one after it.
+# A failed calibration ($3, else the newest), the last good one before it, and the first good one after it.
 _WINDOW = """
 SELECT f.id, f.certificate_no, f.calibrated_at AS failed_at,
        (SELECT max(g.calibrated_at) FROM calibration g WHERE g.tenant_id = $1 AND g.device_id = $2 AND g.passed
         AND g.calibrated_at < f.calibrated_at) AS good_at,
        (SELECT min(g.calibrated_at) FROM calibration g WHERE g.tenant_id = $1 AND g.device_id = $2 AND g.passed
         AND g.calibrated_at > f.calibrated_at) AS good_again_at
-FROM calibration f WHERE f.tenant_id = $1 AND f.device_id = $2 AND NOT f.passed ORDER BY f.calibrated_at DESC LIMIT 1
+FROM calibration f WHERE f.tenant_id = $1 AND f.device_id = $2 AND NOT f.passed AND ($3::uuid IS NULL OR f.id = $3)
+ORDER BY f.calibrated_at DESC LIMIT 1
 """
 # Records made with the gauge. Where nobody had it calibrated yet, they are those of the operations that used it. $3, $4: from
 # when and until when, each may be empty.
@@ -223,9 +224,10 @@ async def gauges_of(tenant_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, l
     return found
 
 
-async def affected_by(actor: Actor, device_id: UUID) -> Affected | None:
-    """What the gauge's newest failed calibration puts in doubt; None where none failed. Raises NotFound."""
-    window = await _window(actor.tenant, device_id)
+async def affected_by(actor: Actor, device_id: UUID, calibration_id: UUID | None = None) -> Affected | None:
+    """What this failed calibration of the gauge, or its newest, puts in doubt; None where none failed. Raises NotFound, also
+    for a calibration that passed or is another gauge's."""
+    window = await _window(actor.tenant, device_id, calibration_id)
     if window is None:
         return None
     wanted = (actor.tenant, device_id, window["good_at"], window["good_again_at"])
@@ -242,10 +244,13 @@ async def affected_by(actor: Actor, device_id: UUID) -> Affected | None:
     )  # fmt: skip
 
 
-async def _window(tenant_id: UUID, device_id: UUID) -> asyncpg.Record | None:
+async def _window(tenant_id: UUID, device_id: UUID, calibration_id: UUID | None) -> asyncpg.Record | None:
     if not await db.fetchval("SELECT true FROM device WHERE tenant_id = $1 AND id = $2", tenant_id, device_id):
         raise NotFound
-    return await db.fetchrow(_WINDOW, tenant_id, device_id)
+    window = await db.fetchrow(_WINDOW, tenant_id, device_id, calibration_id)
+    if window is None and calibration_id is not None:
+        raise NotFound(field="calibration_id")
+    return window
 
 
 async def _hold(
@@ -262,10 +267,10 @@ async def _hold(
 
 
 async def affected_results(
-    tenant_id: UUID, device_id: UUID, after: tuple[UUID, int] | None, limit: int
+    tenant_id: UUID, device_id: UUID, after: tuple[UUID, int] | None, limit: int, calibration_id: UUID | None = None
 ) -> list[asyncpg.Record]:
     """The results in doubt, in the order of their records, after (record, position). Raises NotFound."""
-    window = await _window(tenant_id, device_id)
+    window = await _window(tenant_id, device_id, calibration_id)
     if window is None:
         return []
     record, position = after or (chain.queries.LOWEST_ID, 0)
