@@ -59,6 +59,17 @@ async def opened(api: Api, username: str, *, width: int = 1440, locale: str = "z
     assert said == []
 
 
+async def too_wide(page: Page, widths: tuple[int, ...] = (1440, 320)) -> dict[int, int]:
+    """By the width of the screen, how wide a page is that does not fit. A page is fetched once for all screens."""
+    found = {}
+    for width in widths:
+        await page.set_viewport_size({"width": width, "height": 900})
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found[width] = wide
+    return found
+
+
 def manager(dairy: Dairy) -> str:
     return dairy.plant.person("quality_manager").username
 
@@ -129,8 +140,8 @@ async def test_a_wrong_password_signs_nothing(api: Api) -> None:
     assert (await client.get(f"/api/v1/lots/{dairy.lots['P4']}")).json()["state"] == "pending"
 
 
-@pytest.mark.parametrize(("width", "locale"), [(320, "zh-CN"), (320, "en-US"), (1440, "en-US")])
-async def test_no_page_is_wider_than_the_screen(api: Api, width: int, locale: str) -> None:
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+async def test_no_page_is_wider_than_the_screen(api: Api, locale: str) -> None:
     dairy = await make_dairy(api)
     lots, client = dairy.lots, dairy.plant.client("quality_manager")
     shipment, supplier, licence = [
@@ -144,12 +155,12 @@ async def test_no_page_is_wider_than_the_screen(api: Api, width: int, locale: st
              f"/shipments/{shipment['id']}", f"/shipments/{shipment['id']}/publication", f"/customers/{shipment['customer_id']}",
              f"/suppliers/{supplier['id']}", f"/certificates/{licence['id']}", "/forms", f"/forms/{dairy.products['form:milk']}",
              "/profile"]  # fmt: skip
-    async with opened(api, manager(dairy), width=width, locale=locale) as page:
+    async with opened(api, manager(dairy), locale=locale) as page:
         for path in pages:
             answer = await page.goto(f"{api.base_url}/admin{path}")
             assert answer is not None
             assert answer.status == 200, path
-            assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert await too_wide(page) == {}, path
             assert await page.get_attribute("html", "lang") == ("en" if locale == "en-US" else "zh-CN")
 
 
