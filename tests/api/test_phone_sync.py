@@ -169,6 +169,15 @@ async def test_of_samples_the_plan_decides_wherever_the_bad_one_stands(line: Lin
     assert (answers[-1]["inspection"]["verdict"], answers[-1]["inspection"]["accepted"]) == ("pass", "90")  # Ac 1
     review = (await line.plant.client("quality_manager").get(f"/api/v1/lots/{lot}/review")).json()
     assert [each["code"] for each in review["missing"]] == []  # outside the customer's limit, as the plan allows
+    named = {
+        "inspected": {"sample_size": 20, "defectives": 2},
+        "corrects": answers[-1]["record_id"],
+        "correction_reason": "数错",
+    }
+    (anew,) = await phone.answers(phone.entry(lot_id=lot, values=values[-1], **named))
+    assert anew["inspection"]["verdict"] == "fail"
+    review = (await line.plant.client("quality_manager").get(f"/api/v1/lots/{lot}/review")).json()
+    assert "release_inspection_failed" in [each["code"] for each in review["missing"]]  # a correction decides anew
 
 
 async def test_two_bad_samples_of_twenty_reject(line: Line, phone: Phone) -> None:

@@ -12,10 +12,12 @@ SELECT count(*) AS failing, count(*) FILTER (WHERE r.lot_id = $3) AS here
 FROM phone_entry e JOIN record r ON r.tenant_id = $1 AND r.entry_id = e.entry_id
 WHERE e.tenant_id = $1 AND e.check_id = $2 AND e.entry_id <> $2 AND r.verdict = 'fail'
 """
-# What a sample found is answered by the sampling plan: a check whose inspection accepts by its sample speaks for its rows.
+# What a sample found is answered by the sampling plan: a check by whose sample the inspection accepts speaks for its rows, as long as
+# the inspection does (a correction of the check decides anew).
 ACCEPTED_BY_SAMPLE = """EXISTS (
     SELECT FROM phone_entry e JOIN record k ON k.tenant_id = $1 AND k.entry_id = e.check_id
     JOIN inspection_result x ON x.tenant_id = $1 AND x.record_id = k.id
+    JOIN inspection n ON n.tenant_id = $1 AND n.id = x.inspection_id AND n.verdict = 'pass'
     WHERE e.tenant_id = $1 AND e.entry_id = {entry} AND x.verdict = 'pass' AND x.sample_size IS NOT NULL)"""
 
 
