@@ -135,6 +135,16 @@ async def test_a_piece_is_neither_named_nor_among_others_and_is_asked_for_again_
     assert await works.sent(works.other, "P", "3") == "ok"
 
 
+async def test_a_receipt_that_is_the_leaving_is_no_way_round_and_what_had_left_is_told_where_it_is(works: Two) -> None:
+    _, (elsewhere,) = await works.customer_at("Z", "城南超市", "城南店")
+    await cheese(works, works.customer)
+    here = await works.send("R1", works.customer, ("K", "1"))
+    taken = {"receiver": "王", "outlet_id": elsewhere}
+    assert await works.refused("operator", f"shipments/{here}/receipt", taken) == "conceded_for_other"
+    await works.call("operator", "POST", f"shipments/{here}/depart", {})
+    await works.call("operator", "POST", f"shipments/{here}/receipt", taken)
+
+
 async def test_the_consent_of_another_sets_nobodys_aside(works: Two) -> None:
     await works.add("A", "奶", "finished", "10")
     await works.conceded("A", works.customer)

@@ -1,7 +1,7 @@
 """The customer's receipt. What is refused comes back as a lot of its own that is stopped until somebody decides."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,8 +25,13 @@ from server.domains.chain.lots.serials import move_serials
 from server.domains.chain.serial_ranges import SerialRange
 from server.domains.chain.shipping.commands import Receipt
 from server.domains.chain.shipping.refusals import Refusal, refusals_of
-from server.domains.chain.shipping.shipments import assert_may_leave, locked_shipment, standing_lines
-from server.domains.chain.stock.goods import ZERO, packages_of
+from server.domains.chain.shipping.shipments import (
+    assert_may_leave,
+    assert_meant_for,
+    locked_shipment,
+    standing_lines,
+)
+from server.domains.chain.stock.goods import ZERO, Stock, packages_of
 from server.domains.chain.stock.locking import add_used, lock_stocks, read_stocks
 
 CAUSE = "refused"
@@ -68,7 +73,9 @@ async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
     else:
         stocks = await lock_stocks(actor.tenant, [line["lot_id"] for line in lines])
     refusals = refusals_of(command, lines, stocks)
-    await _arrive(actor.tenant, shipment, command, lines)
+    customers = await _arrive(actor.tenant, shipment, command, lines)
+    if shipment["departed_at"] is None:
+        await _assert_meant_for(actor.tenant, customers, lines, stocks, refusals)
     receipt = command.model_dump(mode="json", exclude={"received_at", "receiver"})
     await db.execute(
         "UPDATE shipment SET received_at = $3, receiver = $4, receipt = $5::jsonb WHERE tenant_id = $1 AND id = $2",
@@ -80,8 +87,23 @@ async def receive(actor: Actor, shipment_id: UUID, command: Receipt) -> None:
     await audit.record(actor, "shipment.received", "shipment", shipment_id, after=after)
 
 
-async def _arrive(tenant_id: UUID, shipment: asyncpg.Record, command: Receipt, lines: Sequence[asyncpg.Record]) -> None:
-    """Keep where each line arrived, if elsewhere than it was sent to. Raises NotFound for an outlet that is none of ours."""
+async def _assert_meant_for(
+    tenant_id: UUID, customers: Mapping[UUID, UUID], lines: Sequence[asyncpg.Record], stocks: Mapping[UUID, Stock],
+    refusals: Sequence[Refusal],
+) -> None:  # fmt: skip
+    """Where the receipt is the leaving, whoever took a line is asked for like the customer it was meant for. What had left before
+    is where it is: that is told, not refused."""
+    back = {each.line["id"] for each in refusals if each.whole}
+    for line in lines:
+        if line["id"] in customers and line["id"] not in back:
+            await assert_meant_for(tenant_id, line, stocks, customers[line["id"]])
+
+
+async def _arrive(
+    tenant_id: UUID, shipment: asyncpg.Record, command: Receipt, lines: Sequence[asyncpg.Record]
+) -> dict[UUID, UUID]:
+    """Keep where each line arrived, if elsewhere than it was sent to; then, by line, whose outlet that is. Raises NotFound for
+    an outlet that is none of ours."""
     said = {line.line_id: (f"lines.{number}.outlet_id", line.outlet_id) for number, line in enumerate(command.lines)}
     elsewhere: dict[UUID, UUID] = {}
     fields: dict[UUID, str] = {}
@@ -92,13 +114,15 @@ async def _arrive(tenant_id: UUID, shipment: asyncpg.Record, command: Receipt, l
             elsewhere[line["id"]] = outlet_id
             fields.setdefault(outlet_id, field)
     if not elsewhere:
-        return
+        return {}
     known = await db.fetch(
-        "SELECT id FROM outlet WHERE tenant_id = $1 AND id = ANY($2::uuid[])", tenant_id, list(fields)
+        "SELECT id, customer_id FROM outlet WHERE tenant_id = $1 AND id = ANY($2::uuid[])", tenant_id, list(fields)
     )
-    for unknown in fields.keys() - {row["id"] for row in known}:
+    whose = {row["id"]: row["customer_id"] for row in known}
+    for unknown in fields.keys() - whose.keys():
         raise NotFound(field=fields[unknown])
     await db.execute(_ARRIVED, tenant_id, list(elsewhere), list(elsewhere.values()))
+    return {line_id: whose[outlet_id] for line_id, outlet_id in elsewhere.items()}
 
 
 async def refuse_at_loading(actor: Actor, shipment_id: UUID, command: Receipt) -> list[UUID]:

@@ -1,6 +1,6 @@
 """Goods leave: only what may be used leaves, and no serial twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -222,6 +222,16 @@ async def assert_may_leave(
     await assert_loaded(tenant_id, shipment["id"])
     await assert_inspected(tenant_id, shipment["id"])
     return stocks
+
+
+async def assert_meant_for(
+    tenant_id: UUID, line: asyncpg.Record, stocks: Mapping[UUID, Stock], customer_id: UUID
+) -> None:
+    """Raises what keeps the goods of a line, or the pieces its serials name, from this customer. All are locked already."""
+    serials = _serials_of(line)
+    for lot_id in (line["lot_id"], *await pieces_in(tenant_id, [serials] if serials else [])):
+        if problem := why_not_for(stocks[lot_id], customer_id):
+            raise problem
 
 
 async def assert_inspected(tenant_id: UUID, shipment_id: UUID) -> None:
