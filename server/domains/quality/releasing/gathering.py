@@ -13,7 +13,7 @@ from server.domains.quality import inspection, nonconformity
 from server.domains.quality.chronology import Chronology
 from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.releasing.failures import Unanswered, customer_failures
-from server.domains.quality.releasing.inputs import stopped_inputs
+from server.domains.quality.releasing.inputs import doubtful_inputs, parts_outside_law
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.rejected import rejections_standing
 from server.domains.quality.releasing.running import running_operations
@@ -27,7 +27,8 @@ UNTOLD_PERCENT = 2
 class Facts(NamedTuple):
     """What is known of the lots already. `speaking`: whose records speak for each; `conceded`: used under a concession;
     `failing`: some record of whose goods fails; `failing_pieces`: how many single pieces of them do, which stay behind;
-    `made`: something went into them; `rejected`: they are rejected now."""
+    `made`: something went into them; `parted`: they, or what they were parted from, have parts; `rejected`: they are
+    rejected now."""
 
     lot_ids: Sequence[UUID]
     speaking: Mapping[UUID, Collection[UUID]]
@@ -38,6 +39,7 @@ class Facts(NamedTuple):
     failing: Sequence[UUID]
     failing_pieces: Mapping[UUID, int]
     made: Sequence[UUID]
+    parted: Sequence[UUID]
     rejected: Sequence[UUID]
 
 
@@ -53,6 +55,8 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
         await _rejections(tenant_id, facts.rejected, missing)
     if facts.made:
         await _inputs(tenant_id, facts.made, unusual)
+    if facts.parted:
+        await _parts(tenant_id, facts.parted, unusual)
     for lot_id, count in facts.failing_pieces.items():
         unusual[lot_id].append(Point("inspection.unusual.pieces_failing", {"count": count}, mandatory=False))
     for lot_id, bars in (await release_bars(tenant_id, lot_ids)).items():
@@ -103,12 +107,20 @@ async def _rejections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points)
 
 
 async def _inputs(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:
-    for lot_id, found in (await stopped_inputs(tenant_id, lot_ids)).items():
+    for lot_id, found in (await doubtful_inputs(tenant_id, lot_ids)).items():
         for each in found:
             params = {"input": each.lot_no, "reason": each.reason or "", "customer": each.customer or ""}
             unusual[lot_id].append(
-                Point(f"inspection.unusual.input_{each.kind}", params, mandatory=False, refers_to=each.id)
+                Point(f"inspection.unusual.input_{each.doubt}", params, mandatory=False, refers_to=each.id)
             )
+
+
+async def _parts(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:
+    for lot_id, found in (await parts_outside_law(tenant_id, lot_ids)).items():
+        unusual[lot_id] += [
+            Point("inspection.unusual.part_outside_law", {"part": lot_no}, mandatory=False, refers_to=part)
+            for part, lot_no in found
+        ]
 
 
 async def _customers_limit(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:

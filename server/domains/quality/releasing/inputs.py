@@ -1,49 +1,85 @@
-"""What went into goods and is stopped by now, or was conceded for one customer: whoever releases them should know."""
+"""What in goods is doubtful by now: stopped, outside a limit, urgently released and not confirmed, or conceded for one customer; and
+what was parted from the same goods and is outside the law. Whoever releases them should know."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 from server.core import db
+from server.domains.quality.queries import CURRENT
 
-_STOPPED = """
+Doubt = Literal["on_hold", "rejected", "failed", "urgent", "conceded"]
+# `used`: it went into the goods; what they were split off or merged from answers with their own results. A result outside a limit
+# that binds is told until a later one of that lot passes.
+_DOUBTFUL = f"""
+WITH RECURSIVE up(root, lot, used) AS (
+    SELECT l, l, false FROM unnest($2::uuid[]) AS l
+  UNION
+    SELECT u.root, k.from_lot, u.used OR k.kind NOT IN ('split', 'merged')
+    FROM up u JOIN link k ON k.tenant_id = $1 AND k.to_lot = u.lot
+    WHERE k.kind <> 'packed' AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+), input AS (
+    SELECT u.root, l.id, l.lot_no, l.state, c.name AS customer,
+           (SELECT h.reason FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL ORDER BY h.id LIMIT 1) AS reason,
+           bool_or(u.used) AND EXISTS (
+               SELECT FROM lot_quality q JOIN record r ON r.tenant_id = $1 AND r.lot_id = q.lot_id AND r.verdict = 'fail'
+               WHERE q.tenant_id = $1 AND q.lot_id = l.id AND q.fails > 0 AND r.failed_sets && ARRAY['customer', 'legal'] AND {CURRENT}
+                 AND NOT EXISTS (SELECT FROM record p WHERE p.tenant_id = $1 AND p.lot_id = r.lot_id AND p.verdict = 'pass'
+                                 AND p.received_at > r.received_at)) AS failed,
+           bool_or(u.used) AND l.state = 'released' AND coalesce((
+               SELECT a.kind = 'urgent' FROM release a WHERE a.tenant_id = $1 AND a.lot_id = l.id ORDER BY a.id DESC LIMIT 1), false) AS urgent
+    FROM up u JOIN lot l ON l.tenant_id = $1 AND l.id = u.lot
+    LEFT JOIN customer c ON c.tenant_id = $1 AND c.id = l.conceded_customer_id
+    WHERE u.lot <> u.root GROUP BY u.root, l.id, l.lot_no, l.state, c.name
+)
+SELECT root, id, lot_no, CASE WHEN reason IS NOT NULL THEN 'on_hold' WHEN state = 'rejected' THEN 'rejected' WHEN failed THEN 'failed'
+                              WHEN urgent THEN 'urgent' ELSE 'conceded' END AS doubt, reason, customer
+FROM input WHERE reason IS NOT NULL OR state = 'rejected' OR failed OR urgent OR customer IS NOT NULL
+ORDER BY root, lot_no
+"""  # noqa: S608 - constants
+# All that was parted from what the goods were parted from, and from the goods themselves; single pieces are told by their number.
+_PARTS = """
 WITH RECURSIVE up(root, lot) AS (
     SELECT l, l FROM unnest($2::uuid[]) AS l
   UNION
-    SELECT u.root, k.from_lot FROM up u JOIN link k ON k.tenant_id = $1 AND k.to_lot = u.lot
-    WHERE k.kind <> 'packed' AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+    SELECT u.root, k.from_lot FROM up u JOIN link k ON k.tenant_id = $1 AND k.to_lot = u.lot AND k.kind = 'split' AND k.reverses IS NULL
+    WHERE NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+), down(root, lot) AS (
+    SELECT root, lot FROM up
+  UNION
+    SELECT d.root, k.to_lot FROM down d JOIN link k ON k.tenant_id = $1 AND k.from_lot = d.lot AND k.kind = 'split' AND k.reverses IS NULL
+    WHERE NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
-SELECT u.root, l.id, l.lot_no,
-       (SELECT h.reason FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL ORDER BY h.id LIMIT 1) AS reason,
-       l.state = 'rejected' AS rejected, c.name AS customer
-FROM up u JOIN lot l ON l.tenant_id = $1 AND l.id = u.lot
-LEFT JOIN customer c ON c.tenant_id = $1 AND c.id = l.conceded_customer_id
-WHERE u.lot <> u.root AND (l.state = 'rejected' OR l.conceded_customer_id IS NOT NULL OR EXISTS (
-    SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL))
-ORDER BY u.root, l.lot_no
+SELECT d.root, l.id, l.lot_no FROM down d
+CROSS JOIN LATERAL (SELECT legal_fails FROM lot_quality WHERE tenant_id = $1 AND lot_id = d.lot LIMIT 1) q
+JOIN lot l ON l.tenant_id = $1 AND l.id = d.lot AND NOT (l.kind = 'unit' AND l.code_text IS NOT NULL)
+WHERE q.legal_fails > 0 AND NOT EXISTS (SELECT FROM up u WHERE u.root = d.root AND u.lot = d.lot)
+ORDER BY d.root, l.lot_no
 """
 
 
-class StoppedInput(NamedTuple):
-    """A lot at any depth in the goods; `reason`: of its oldest open hold; `customer`: for whom alone it was conceded."""
+class DoubtfulInput(NamedTuple):
+    """A lot at any depth in the goods, and of its doubts the one that counts first. `reason`: of its oldest open hold;
+    `customer`: for whom alone it was conceded."""
 
     id: UUID
     lot_no: str
+    doubt: Doubt
     reason: str | None
-    rejected: bool
     customer: str | None
 
-    @property
-    def kind(self) -> Literal["on_hold", "rejected", "conceded"]:
-        """What counts first."""
-        if self.reason is not None:
-            return "on_hold"
-        return "rejected" if self.rejected else "conceded"
+
+async def doubtful_inputs(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, list[DoubtfulInput]]:
+    """By lot; lots in which nothing is doubtful are absent."""
+    found: dict[UUID, list[DoubtfulInput]] = {}
+    for root, *doubtful in await db.fetch(_DOUBTFUL, tenant_id, list(lot_ids)):
+        found.setdefault(root, []).append(DoubtfulInput(*doubtful))
+    return found
 
 
-async def stopped_inputs(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, list[StoppedInput]]:
-    """By lot; lots in which nothing is stopped are absent."""
-    found: dict[UUID, list[StoppedInput]] = {}
-    for root, *stopped in await db.fetch(_STOPPED, tenant_id, list(lot_ids)):
-        found.setdefault(root, []).append(StoppedInput(*stopped))
+async def parts_outside_law(tenant_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Other parts of the same goods with a result outside a legal limit, (id, number), by lot."""
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for root, lot_id, lot_no in await db.fetch(_PARTS, tenant_id, list(lot_ids)):
+        found.setdefault(root, []).append((lot_id, lot_no))
     return found

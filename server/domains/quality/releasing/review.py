@@ -30,7 +30,7 @@ _HAD_TO_DO = """(r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR
          OR EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3))"""
 # Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an
 # inspection (of a piece of it too), as the one who measured, typed or confirmed, or by the name that was typed; how many of
-# its pieces fail; and whether any record fails.
+# its pieces fail; whether any record fails; and whether anything was parted from them.
 _GOODS = f"""
 WITH RECURSIVE goods(root, lot) AS (
     SELECT id, id FROM unnest($2::uuid[]) AS id
@@ -52,7 +52,8 @@ SELECT g.root, bool_or(EXISTS (
          WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split' AND (q.fails > 0 OR EXISTS (
              SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = u.id AND r.second_demanded
              AND NOT EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id)))))::int AS failing_pieces,
-    bool_or(coalesce((SELECT q.fails > 0 FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot LIMIT 1), false)) AS failing
+    bool_or(coalesce((SELECT q.fails > 0 FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot LIMIT 1), false)) AS failing,
+    bool_or(EXISTS (SELECT FROM link p WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split')) AS parted
 FROM goods g GROUP BY g.root
 """  # noqa: S608 - constants
 
@@ -140,6 +141,7 @@ async def review_lots(
             conceded=[lot_id for lot_id, row in rows.items() if row["conceded"]],
             failing=[lot_id for lot_id, row in goods.items() if row["failing"]],
             made=[lot_id for lot_id, row in rows.items() if row["made"]],
+            parted=[lot_id for lot_id, row in goods.items() if row["parted"]],
             rejected=[lot_id for lot_id, row in rows.items() if (states or {}).get(lot_id, row["state"]) == "rejected"],
             failing_pieces={lot_id: row["failing_pieces"] for lot_id, row in goods.items() if row["failing_pieces"]},
         ),
