@@ -138,6 +138,21 @@ async def test_rejected_goods_that_lie_in_a_part_are_parted_from_there(line: Lin
     assert refused["errors"][0]["code"] == "part_of_other"
 
 
+async def test_rejected_goods_that_lie_in_a_mixture_are_parted_from_there(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lots = [await line.lot(quantity=700) for _ in range(2)]
+    one = (await due(line, lots[0]))["id"]
+    mixed = {"lot_no": "混", "parts": [{"lot_id": each} for each in lots]}
+    mixture = (await line.post("merges", mixed))["id"]
+    await line.record(lot_id=lots[0], inspected={"accepted": "600", "rejected": "100"})
+    await line.record(lot_id=lots[1], inspected={"accepted": "700", "rejected": "0"})
+    assert await reasons(line, mixture) == ["release_rejected_not_parted"]
+    parts = await line.post(f"inspections/{one}/lots", {"from_lot_id": mixture})
+    assert (await line.get(f"lots/{parts['rejected']}"))["quantity"] == "100"
+    assert [await reasons(line, each) for each in (mixture, parts["accepted"])] == [[], []]
+    assert await reasons(line, parts["rejected"]) != []
+
+
 async def test_what_was_inspected_again_and_parted_answers_for_the_first_rejection(line: Line) -> None:
     plan = await line.plan("receipt", await line.form())
     lot = await line.lot(quantity=1000)

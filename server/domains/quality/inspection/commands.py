@@ -121,7 +121,7 @@ class CallInspection(Command):
 
 class PartLots(Command):
     """What was accepted and what was rejected go on as lots of their own, numbered here or from the lot's number.
-    `from_lot_id`: the part split off the inspected lot in which it lies, where it does not lie in the lot itself."""
+    `from_lot_id`: the part split off the inspected lot, or the mixture, in which it lies, where it does not lie in the lot itself."""
 
     from_lot_id: UUID | None = None
     accepted_lot_no: Code | None = None

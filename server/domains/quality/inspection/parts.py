@@ -19,13 +19,13 @@ SELECT i.id, i.accepted, i.rejected, i.pending, i.quantity, i.unit, l.id AS lot_
 FROM inspection i JOIN lot l ON l.tenant_id = i.tenant_id AND l.id = $3
 WHERE i.tenant_id = $1 AND i.id = $2 FOR UPDATE OF i
 """
-# The inspected lot and what was split off it, but for what has gone its own way already. Where more has gone as accepted than is
+# The inspected lot and what was split off it or merged with others, but for what has gone its own way already. Where more has gone as accepted than is
 # accepted any more, what is rejected lies there too.
 _AMONG = """
 WITH RECURSIVE among(lot) AS (
     SELECT lot_id FROM inspection WHERE tenant_id = $1 AND id = $2
   UNION
-    SELECT k.to_lot FROM among a JOIN link k ON k.tenant_id = $1 AND k.from_lot = a.lot AND k.kind = 'split' AND k.reverses IS NULL
+    SELECT k.to_lot FROM among a JOIN link k ON k.tenant_id = $1 AND k.from_lot = a.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
       AND NOT EXISTS (SELECT FROM inspection_part p WHERE p.tenant_id = $1 AND p.inspection_id = $2 AND p.lot_id = k.to_lot
                       AND (p.outcome = 'rejected' OR NOT $4::boolean))
