@@ -35,20 +35,29 @@ _AGAIN = "SELECT reinspects FROM inspection WHERE tenant_id = $1 AND reinspects 
 
 
 async def with_parts(tenant_id: UUID, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The inspections with `parts` (lots that went their own way), `to_part` (quantity by outcome that has not yet), and
-    `may_repeat` (it failed, and nobody has called for it again)."""
+    """The inspections with `parts` (lots that went their own way), `to_part` (quantity by outcome that has not yet), `elsewhere`
+    (other lots in which that may lie), and `may_repeat` (it failed, and nobody has called for it again)."""
     ids = [row["id"] for row in rows]
     gone = {row["inspection_id"]: row for row in await db.fetch(_GONE, tenant_id, ids)}
     parts = await db.fetch(_PARTED, tenant_id, ids)
     called = {row["reinspects"] for row in await db.fetch(_AGAIN, tenant_id, ids)}
+    elsewhere = {row["id"]: await _elsewhere(tenant_id, row, gone.get(row["id"])) for row in rows}
     return [
         row | {
+            "elsewhere": elsewhere[row["id"]],
             "parts": [part for part in parts if part["inspection_id"] == row["id"]],
             "to_part": _to_part(row, gone.get(row["id"])),
             "may_repeat": row["verdict"] == "fail" and row["id"] not in called,
         }
         for row in rows
     ]  # fmt: skip
+
+
+async def _elsewhere(tenant_id: UUID, row: dict[str, Any], gone: Any) -> list[tuple[UUID, str]]:
+    if not _to_part(row, gone):
+        return []
+    doubted = gone is not None and gone["accepted"] > (row["accepted"] or 0)
+    return await inspection.lying_elsewhere(tenant_id, row["id"], doubted=doubted)
 
 
 def _to_part(row: dict[str, Any], gone: Any) -> dict[str, Any]:

@@ -70,6 +70,23 @@ async def test_accepted_and_rejected_quantities_part_on_the_lots_page(line: Line
     assert "没有可分出的" in shown(again.text)
 
 
+async def test_the_lot_in_which_rejected_goods_lie_by_now_is_chosen(line: Line) -> None:
+    await line.plan("receipt", await line.form(), product_id=line.ids["material"])
+    lot = await line.lot(quantity=1000)
+    (inspection,) = await line.open("due", lot_id=lot)
+    part = (await line.post(f"lots/{lot}/split", {"lot_no": "DI-ER-CANG", "quantity": "1000"}))["id"]
+    await line.record(lot_id=lot, inspected={"accepted": "980", "rejected": "20"})
+    operator, path = line.plant.client("operator"), f"/admin/inspections/{inspection['id']}/lots"
+    page = (await operator.get(f"/admin/lots/{lot}/inspections")).text
+    assert f'value="{part}"' in page
+    assert "DI-ER-CANG" in page
+    refused = await operator.post(path, data={})
+    assert refused.status_code == 409
+    parted = await operator.post(path, data={"from_lot_id": part, "rejected_lot_no": "BHG-2"})
+    assert parted.status_code == 303, shown(parted.text)
+    assert "BHG-2 20" in shown((await operator.get(parted.headers["location"])).text)
+
+
 async def test_what_failed_is_called_again_once(line: Line) -> None:
     await line.plan("before_shipment", await line.form(), product_id=line.ids["finished"])
     lot = await line.lot("finished")

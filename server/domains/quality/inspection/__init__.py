@@ -30,7 +30,7 @@ from server.domains.quality.inspection.events import (
 )
 from server.domains.quality.inspection.late import late_counts, late_setting, set_late_entries
 from server.domains.quality.inspection.open import OpenInspection, inspections_open
-from server.domains.quality.inspection.parts import part_lots
+from server.domains.quality.inspection.parts import lying_elsewhere, part_lots
 from server.domains.quality.inspection.plans import add_plan_version, define_plan, get_plan, list_plans, retire_plan
 from server.domains.quality.inspection.queries import (
     count_inspections,
@@ -86,6 +86,7 @@ __all__ = [
     "list_inspections",
     "list_plans",
     "lot_inspections",
+    "lying_elsewhere",
     "on_lot_released",
     "on_lots_created",
     "on_operation_ended",

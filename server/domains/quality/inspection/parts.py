@@ -19,8 +19,8 @@ SELECT i.id, i.accepted, i.rejected, i.pending, i.quantity, i.unit, l.id AS lot_
 FROM inspection i JOIN lot l ON l.tenant_id = i.tenant_id AND l.id = $3
 WHERE i.tenant_id = $1 AND i.id = $2 FOR UPDATE OF i
 """
-# The inspected lot and what was split off it or merged with others, but for what has gone its own way already. Where more has gone as accepted than is
-# accepted any more, what is rejected lies there too.
+# The inspected lot and what was split off it or merged with others, but for what has gone its own way already. Where more has gone
+# as accepted than is accepted any more ($3), what is rejected lies there too.
 _AMONG = """
 WITH RECURSIVE among(lot) AS (
     SELECT lot_id FROM inspection WHERE tenant_id = $1 AND id = $2
@@ -28,10 +28,15 @@ WITH RECURSIVE among(lot) AS (
     SELECT k.to_lot FROM among a JOIN link k ON k.tenant_id = $1 AND k.from_lot = a.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
       AND NOT EXISTS (SELECT FROM inspection_part p WHERE p.tenant_id = $1 AND p.inspection_id = $2 AND p.lot_id = k.to_lot
-                      AND (p.outcome = 'rejected' OR NOT $4::boolean))
+                      AND (p.outcome = 'rejected' OR NOT $3::boolean))
 )
-SELECT EXISTS (SELECT FROM among WHERE lot = $3)
 """
+_IS_AMONG = f"{_AMONG} SELECT EXISTS (SELECT FROM among WHERE lot = $4)"  # noqa: S608 - constants
+_ELSEWHERE = f"""{_AMONG}
+SELECT l.id, l.lot_no FROM among a JOIN lot l ON l.tenant_id = $1 AND l.id = a.lot
+JOIN inspection i ON i.tenant_id = $1 AND i.id = $2 AND i.lot_id <> l.id AND i.unit = l.unit
+WHERE coalesce(l.quantity - l.used_quantity, 1) > 0 ORDER BY l.lot_no LIMIT 200
+"""  # noqa: S608 - constants
 _SUFFIX = {"rejected": "N", "accepted": "A"}
 
 
@@ -51,7 +56,7 @@ async def part_lots(actor: Actor, inspection_id: UUID, command: PartLots) -> dic
     row = await db.fetchrow(_LOCK, actor.tenant, inspection_id, source)
     assert row is not None
     doubted = row["accepted_gone"] > row["accepted"]
-    if row["unit"] != row["lot_unit"] or not await db.fetchval(_AMONG, actor.tenant, inspection_id, source, doubted):
+    if row["unit"] != row["lot_unit"] or not await db.fetchval(_IS_AMONG, actor.tenant, inspection_id, doubted, source):
         raise PartOfOther(field="from_lot_id", lot_no=row["lot_no"])
     made: dict[str, UUID] = {}
     left = stock.left
@@ -67,6 +72,12 @@ async def part_lots(actor: Actor, inspection_id: UUID, command: PartLots) -> dic
         await chain.mark_rejected(actor, [made["rejected"]], row["lot_no"])
     await audit.record(actor, "inspection.parted", "inspection", inspection_id, after={**made, "lot_id": row["lot_id"]})
     return made
+
+
+async def lying_elsewhere(tenant_id: UUID, inspection_id: UUID, *, doubted: bool) -> list[tuple[UUID, str]]:
+    """The lots, (id, number), other than the inspected one in which its goods lie and are still to be parted. `doubted`: more has
+    gone as accepted than is accepted any more."""
+    return [(row["id"], row["lot_no"]) for row in await db.fetch(_ELSEWHERE, tenant_id, inspection_id, doubted)]
 
 
 async def _part(actor: Actor, row: dict[str, Any], outcome: str, quantity: Decimal, command: PartLots) -> UUID:
