@@ -18,6 +18,7 @@ from server.core.errors import NotFound
 from server.core.files import FileBox
 from server.core.ids import new_id
 from server.core.numbers import take_numbers
+from server.domains import quality
 from server.domains.access import audit
 from server.domains.reports import links, templates, vault
 from server.domains.reports.blocks import Sheet
@@ -171,10 +172,10 @@ async def _store(
     subject_id: UUID, language: str, digests: tuple[bytes, bytes], issued_at: datetime, pdf: bytes,
     template: templates.Template | None, filled: bytes | None,
 ) -> Document:  # fmt: skip
-    pdf_digest = await vault.keep(actor.tenant, box, pdf, vault.PDF)
+    pdf_digest = await quality.store_bytes(actor.tenant, box, vault.PDF, pdf)
     filled_digest = None
     if template is not None and filled is not None:
-        filled_digest = await vault.keep(actor.tenant, box, filled, vault.OFFICE[template.format])
+        filled_digest = await quality.store_bytes(actor.tenant, box, vault.OFFICE[template.format], filled)
     facts = gathered.facts.model_dump()
     document_id = new_id()
     await db.execute(

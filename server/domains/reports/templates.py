@@ -12,6 +12,7 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.files import FileBox
 from server.core.ids import new_id
+from server.domains import quality
 from server.domains.access import audit
 from server.domains.reports import fill_docx, fill_xlsx, office, vault
 from server.domains.reports.facts import Stamp
@@ -70,7 +71,7 @@ async def send_template(actor: Actor, box: FileBox, kind: DocumentKind, file_nam
     """A new version, in force at once. Raises TemplateRefused."""
     actor.require("quality.define")
     format, names = await asyncio.to_thread(read_template, data, allowed_by(MAKERS[kind].model))
-    digest = await vault.keep(actor.tenant, box, data, vault.OFFICE[format])
+    digest = await quality.store_bytes(actor.tenant, box, vault.OFFICE[format], data)
     await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"template:{actor.tenant}:{kind}")
     version = 1 + await db.fetchval(
         "SELECT coalesce(max(version), 0) FROM document_template WHERE tenant_id = $1 AND kind = $2", actor.tenant, kind

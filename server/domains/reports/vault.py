@@ -1,4 +1,4 @@
-"""The bytes of documents and templates: sealed at rest like attachments, kept once per content."""
+"""The bytes of documents and templates, which are sealed at rest and kept like attachments."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,17 +12,6 @@ OFFICE = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-
-
-async def keep(tenant_id: UUID, box: FileBox, plain: bytes, media_type: str) -> bytes:
-    """Store; the SHA-256 of the plain bytes."""
-    digest, sealed = box.seal(tenant_id, plain)
-    await db.execute(
-        "INSERT INTO blob (tenant_id, digest, media_type, size_bytes, sealed) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT DO NOTHING",
-        tenant_id, digest, media_type, len(plain), sealed,
-    )  # fmt: skip
-    return digest
 
 
 async def fetch(tenant_id: UUID, box: FileBox, digest: bytes) -> bytes:
