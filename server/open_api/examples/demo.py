@@ -91,6 +91,7 @@ NEW_BASE_LOT = _urgent(3)  # not released
 NONCONFORMITY, REWORKED_NONCONFORMITY = _failed(4), _failed(0x0D)
 PROPOSED_DISPOSITION, APPROVED_DISPOSITION, WITHDRAWN_DISPOSITION = _failed(6), _failed(7), _failed(9)
 REWORKED_DISPOSITION = _failed(0x0F)
+FAILED_CALIBRATION = _failed(0x15)  # of the thermometer
 
 
 def _phone(number: int) -> str:
@@ -165,6 +166,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "customer_id": CUSTOMER,
     "delivery_id": ANNOUNCED_DELIVERY,
     "device_id": THERMOMETER,
+    "calibration_id": FAILED_CALIBRATION,
     "dispositions": PROPOSED_DISPOSITION,
     "nonconformities": NONCONFORMITY,
     "enterprise": DAIRY,

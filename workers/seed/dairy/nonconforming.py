@@ -1,14 +1,16 @@
-"""What failed at the dairy: cups with a defect under review, and cups that were reworked and inspected again."""
+"""What failed at the dairy: cups with a defect under review, cups that were reworked and inspected again, and a thermometer
+that was put right the day after it failed its calibration."""
 
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from server.core.ids import ids_from
+from server.domains import devices
 from server.domains.quality import nonconformity
 from workers.seed.dairy.house import Dairy
 from workers.seed.numbering import NONCONFORMITIES, numbered_ids
-from workers.seed.plant import INSPECTOR, MANAGER, OPERATOR
+from workers.seed.plant import ADMIN, INSPECTOR, MANAGER, OPERATOR
 
 
 async def make_nonconformities(dairy: Dairy) -> None:
@@ -16,6 +18,7 @@ async def make_nonconformities(dairy: Dairy) -> None:
     with ids_from(numbered_ids(NONCONFORMITIES)):
         await _in_review(dairy)
         await _reworked(dairy)
+        await _thermometer(dairy)
 
 
 async def _cups(dairy: Dairy, suffix: str) -> tuple[UUID, UUID]:
@@ -56,3 +59,10 @@ async def _reworked(dairy: Dairy) -> None:
     lot_id = await dairy.plant.do(OPERATOR, nonconformity.carry_out, blown, nonconformity.CarryOut(detail="已逐杯吹净"))
     assert lot_id is not None
     await dairy.record("JL-02", dairy.at(1, "16:10"), {"SENSE": "正常"}, lot_id=lot_id)
+
+
+async def _thermometer(dairy: Dairy) -> None:
+    failed = devices.NewCalibration(
+        certificate_no="示例-TT-101-1", calibrated_at=dairy.at(166, "15:00"), valid_to=dairy.day(-200), passed=False
+    )
+    await dairy.plant.do(ADMIN, devices.calibrate, dairy.devices["thermometer"], failed)
