@@ -104,7 +104,11 @@ async def fill_in(call: Call) -> Raw | Redirect:
             "values": values_of(call, fields), "captured_at": _moment(given.get("captured_at")),
             "late_reason": given.get("late_reason"), "attachment_ids": await keep_files(call, "files"),
         }  # fmt: skip
-        await quality.record_entry(call.actor, quality.NewRecord.model_validate(command))
+        stored = await quality.record_entry(call.actor, quality.NewRecord.model_validate(command))
+        if given.get("nothing_found") and (red := [each for each in stored.warned if each.red]):
+            raise Invalid(
+                [FieldError(f"values.{each.field.replace('/', '.')}", "nothing_found_but_red") for each in red]
+            )
 
     done = await attempt(call, act)
     if isinstance(done, Wrong):

@@ -75,6 +75,9 @@ async def test_what_is_wrong_stands_at_its_field_and_nothing_is_kept(line: Line)
     assert both.status_code == 422
     assert 'id="day-values.found-error"' in both.text
     assert "地面积水" in both.text
+    warm = await inspector.post(path, data={"nothing_found": "1", "values.areas": "原料库", "values.cold": "9"})
+    assert warm.status_code == 422
+    assert 'id="day-values.cold-error"' in warm.text
     bare = await inspector.post(path, data={"values.cold": "低"})
     assert bare.status_code == 422
     for field in ("found", "areas", "cold"):

@@ -192,3 +192,13 @@ async def test_a_part_that_was_split_off_is_among_what_a_gauge_measured(floor: F
     assert {each["id"] for each in found["lots"]} == {lot, part}
     assert [(each["lot_id"], each["quantity"]) for each in found["shipped"]] == [(part, "5")]
     assert set(found["hold_proposal"]["lot_ids"]) >= {lot}
+
+
+async def test_what_was_worked_on_again_is_still_what_the_gauge_measured(floor: Floor) -> None:
+    device = await gauge(floor, (30, True))
+    lot = await floor.lot("0.01")
+    await floor.record(lot, "0.02", gauge_ids=[device])
+    again = (await floor.call("operator", "POST", f"lots/{lot}/rework", {"lot_no": "AGAIN", "quantity": "5"}))["id"]
+    await calibrate(floor, device, 0, passed=False)
+    found = await affected(floor, device)
+    assert {each["id"] for each in found["lots"]} == {lot, again}

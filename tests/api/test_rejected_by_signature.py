@@ -1,5 +1,5 @@
-"""Promise: what a signature rejected is not released by one more signature: only after a re-inspection that passes, or after a
-concession or sorting that was signed and carried out since; the review says so in words, and the back office offers it then."""
+"""Promise: what a signature rejected is not released by one more signature: only after a re-inspection that passes and looks
+again at what had failed, or after a concession or sorting that was signed and carried out since; the review says so in words, and the back office offers it then."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -58,3 +58,14 @@ async def test_a_concession_answers_for_the_part_that_was_conceded(works: Works)
     await works.release(works.lots["TC"])
     assert await works.ship_code(works.lots["TC"], "60") == "ok"
     assert STANDS in await works.release(works.lots["R"], status=409)
+
+
+async def test_a_look_at_something_else_does_not_answer_what_failed(works: Works) -> None:
+    await works.limit_form("WATER", "lot", "水分", "g", high="5")
+    await works.add("F", "奶", "finished", "100")
+    await works.record(works.lots["F"], "0.035")
+    await works.call("releaser", "POST", "rejections", {"lot_ids": [works.lots["F"]], "password": PASSWORD})
+    await works.check("WATER", "1", datetime.now(UTC), lot_id=works.lots["F"])
+    assert STANDS in await works.release(works.lots["F"], status=409)
+    await works.record(works.lots["F"], "0.01")
+    assert STANDS not in await works.release(works.lots["F"])

@@ -35,6 +35,11 @@ class Warned(NamedTuple):
     code: str
     params: Mapping[str, Any]
 
+    @property
+    def red(self) -> bool:
+        """Outside what is required."""
+        return self.code in ("out_of_range", "limit_failed")
+
 
 class Entry(NamedTuple):
     """A judged form. Where `errors` is not empty nothing else counts."""

@@ -55,7 +55,8 @@ WITH RECURSIVE named AS NOT MATERIALIZED (
       AND NOT EXISTS (SELECT FROM record_gauge d WHERE d.tenant_id = $1 AND d.record_id = r.id AND d.device_id = $2)
 )
 """
-# Lots: of those records, of the operations themselves, and the parts that were split off them or merged.
+# Lots: of those records, of the operations themselves, and what is the same goods under another number: parts that were split off,
+# mixtures, what was worked on again. What was made of them is told by their trace.
 _LOTS = """
 {records}, touched AS (
     SELECT lot_id AS id, count(*) AS records FROM named WHERE lot_id IS NOT NULL GROUP BY lot_id
@@ -71,7 +72,7 @@ _LOTS = """
 ), goods(id) AS (
     SELECT id FROM touched
   UNION
-    SELECT k.to_lot FROM goods g JOIN link k ON k.tenant_id = $1 AND k.from_lot = g.id AND k.kind IN ('split', 'merged')
+    SELECT k.to_lot FROM goods g JOIN link k ON k.tenant_id = $1 AND k.from_lot = g.id AND k.kind IN ('split', 'merged', 'reworked', 'repaired')
     WHERE k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
 SELECT l.id, l.lot_no, l.state, p.name AS product_name, t.records, l.quantity + l.counted_difference - l.used_quantity AS left_over,

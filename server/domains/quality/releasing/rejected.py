@@ -8,9 +8,12 @@ from uuid import UUID
 from server.core import db
 from server.domains.quality.queries import CURRENT
 
+# Of goods (g) that a word (f) was said about.
+_PASSED_SINCE = f"""SELECT FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'pass'
+        WHERE g.root = f.root AND r.received_at > f.signed_at AND coalesce(r.captured_at, r.received_at) > f.signed_at AND {CURRENT}"""
 # The last word about the lot itself, or about what it was split off or merged from as it stood then. What undoes it came later:
-# a record of these goods that passes (in force, not taken back by a correction), or a signed disposition that was carried out
-# and left them to stand: conceded, or sorted out as good.
+# records of these goods that pass (in force, not taken back by a correction) and look again at all that had failed by then, or a
+# signed disposition that was carried out and left them to stand: conceded, or sorted out as good.
 _STANDS = f"""
 WITH RECURSIVE origins(root, lot, before) AS (
     SELECT id, id, NULL::uuid FROM unnest($2::uuid[]) AS id
@@ -33,9 +36,14 @@ WITH RECURSIVE origins(root, lot, before) AS (
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
 )
 SELECT DISTINCT ON (f.root) f.root, f.signer_name, f.signed_at, f.remark FROM refused f
-WHERE NOT EXISTS (
-    SELECT FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'pass'
-    WHERE g.root = f.root AND r.received_at > f.signed_at AND coalesce(r.captured_at, r.received_at) > f.signed_at AND {CURRENT})
+WHERE (NOT EXISTS ({_PASSED_SINCE})
+    OR EXISTS (
+    SELECT FROM goods b JOIN record r ON r.tenant_id = $1 AND r.lot_id = b.lot AND r.verdict = 'fail'
+    JOIN measurement m ON m.tenant_id = $1 AND m.record_id = r.id AND m.verdict = 'fail'
+    WHERE b.root = f.root AND r.received_at <= f.signed_at AND {CURRENT}
+      AND NOT EXISTS (
+        {_PASSED_SINCE} AND EXISTS (SELECT FROM measurement p WHERE p.tenant_id = $1 AND p.record_id = r.id
+                                   AND p.characteristic_id = m.characteristic_id AND p.verdict = 'pass'))))
   AND NOT EXISTS (
     SELECT FROM goods g JOIN disposition d ON d.tenant_id = $1 AND d.result_lot_id = g.lot
     WHERE g.root = f.root AND d.state IN ('carried_out', 'verified') AND d.carried_out_at > f.signed_at)
