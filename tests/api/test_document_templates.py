@@ -44,6 +44,16 @@ async def test_a_template_is_filled_beside_our_pdf(desk: Desk) -> None:
     assert (await filled(desk, before)).status_code == 404
 
 
+async def test_quantities_can_be_calculated_with(desk: Desk) -> None:
+    await send(desk, workbook([["{{lot.quantity}}", "{{lot.quantity_number}}", "{{lot.quantity_unit}}"]]))
+    document = await desk.issue("test_report", await desk.released("MB-3"))
+    sheet = load_workbook(io.BytesIO((await filled(desk, document)).content)).active
+    assert sheet is not None
+    said, number, unit = (cell.value for cell in sheet[1])
+    assert isinstance(number, int | float)
+    assert said == f"{number:,} {unit}"
+
+
 async def test_a_newer_version_takes_over_and_a_retired_one_steps_back(desk: Desk) -> None:
     await send(desk, workbook(OURS))
     second = (await send(desk, workbook([["只有 {{lot.lot_no}}"]]))).json()

@@ -10,7 +10,7 @@ from lxml import etree
 
 from server.domains.reports.formulas import OneOfRows, Unreadable, check_formula, moved_formula, translated
 from server.domains.reports.office import Parts, parse, serialize
-from server.domains.reports.placeholders import PLACEHOLDER, Found, Row, View, fill_text, list_of, printable
+from server.domains.reports.placeholders import NUMBER, PLACEHOLDER, Found, Row, View, fill_text, list_of, printable
 from server.domains.reports.problems import refused
 from server.domains.reports.workbook import computed_anew, sheet_titles
 
@@ -234,13 +234,17 @@ def _write(cell: "etree._Element", template: str, value: str) -> None:
         cell.remove(child)
     cell.attrib.pop("t", None)
     names = [name for mark, name in PLACEHOLDER.findall(template) if not mark]
-    if len(names) == 1 and names[0].rsplit(".", 1)[-1] in _NUMBERS and _NUMBER.fullmatch(value):
+    if len(names) == 1 and _is_number(names[0].rsplit(".", 1)[-1]) and _NUMBER.fullmatch(value):
         etree.SubElement(cell, f"{_S}v").text = value
         return
     cell.set("t", "inlineStr")
     text = etree.SubElement(etree.SubElement(cell, f"{_S}is"), f"{_S}t")
     text.text = printable(value)[:32_000]
     text.set(_SPACE, "preserve")
+
+
+def _is_number(name: str) -> bool:
+    return name in _NUMBERS or name.endswith(NUMBER)
 
 
 def _without_placeholders(body: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 `{{lot.lot_no}}` is one fact; a row that begins a list with `{{#items}}` and ends it with `{{/items}}` is repeated for each
 of its entries, whose fields stand in it by their own name (`{{result}}`), those of an entry around it as `{{parent.form}}`.
+A quantity ("8,420.5 kg") can be had apart too, to calculate with: `{{quantity_number}}` and `{{quantity_unit}}`.
 """
 
 import re
@@ -16,6 +17,8 @@ from server.domains.reports.problems import TemplateRefused
 
 PLACEHOLDER: Final = re.compile(r"\{\{\s*([#/]?)\s*([A-Za-z_][A-Za-z0-9_.]{0,80})\s*\}\}")
 Row = Mapping[str, str]
+NUMBER: Final = "_number"
+_APART: Final = re.compile(r"(-?[\d,]+(?:\.\d+)?) ?(.*)")
 
 
 class Allowed(NamedTuple):
@@ -52,8 +55,17 @@ def _names(model: type[BaseModel]) -> tuple[set[str], dict[str, frozenset[str]]]
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             single |= {f"{name}.{each}" for each in _names(kind)[0]}
         else:
-            single.add(name)
+            single |= _apart(name, "").keys()
     return single, lists
+
+
+def _apart(name: str, said: str) -> dict[str, str]:
+    """The fact by its name, and a quantity's number and unit by theirs; what is not known as a number stands in neither."""
+    if not name.startswith("quantity"):
+        return {name: said}
+    match = _APART.fullmatch(said)
+    number, unit = (match[1].replace(",", ""), match[2]) if match else ("", "")
+    return {name: said, f"{name}{NUMBER}": number, f"{name}_unit": unit}
 
 
 def view_of(facts: BaseModel, stamp: Stamp) -> View:
@@ -67,7 +79,7 @@ def _values(data: Mapping[str, object]) -> tuple[dict[str, str], dict[str, list[
     lists: dict[str, list[Row]] = {}
     for name, value in data.items():
         if isinstance(value, str):
-            single[name] = value
+            single |= _apart(name, value)
         elif isinstance(value, Mapping):
             single |= {f"{name}.{inner}": each for inner, each in _values(value)[0].items()}
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
