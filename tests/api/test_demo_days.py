@@ -5,6 +5,7 @@ one; and nothing of how they were told is left."""
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -14,7 +15,7 @@ import pytest
 from server.core.clock import EDGE, now
 from tests.fixtures.demo import Demo, seeded_demo
 
-pytestmark = pytest.mark.xdist_group("demo_days")  # one seeding for the file
+pytestmark = pytest.mark.xdist_group("seeded")  # one seeding
 
 
 class Days:
@@ -41,8 +42,8 @@ class Days:
 
 
 @pytest.fixture(scope="module")
-def days() -> Iterator[Days]:
-    with seeded_demo() as demo:
+def days(seeded_home: Path) -> Iterator[Days]:
+    with seeded_demo(seeded_home) as demo:
         yield Days(demo)
 
 

@@ -14,13 +14,13 @@ import pytest
 
 from tests.fixtures.demo import Demo, seeded_demo
 
-pytestmark = pytest.mark.xdist_group("demo_seed")  # one seeding for the file
+pytestmark = pytest.mark.xdist_group("seeded")  # one seeding
 STATUSES = ("genuine", "inactive", "voided", "lot_released", "expired", "under_investigation", "recalled")
 
 
 @pytest.fixture(scope="module")
-def seeded() -> Iterator[Demo]:
-    with seeded_demo() as served:
+def seeded(seeded_home: Path) -> Iterator[Demo]:
+    with seeded_demo(seeded_home) as served:
         yield served
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -66,9 +66,10 @@ class Demo:
         self.lines += rest.splitlines()
         return self.process.returncode
 
-    def roles(self, name: str) -> list[psutil.Process]:
+    def children(self, name: str) -> list[psutil.Process]:
+        """Those of this name, or of this role."""
         children = psutil.Process(self.process.pid).children()
-        return [child for child in children if name in child.cmdline()]
+        return [child for child in children if child.is_running() and (child.name() == name or name in child.cmdline())]
 
     def status(self, path: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -90,6 +91,17 @@ def processes_of(data_dir: Path) -> list[str]:
     return found
 
 
+def ready_again(demo: Demo, name: str, besides: list[psutil.Process]) -> bool:
+    """Whether it serves again, with others of this name; the deadline only bounds a failing test."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException, psutil.NoSuchProcess):
+            if set(demo.children(name)) - set(besides) and demo.status("/readyz") == 200:
+                return True
+        time.sleep(0.1)
+    return False
+
+
 @pytest.fixture(scope="module")
 def home() -> Iterator[tuple[Path, int]]:
     data_dir = new_data_dir()
@@ -97,24 +109,42 @@ def home() -> Iterator[tuple[Path, int]]:
     shutil.rmtree(data_dir, ignore_errors=True)
 
 
-@pytest.fixture
-def start(home: tuple[Path, int]) -> Iterator[Callable[[], Demo]]:
-    started: list[Demo] = []
+class Installation:
+    """What is started on one data directory. A start takes seconds: tests go on with the one that runs."""
 
-    def start() -> Demo:
-        started.append(Demo(*home))
-        return started[-1]
+    def __init__(self, home: tuple[Path, int]) -> None:
+        self.home = home
+        self.started: list[Demo] = []
 
-    yield start
-    for demo in started:
-        if demo.process.poll() is None:
-            demo.end(signal.SIGTERM)
-        if demo.process.stdout:
-            demo.process.stdout.close()
+    def start(self) -> Demo:
+        self.started.append(Demo(*self.home))
+        return self.started[-1]
+
+    def running(self) -> Demo:
+        """Ready: the one that runs, else a new one."""
+        if self.started and self.started[-1].process.poll() is None:
+            return self.started[-1]
+        return self.start().wait_ready()
+
+    def stopped(self) -> None:
+        """Nothing runs any more."""
+        for demo in self.started:
+            if demo.process.poll() is None:
+                demo.end(signal.SIGTERM)
+            if demo.process.stdout:
+                demo.process.stdout.close()
+        self.started.clear()
 
 
-def test_the_first_start_tells_all_a_person_needs(start: Callable[[], Demo]) -> None:
-    demo = start().wait_ready()
+@pytest.fixture(scope="module")
+def here(home: tuple[Path, int]) -> Iterator[Installation]:
+    installation = Installation(home)
+    yield installation
+    installation.stopped()
+
+
+def test_the_first_start_tells_all_a_person_needs(here: Installation) -> None:
+    demo = here.start().wait_ready()
     assert demo.lines[-1] == f"ready http://127.0.0.1:{demo.port}"
     file = demo.data_dir / "demo.json"
     info = json.loads(file.read_text("utf-8"))
@@ -128,88 +158,71 @@ def test_the_first_start_tells_all_a_person_needs(start: Callable[[], Demo]) -> 
     assert demo.status("/healthz") == 200
 
 
-def test_the_next_start_keeps_accounts_and_codes(start: Callable[[], Demo], home: tuple[Path, int]) -> None:
-    earlier = start().wait_ready()
-    before = json.loads((home[0] / "demo.json").read_text("utf-8"))
-    earlier.end(signal.SIGTERM)
-    demo = start().wait_ready()
-    assert json.loads((home[0] / "demo.json").read_text("utf-8")) == before
-    assert "Filling in" not in "\n".join(demo.lines)
+def test_a_second_start_is_one_line(here: Installation) -> None:
+    first, second = here.running(), Demo(*here.home)
+    assert not second.read_until("ready")
+    assert second.process.wait() == 1
+    assert len(second.lines) == 1
+    assert "data directory" in second.lines[0]
+    assert first.status("/readyz") == 200
+    assert second.process.stdout is not None
+    second.process.stdout.close()
+
+
+@pytest.mark.parametrize("victim", ["http", "postgres", "valkey-server"])
+def test_a_killed_child_is_replaced_without_a_restart(here: Installation, victim: str) -> None:
+    demo = here.running()
+    killed = demo.children(victim)
+    assert killed
+    for process in killed:
+        process.kill()
+    psutil.wait_procs(killed)
+    assert ready_again(demo, victim, besides=killed)
+    assert demo.process.poll() is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_everything_it_started_and_nothing_else(start: Callable[[], Demo], number: int) -> None:
+def test_it_stops_everything_it_started_and_nothing_else_and_keeps_what_it_made(
+    here: Installation, number: int
+) -> None:
     bystander = subprocess.Popen(["sleep", "600"])
     try:
-        demo = start().wait_ready()
+        demo = here.running()
         assert len(processes_of(demo.data_dir)) > 3
+        before = json.loads((here.home[0] / "demo.json").read_text("utf-8"))
         demo.end(number)
         assert processes_of(demo.data_dir) == []
         assert bystander.poll() is None
     finally:
         bystander.kill()
         bystander.wait()
+    again = here.running()
+    assert json.loads((here.home[0] / "demo.json").read_text("utf-8")) == before
+    assert "Filling in" not in "\n".join(again.lines)
 
 
-def test_a_second_start_is_one_line(start: Callable[[], Demo]) -> None:
-    first = start().wait_ready()
-    second = start()
-    assert not second.read_until("ready")
-    assert second.process.wait() == 1
-    assert len(second.lines) == 1
-    assert "data directory" in second.lines[0]
-    assert first.status("/readyz") == 200
-
-
-def test_a_port_in_use_is_one_line(start: Callable[[], Demo], home: tuple[Path, int]) -> None:
-    with socket.create_server(("127.0.0.1", home[1])):
-        demo = start()
-        assert not demo.read_until("ready")
-    assert demo.process.wait() == 1
-    assert len(demo.lines) == 1
-    assert f"Port {home[1]} is in use" in demo.lines[0]
-    assert processes_of(demo.data_dir) == []
-
-
-def ready_again(demo: Demo) -> bool:
-    """Whether it serves again; the deadline only bounds a failing test."""
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            if demo.status("/readyz") == 200:
-                return True
-        time.sleep(0.1)
-    return False
-
-
-@pytest.mark.parametrize("victim", ["http", "postgres", "valkey-server"])
-def test_a_killed_child_is_replaced_without_a_restart(start: Callable[[], Demo], victim: str) -> None:
-    demo = start().wait_ready()
-    if victim == "http":
-        killed = demo.roles("http")
-    else:
-        killed = [c for c in psutil.Process(demo.process.pid).children() if c.name() == victim]
-    assert killed
-    for process in killed:
-        process.kill()
-    psutil.wait_procs(killed)
-    assert ready_again(demo)
-    assert demo.process.poll() is None
-
-
-def test_after_a_killed_launcher_the_next_start_is_ready(start: Callable[[], Demo]) -> None:
-    demo = start().wait_ready()
+def test_after_a_killed_launcher_the_next_start_is_ready(here: Installation) -> None:
+    demo = here.running()
     demo.process.kill()
     demo.process.wait()
-    again = start().wait_ready()
-    assert again.status("/readyz") == 200
+    assert here.running().status("/readyz") == 200
 
 
-def test_after_everything_was_killed_the_next_start_is_ready(start: Callable[[], Demo]) -> None:
-    demo = start().wait_ready()
+def test_after_everything_was_killed_the_next_start_is_ready(here: Installation) -> None:
+    demo = here.running()
     family = psutil.Process(demo.process.pid).children(recursive=True)
     for process in [psutil.Process(demo.process.pid), *family]:
         process.kill()
     demo.process.wait()
-    again = start().wait_ready()
-    assert again.status("/readyz") == 200
+    assert here.running().status("/readyz") == 200
+
+
+def test_a_port_in_use_is_one_line(here: Installation) -> None:
+    here.stopped()
+    with socket.create_server(("127.0.0.1", here.home[1])):
+        demo = here.start()
+        assert not demo.read_until("ready")
+    assert demo.process.wait() == 1
+    assert len(demo.lines) == 1
+    assert f"Port {here.home[1]} is in use" in demo.lines[0]
+    assert processes_of(demo.data_dir) == []

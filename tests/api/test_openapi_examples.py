@@ -26,7 +26,7 @@ from server.settings import Settings
 from server.wiring import MODELS, open_vendors
 from tests.fixtures.demo import Demo, seeded_demo
 
-pytestmark = pytest.mark.xdist_group("openapi_examples")  # one seeding for the file
+pytestmark = pytest.mark.xdist_group("seeded")  # one seeding
 MATRIX = yaml.safe_load((Path(__file__).parents[1] / "security" / "matrix.yaml").read_text(encoding="utf-8"))
 # What ends something comes after what needs it, in this order: a line is cancelled before the goods leave, and so on.
 ENDING = (
@@ -230,8 +230,8 @@ def role_of(key: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def company() -> Iterator[Company]:
-    with seeded_demo() as served:
+def company(seeded_home: Path) -> Iterator[Company]:
+    with seeded_demo(seeded_home) as served:
         company = Company(served)
         yield company
         for client in company.clients.values():
