@@ -1,4 +1,5 @@
-"""Promise: what is installed is pinned to the last package, and no file names the host of a registry."""
+"""Promise: what is installed is pinned to the last package, no file names the host of a registry, and what is installed keeps
+the groups of tests that share a costly thing on one worker."""
 
 import re
 import tomllib
@@ -49,3 +50,10 @@ def test_no_file_names_a_registry(path: str) -> None:
     assert not re.search(
         r"index-url|find-links +\S|registry\.|https?://(?!127\.0\.0\.1)", re.sub("--no-emit-\\S+", "", text)
     )
+
+
+@pytest.mark.xdist_group("pins")
+def test_groups_of_tests_have_an_effect(request: pytest.FixtureRequest) -> None:
+    if not hasattr(request.config, "workerinput"):
+        pytest.skip("runs on several workers only (make test)")
+    assert request.node.nodeid.endswith("@pins")
