@@ -8,12 +8,13 @@ from uuid import UUID
 from server.core import db, outbox
 from server.core.actor import Actor
 from server.core.clock import now
-from server.core.errors import FieldError, Invalid, NotFound
+from server.core.errors import FieldError, Invalid
 from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit
 from server.domains.quality.commands import NewRecord
 from server.domains.quality.confirming import second_demanded
+from server.domains.quality.corrections import corrected_by
 from server.domains.quality.dating import When, done_at
 from server.domains.quality.entries import Entry, Warned, judge_entry
 from server.domains.quality.forms import Checked
@@ -23,7 +24,6 @@ from server.domains.quality.inspection.doing import Asked, Done, do_inspection, 
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
 from server.domains.quality.nonconformity.law import keep_law, legally_stopped, outside_law_before
-from server.domains.quality.problems import invalid
 from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.replays import Stored, digest_of, replay_of
 from server.domains.quality.rollup import LotQuality, add_to_lots, contribution
@@ -62,7 +62,7 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
     problems = _refusals(judged, incomplete=command.incomplete) + unsaid
     if problems:
         raise Invalid(problems)
-    corrected = await _corrected(actor, command, subject)
+    corrected = await corrected_by(actor.tenant, command.corrects, version.form_id, subject, judged.entry)
     outside_law = await outside_law_before(actor, command.corrects)
     demanded = await second_demanded(actor, command.operator_name, judged.entry.measured, outside_law)
     judged = _demanding(judged) if demanded else judged
@@ -152,23 +152,6 @@ def _refusals(judged: _Judged, *, incomplete: bool) -> list[FieldError]:
 
 def _path(field: str) -> str:
     return ".".join(["values", *field.split("/")]) if field else "values"
-
-
-async def _corrected(actor: Actor, command: NewRecord, subject: Subject) -> LotQuality | None:
-    """What the corrected record had added to its lot; None where nothing is corrected. The subject stays the same."""
-    if command.corrects is None:
-        return None
-    row = await db.fetchrow(
-        "SELECT lot_id, device_id, place_id, supplier_id, shipment_id, working_day, verdict, failed_sets, warning,"
-        " received_at, (SELECT count(*) FROM record_attachment a WHERE a.tenant_id = r.tenant_id AND a.record_id = r.id)"
-        " AS documents FROM record r WHERE tenant_id = $1 AND id = $2",
-        actor.tenant, command.corrects,
-    )  # fmt: skip
-    if row is None:
-        raise NotFound(field="corrects")
-    if any(row[column] != value for column, value in subject.columns.items()):
-        raise invalid("corrects", "correction_of_other_subject")
-    return contribution(row["verdict"], row["failed_sets"], row["warning"], row["documents"], row["received_at"])
 
 
 async def _verdict_in_force(
