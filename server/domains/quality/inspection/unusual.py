@@ -30,10 +30,14 @@ SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.re
        r.second_demanded, CASE WHEN r.corrects IS NOT NULL THEN outside_law_by($1, r.corrects) END AS outside_law_by,
        (SELECT k.checker_name FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id) AS checked_by,
        {MISSING_TITLES} AS missing
-FROM record r JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
+FROM (
+    SELECT * FROM record WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[])
+      AND (late_entry OR corrects IS NOT NULL OR missing <> '{{}}' OR source IN ('phone', 'paper') OR second_demanded OR form_version_id IN (
+           SELECT v.id FROM form_version v JOIN form f ON f.tenant_id = $1 AND f.id = v.form_id WHERE v.tenant_id = $1 AND f.second_check))
+    OFFSET 0) r -- few of many: only these are joined
+JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
-WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND {CURRENT}
-  AND (r.late_entry OR r.corrects IS NOT NULL OR r.missing <> '{{}}' OR r.source = 'phone' OR ({WAITS}))
+WHERE {CURRENT} AND (r.late_entry OR r.corrects IS NOT NULL OR r.missing <> '{{}}' OR r.source = 'phone' OR ({WAITS}))
 ORDER BY r.id
 """  # noqa: S608 - constants
 # The same file on an earlier record of other goods; the records that one correction leads to share theirs.
