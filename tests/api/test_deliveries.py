@@ -333,6 +333,25 @@ async def test_loading_and_delivery_are_two_handovers(floor: Floor) -> None:
     ]
 
 
+async def test_each_signs_for_what_was_refused_before_his_own_eyes(floor: Floor) -> None:
+    shipment, _, _ = await loaded(floor)
+    path, signature = f"/api/v1/shipments/{shipment['id']}/handover", await upload(floor)
+    line = shipment["lines"][0]
+    lines = [{"line_id": line["id"], "accepted": True, "refused_quantity": "5"}]
+    await floor.post(path, handing(signature, stage="loading", lines=lines), 201)
+    await floor.post(path, handing(signature, stage="delivery", counterpart_name="门店收货员"), 201)
+    signed = (await floor.get("/api/v1/handovers", shipment_id=shipment["id"]))["items"]
+    told = [
+        next(
+            (float(each["quantity"]), float(each["refused_quantity"]))
+            for each in one["lines"]
+            if each["lot_id"] == line["lot_id"]
+        )
+        for one in signed
+    ]
+    assert told == [(float(line["quantity"]) - 5, 5), (float(line["quantity"]) - 5, 0)]
+
+
 async def test_a_delivery_that_will_not_come_is_cancelled_with_its_reason(floor: Floor, api: Api) -> None:
     delivery, (sugar,) = await expected(floor)
     path, signature = await link_of(floor, delivery), await upload(floor)

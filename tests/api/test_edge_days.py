@@ -57,7 +57,7 @@ async def test_the_last_usable_days_and_what_follows_from_them(floor: Floor) -> 
     sample = {"quantity": "1", "unit": "kg"}
     unknown = await floor.post(f"/api/v1/lots/{lot}/retained-samples", sample, 422)
     assert unknown["code"] == "retained_end_unknown"
-    sample |= {"keep_until": "9998-12-31", "taken_at": "9998-12-01T00:00:00Z", "observe_every_months": 60}
+    sample |= {"keep_until": "9998-12-31", "observe_on": ["9998-12-31"]}
     await floor.post(f"/api/v1/lots/{lot}/retained-samples", sample)
     await floor.post("/api/v1/lots", new(floor, produced_on="1900-01-01"))
 

@@ -35,6 +35,10 @@ async def test_the_end_follows_the_rule_of_the_product(floor: Floor) -> None:
     await floor.manager.patch(f"/api/v1/products/{floor.products['finished']}", json=rule)
     sample = await floor.get(f"/api/v1/retained-samples/{(await kept(floor, lot))['id']}")
     assert (sample["keep_until"], sample["keep_rule"]) == ("2030-03-05", "after_expiry")
+    early = await kept(floor, lot, 422, keep_until="2030-03-04")
+    assert (early["code"], "2030-03-05" in early["title"]) == ("retained_end_too_soon", True)
+    later = await floor.get(f"/api/v1/retained-samples/{(await kept(floor, lot, keep_until='2031-01-01'))['id']}")
+    assert later["keep_until"] == "2031-01-01"
     without = await floor.lot("finished")
     assert (await kept(floor, without, 422))["code"] == "retained_end_unknown"
 
@@ -61,6 +65,8 @@ async def test_it_is_used_with_a_reason_and_disposed_of_in_time(floor: Floor) ->
     assert (await floor.post(f"{path}/uses", {"quantity": "1", "reason": "投诉复检"}))["left_over"] == "2"
     assert (await floor.post(f"{path}/uses", {"quantity": "3", "reason": "x"}, 409))["code"] == "retained_not_enough"
     assert (await floor.post(f"{path}/disposal", {"disposal": "销毁"}, 409))["code"] == "retained_too_early"
+    in_time = {"disposal": "销毁", "at": "2099-06-01T00:00:00+08:00"}
+    assert (await floor.post(f"{path}/disposal", in_time, 422))["errors"][0]["code"] == "happens_in_future"
     await floor.post(f"{path}/uses", {"quantity": "2", "reason": "型式检验"})
     await floor.post(f"{path}/disposal", {"disposal": "已用完", "witness_name": "李工"}, 204)
     assert (await floor.post(f"{path}/uses", {"quantity": "1", "reason": "x"}, 409))["code"] == "retained_disposed"
@@ -83,3 +89,4 @@ def test_a_moment_of_expiry_counts_by_its_last_day() -> None:
     assert end_of_keeping(datetime(2028, 1, 31, 15, tzinfo=EDGE), 0, 1) == date(2028, 2, 1)
     assert end_of_keeping(None, 1, 1) is None
     assert months_later(date(2026, 11, 30), 3) == date(2027, 2, 28)
+    assert months_later(date(9998, 12, 1), 60) == date.max

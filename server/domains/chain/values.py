@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
-from server.core.clock import end_of_day, start_of_day
+from server.core.clock import CLOCKS_DIFFER, end_of_day, now, start_of_day
 from server.core.days import Day, Moment, aware, existing, usable
 from server.core.impossible import ImpossibleValue
 from server.core.text import lines, one_line
@@ -22,6 +22,16 @@ class Command(BaseModel):
     """What a person or machine asks for; a field we do not know is refused, not dropped."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def _happened(at: datetime) -> datetime:
+    if at > now() + CLOCKS_DIFFER:
+        raise ImpossibleValue("happens_in_future", at=at)
+    return at
+
+
+Happened = Annotated[Moment, AfterValidator(_happened)]
+"""When something took place: not ahead of our clock by more than clocks differ."""
 
 
 def _day_or_moment(value: Any) -> Any:

@@ -19,7 +19,7 @@ from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit
 from server.domains.chain.stock.quantities import plain
-from server.domains.chain.values import Command, LongName, Moment, Name, Quantity, Text, UnitName
+from server.domains.chain.values import Command, Happened, LongName, Name, Quantity, Text, UnitName
 
 REASON = "retained_sample"
 MOST_OBSERVATIONS = 100
@@ -52,6 +52,13 @@ class RetainedEndUnknown(Problem):
     code = "retained_end_unknown"
 
 
+class RetainedEndTooSoon(Problem):
+    """Before the end that the rule of the product gives."""
+
+    status = 422
+    code = "retained_end_too_soon"
+
+
 class RetainedTooEarly(Conflict):
     code = "retained_too_early"
 
@@ -78,7 +85,7 @@ class ObservationsTooMany(Problem):
 
 
 class RetainSample(Command):
-    """Keep a part of a lot. `keep_until`: the last day; by the rule of its product where left out. Observations fall due
+    """Keep a part of a lot. `keep_until`: the last day, not before that of the rule of its product, which it is where left out. Observations fall due
     on the dates given, or every so many months until the end."""
 
     quantity: Quantity
@@ -86,7 +93,7 @@ class RetainSample(Command):
     sample_no: Name | None = None
     place_id: UUID | None = None
     conditions: LongName | None = None
-    taken_at: Moment | None = None
+    taken_at: Happened | None = None
     keep_until: Day | None = None
     observe_on: list[Day] = Field(default_factory=list, max_length=MOST_OBSERVATIONS)
     observe_every_months: int | None = Field(None, ge=1, le=60)
@@ -98,13 +105,13 @@ class Observation(Command):
     result: Literal["normal", "abnormal"]
     remark: Text | None = None
     due_on: Day | None = None
-    at: Moment | None = None
+    at: Happened | None = None
 
 
 class UseRetained(Command):
     quantity: Quantity
     reason: Text
-    at: Moment | None = None
+    at: Happened | None = None
 
 
 class DisposeRetained(Command):
@@ -112,7 +119,7 @@ class DisposeRetained(Command):
 
     disposal: Text
     witness_name: Name | None = None
-    at: Moment | None = None
+    at: Happened | None = None
 
 
 def months_later(day: date, months: int) -> date:
@@ -147,7 +154,8 @@ def observation_dates(command: RetainSample, taken: date, until: date) -> list[d
 
 
 async def retain_sample(actor: Actor, lot_id: UUID, command: RetainSample) -> UUID:
-    """Take a sample out of the lot: its quantity goes down by it. Raises NotFound, RetainedEndUnknown, NotEnoughLeft."""
+    """Take a sample out of the lot: its quantity goes down by it. Raises NotFound, RetainedEndUnknown, RetainedEndTooSoon,
+    NotEnoughLeft."""
     lot = await db.fetchrow(_LOT, actor.tenant, lot_id)
     if lot is None:
         raise NotFound
@@ -155,6 +163,8 @@ async def retain_sample(actor: Actor, lot_id: UUID, command: RetainSample) -> UU
     until = command.keep_until or by_rule
     if until is None:
         raise RetainedEndUnknown(field="keep_until")
+    if by_rule is not None and until < by_rule:
+        raise RetainedEndTooSoon(field="keep_until", by_rule=by_rule)
     if command.place_id and not await db.fetchval(
         "SELECT true FROM place WHERE tenant_id = $1 AND id = $2", actor.tenant, command.place_id
     ):

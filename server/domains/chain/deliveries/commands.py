@@ -13,8 +13,8 @@ from server.domains.chain.values import (
     Amount,
     Command,
     Day,
+    Happened,
     LongName,
-    Moment,
     Name,
     Quantity,
     Reference,
@@ -81,7 +81,7 @@ class Handover(Command):
     """Goods change hands. Ours is the person signed in; the other side gives name and drawn signature (an attachment:
     PNG or JPEG). `temperature`: of the vehicle's hold, °C."""
 
-    at: Moment | None = None
+    at: Happened | None = None
     place_id: UUID | None = None
     carrier: LongName | None = None
     vehicle: Name

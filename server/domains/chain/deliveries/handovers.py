@@ -301,6 +301,7 @@ async def _write_shipment_lines(
     """What became of each line, as the shipment now says it."""
     temperatures = {line.line_id: line.core_temperature for line in command.lines}
     remarks = {line.line_id: line.remark for line in command.lines}
+    earlier = {line["id"]: line["refused_quantity"] for line in before}  # what others refused is not theirs
     rows = await db.fetch(
         "SELECT id, lot_id, quantity, unit, refused_quantity, returned_at FROM shipment_line"
         " WHERE tenant_id = $1 AND shipment_id = $2 AND id = ANY($3::uuid[]) ORDER BY id",
@@ -310,7 +311,8 @@ async def _write_shipment_lines(
         _INSERT_LINES,
         [
             (actor.tenant, new_id(), handover_id, None, row["id"], row["lot_id"], temperatures.get(row["id"]), row["returned_at"] is None,
-             None if row["quantity"] is None else row["quantity"] - row["refused_quantity"], row["refused_quantity"], row["unit"],
+             None if row["quantity"] is None else row["quantity"] - row["refused_quantity"],
+             row["refused_quantity"] - earlier[row["id"]], row["unit"],
              remarks.get(row["id"]))
             for row in rows
         ],
