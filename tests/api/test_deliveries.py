@@ -14,6 +14,7 @@ from server.domains import chain
 from server.domains.chain.deliveries.links import new_token, tenant_of_token
 from tests.fixtures.api import Api, Plant
 from tests.fixtures.floor import Floor
+from tests.fixtures.sheets import text_of
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -349,7 +350,12 @@ async def test_each_signs_for_what_was_refused_before_his_own_eyes(floor: Floor)
         )
         for one in signed
     ]
-    assert told == [(float(line["quantity"]) - 5, 5), (float(line["quantity"]) - 5, 0)]
+    left = float(line["quantity"]) - 5
+    assert told == [(left, 5), (left, 0)]
+    note = await floor.post("/api/v1/documents", {"kind": "delivery_note", "subject_id": shipment["id"]}, 201)
+    shown = text_of((await floor.manager.get(f"/api/v1/documents/{note['id']}/content.pdf")).content)
+    assert f"{left:g}kg" in shown
+    assert f"{float(line['quantity']):g}kg" not in shown
 
 
 async def test_a_delivery_that_will_not_come_is_cancelled_with_its_reason(floor: Floor, api: Api) -> None:

@@ -39,7 +39,9 @@ async def test_receipts_of_the_days_asked_for(desk: Desk) -> None:
                                   ("C", "2026-03-31T23:59:59+08:00", "20"), ("D", "2026-04-01T00:00:00+08:00", "1")):  # fmt: skip
         body = {"kind": "material", "product_id": material, "lot_no": lot_no, "quantity": quantity, "supplier_id": supplier,
                 "supplier_lot_no": f"=1+{lot_no}", "received_at": day}  # fmt: skip
-        await desk.made("/api/v1/lots", body)
+        lot = await desk.made("/api/v1/lots", body)
+        if lot_no == "00123":  # its parts came in with it
+            await desk.made(f"/api/v1/lots/{lot}/split", {"lot_no": "PART", "quantity": "100"})
     sheet = await ledger(desk, "receipts", "2026-03-02", "2026-03-31")
     rows = rows_of(sheet)
     assert [row["批号"] for row in rows] == ["00123", "C"]

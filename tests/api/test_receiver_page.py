@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pypdf import PdfReader
 
 from miniprogram_api.partner import receiver
-from tests.fixtures.api import Api
+from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.cluster import Database
 from tests.fixtures.sheets import Desk, desk, text_of
 
@@ -65,6 +65,19 @@ async def test_a_lot_that_is_stopped_says_so_and_not_why(desk: Desk, api: Api) -
     (hold_id,) = answer.json()["holds"].values()
     await desk.manager.post(f"/api/v1/holds/{hold_id}/close", json={"reason": "查清"})
     assert "暂停" not in (await api.anonymous.get(link["url"])).text
+
+
+async def test_a_lot_that_was_rejected_since_is_told_like_one_that_is_stopped(desk: Desk, api: Api) -> None:
+    lot = await desk.released("SH-REJECTED")
+    report, link = await desk.issue("test_report", lot), await desk.link(await desk.shipment(lot))
+    checked = report["check_url"].split("/d/")[1]
+    assert "拒收" not in (await api.anonymous.get(f"/d/{checked}")).text
+    body = {"lot_ids": [lot], "password": PASSWORD, "remark": "内部原因甲"}
+    answer = await desk.plant.client("releaser").post("/api/v1/rejections", json=body)
+    assert answer.status_code == 201, answer.text
+    for page in (await api.anonymous.get(link["url"]), await api.anonymous.get(f"/d/{checked}")):
+        assert "暂停" in page.text
+        assert "内部原因甲" not in page.text
 
 
 async def test_whoever_takes_the_goods_in_reads_how(desk: Desk, api: Api) -> None:

@@ -23,7 +23,8 @@ class Rendering(NamedTuple):
 
 
 class Confirmed(NamedTuple):
-    """What a document's page says of it, and nothing else. `recalled`: the lot that it is about is, whole, by now.
+    """What a document's page says of it, and nothing else. `recalled`: the lot that it is about is, whole, by now; `stopped`:
+    it was rejected or put on hold since.
     `renderings`: this version in every language it was issued in."""
 
     kind: DocumentKind
@@ -36,6 +37,7 @@ class Confirmed(NamedTuple):
     pdf_digest: bytes
     facts_digest: bytes
     recalled: bool = False
+    stopped: bool = False
     renderings: tuple[Rendering, ...] = ()
 
 
@@ -52,7 +54,7 @@ async def confirm(pool: Any, token: str) -> Confirmed | None:
     """The document whose symbol says this; None for any other text."""
     if not _TOKEN.fullmatch(token):
         return None
-    row = await _row(pool, "SELECT d.*, public_document_recalled($1) FROM public_document($1) d", token)
+    row = await _row(pool, "SELECT d.*, public_document_recalled($1), public_document_stopped($1) FROM public_document($1) d", token)
     if row is None:
         return None
     rows = await _rows(pool, "SELECT * FROM public_document_renderings($1)", token)

@@ -21,9 +21,9 @@ LEFT JOIN outlet o ON o.tenant_id = s.tenant_id AND o.id = s.outlet_id
 WHERE s.tenant_id = $1 AND s.id = $2
 """
 # A package says which lots lie in it, at any depth; its dates are theirs, the earliest first. A part without a report and a
-# certificate of its own goes with those of what it was taken from.
+# certificate of its own goes with those of what it was taken from. What the carrier refused did not leave.
 LINES = """
-SELECT n.lot_id, n.quantity, n.unit, n.packages, l.lot_no, l.kind, p.name, p.name_en, p.spec, inner_lots.contents,
+SELECT n.lot_id, n.quantity - coalesce(refused.at_loading, 0) AS quantity, n.unit, n.packages, l.lot_no, l.kind, p.name, p.name_en, p.spec, inner_lots.contents,
        coalesce(l.produced_at, inner_lots.produced_at) AS produced_at, coalesce(l.expires_at, inner_lots.expires_at) AS expires_at,
        papers.report_nos, papers.certificate_nos
 FROM shipment_line n
@@ -54,6 +54,10 @@ CROSS JOIN LATERAL (
            AND (d.subject_id = s.root OR d.subject_id = s.origin AND NOT EXISTS (
                SELECT FROM document o WHERE o.tenant_id = $1 AND o.kind = 'test_report' AND o.subject_id = s.root))
          ORDER BY d.year, d.sequence LIMIT 1)) r) papers
+LEFT JOIN LATERAL (
+    SELECT sum(o.refused_quantity) AS at_loading FROM handover h
+    JOIN handover_line o ON o.tenant_id = $1 AND o.handover_id = h.id AND o.shipment_line_id = n.id
+    WHERE h.tenant_id = $1 AND h.shipment_id = n.shipment_id AND h.kind = 'loading') refused ON true
 WHERE n.tenant_id = $1 AND n.shipment_id = $2 AND n.returned_at IS NULL ORDER BY n.id
 """
 

@@ -82,6 +82,9 @@ JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 LEFT JOIN supplier s ON s.tenant_id = l.tenant_id AND s.id = l.supplier_id
 LEFT JOIN lot_quality q ON q.tenant_id = l.tenant_id AND q.lot_id = l.id
 WHERE l.tenant_id = $1 AND l.kind = 'material' AND l.received_at >= $2 AND l.received_at < $3
+  AND NOT EXISTS ( -- a part, a mixture or what was worked on again came in as what it was made of
+      SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = l.id AND k.kind IN ('split', 'merged', 'reworked', 'repaired')
+      AND k.created_at = l.created_at)
 ORDER BY l.received_at, l.id LIMIT $4
 """,
     ),

@@ -40,7 +40,8 @@ WITH RECURSIVE inside(lot) AS (
 )
 SELECT l.id, l.lot_no, l.kind, l.product_id, p.name, p.name_en,
        EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind = 'recalled' AND h.closed_at IS NULL) AS recalled,
-       EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind <> 'recalled' AND h.closed_at IS NULL) AS held
+       EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind <> 'recalled' AND h.closed_at IS NULL)
+       OR l.state = 'rejected' AS held
 FROM inside i JOIN lot l ON l.tenant_id = $1 AND l.id = i.lot JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 ORDER BY p.name, l.lot_no
 """
@@ -104,7 +105,7 @@ class Handling(NamedTuple):
 
 class Papers(NamedTuple):
     """The papers of one shipment. `without_report`: lots that have none yet. `recalled`: lots under recall now. `held`: others
-    that the sender has stopped for now, whatever for. `parts`: the downloads in which all the files are, one where they are few."""
+    that the sender has stopped or rejected since, whatever for. `parts`: the downloads in which all the files are, one where they are few."""
 
     shipment_no: str
     delivery_note: str
