@@ -69,3 +69,16 @@ async def test_a_look_at_something_else_does_not_answer_what_failed(works: Works
     assert STANDS in await works.release(works.lots["F"], status=409)
     await works.record(works.lots["F"], "0.01")
     assert STANDS not in await works.release(works.lots["F"])
+
+
+async def test_neither_a_look_at_other_goods_nor_one_at_the_rest_answers_it(works: Works) -> None:
+    await works.part("R", "PART", "10")
+    await works.add("G", "奶", "finished", "100")
+    await works.record(works.lots["G"], "0.01")
+    await works.record(works.lots["R"], "0.01")  # what is left of it
+    assert STANDS in await works.release(works.lots["PART"], status=409)
+    await works.use("PART", "G", "10", kind="split")
+    assert STANDS in await works.release(works.lots["G"], status=409)
+    await works.record(works.lots["G"], "0.01")
+    assert STANDS not in await works.release(works.lots["G"])
+    await works.release(works.lots["R"])

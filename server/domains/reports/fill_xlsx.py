@@ -280,7 +280,13 @@ def _shift(root: "etree._Element", repeated: Repeated) -> None:
             continue
         for attribute in ("ref", "sqref"):
             if (value := element.get(attribute)) is not None:
-                element.set(attribute, " ".join(_moved(each, repeated) for each in value.split(" ")))
+                element.set(attribute, " ".join(_stretched(each, repeated) for each in value.split(" ")))
+
+
+def _stretched(reference: str, repeated: Repeated) -> str:
+    """Where a rule holds now: that of one cell of a repeated row holds in each copy."""
+    first, last = _moved(reference, repeated, grow=False), _moved(reference, repeated)
+    return last if ":" in reference or first == last else f"{first}:{last}"
 
 
 def _merge(merged: "etree._Element", repeated: Repeated) -> None:

@@ -8,6 +8,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.formatting.rule import FormulaRule
 
 from server.domains.reports import office, templates
 from server.domains.reports.facts import Company, Item, Lot, Signer, Stamp
@@ -229,6 +230,17 @@ def test_formulas_move_with_their_rows_and_sums_grow() -> None:
     ]
     assert filled["Other"]["A1"].value == "=Sheet!B5"
     assert filled.calculation.fullCalcOnLoad
+
+
+def test_a_rule_for_one_cell_of_a_repeated_row_holds_in_each_copy() -> None:
+    book = load_workbook(io.BytesIO(workbook([["检验"], ["{{#items}}{{no}}", "{{verdict}}{{/items}}"], ["合计"]])))
+    sheet = book["Sheet"]
+    sheet.conditional_formatting.add("B2", FormulaRule(formula=['B2="不合格"'], stopIfTrue=True))
+    sheet.conditional_formatting.add("A3", FormulaRule(formula=["A3>1"]))
+    out = io.BytesIO()
+    book.save(out)
+    filled = load_workbook(io.BytesIO(fill(out.getvalue(), report(items=3))))["Sheet"]
+    assert {str(each.sqref) for each in filled.conditional_formatting} == {"B2:B4", "A5"}
 
 
 def test_shared_formulas_are_written_out() -> None:

@@ -8,9 +8,12 @@ from uuid import UUID
 from server.core import db
 from server.domains.quality.queries import CURRENT
 
-# Of goods (g) that a word (f) was said about.
+# Of goods (g) that a word (f) was said about: looked at when all of them had come into that lot, and before they left it again.
 _PASSED_SINCE = f"""SELECT FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'pass'
-        WHERE g.root = f.root AND r.received_at > f.signed_at AND coalesce(r.captured_at, r.received_at) > f.signed_at AND {CURRENT}"""
+        WHERE g.root = f.root AND (g.left_by IS NULL OR r.id < g.left_by) AND NOT EXISTS (
+            SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.id > r.id
+            AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id))
+        AND r.received_at > f.signed_at AND coalesce(r.captured_at, r.received_at) > f.signed_at AND {CURRENT}"""
 # The last word about the lot itself, or about what it was split off or merged from as it stood then. What undoes it came later:
 # records of these goods that pass (in force, not taken back by a correction) and look again at all that had failed by then, or a
 # signed disposition that was carried out and left them to stand: conceded, or sorted out as good.
@@ -28,10 +31,10 @@ WITH RECURSIVE origins(root, lot, before) AS (
         SELECT * FROM release a WHERE a.tenant_id = $1 AND a.lot_id = o.lot AND (o.before IS NULL OR a.id < o.before)
         ORDER BY a.id DESC LIMIT 1
     ) a WHERE a.decision = 'rejected'
-), goods(root, lot) AS (
-    SELECT root, root FROM refused
+), goods(root, lot, left_by) AS (
+    SELECT root, root, NULL::uuid FROM refused
   UNION
-    SELECT g.root, k.from_lot FROM goods g
+    SELECT g.root, k.from_lot, k.id FROM goods g
     JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
 )
