@@ -3,6 +3,7 @@
 Takes a seventh of a second, most of it the cutting of the font to the glyphs used: for a thread.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +24,9 @@ _TOP_MM, _BOTTOM_MM = 20.0, 18.0
 _WIDTH_MM: Final = 210 - 2 * _MARGIN_MM
 _QR_MM: Final = 21.0
 _BODY, _SMALL = 9.5, 7.5
+_TABLE, _TABLE_LEAST = 8.8, 6.0
+_CELL_SIDE_MM: Final = 1.4
+_WORD: Final = re.compile(r"[!-~]+")
 _LINE_MM: Final = 4.6
 _INK, _SOFT, _RULE = (24, 28, 30), (96, 104, 108), (150, 158, 162)
 _EMPTY: Final = "／"  # how a sheet says that nothing is to be said
@@ -183,24 +187,38 @@ def _grid(paper: _Paper, block: blocks.Grid) -> None:
 
 
 def _rows(paper: _Paper, block: blocks.Table) -> None:
-    paper.set_font(_FONT, size=8.8)
-    alert = FontFace(fill_color=_ALERT)
+    paper.set_font(_FONT, size=_TABLE)
+    all_widths = sum(column.width for column in block.columns)
     aligns = tuple("CENTER" if column.align == "C" else "LEFT" for column in block.columns)
     with _table(paper, [column.width for column in block.columns], headings=True, aligns=aligns) as table:
         head = table.row()
         for column in block.columns:
-            head.cell(column.title, align="CENTER")
+            size = _fitting(paper, column.title, column.width / all_widths)
+            head.cell(
+                column.title, align="CENTER", style=FontFace(size_pt=size, fill_color=_SHADE, color=_INK, emphasis="")
+            )
         for number, values in enumerate(block.rows):
             line = table.row()
             empty = _EMPTY if any(values) else ""  # a row without anything is one to be filled in by hand
-            for value in values:
-                line.cell(_cell(value) or empty, style=alert if number in block.marked else None)
+            for column, value in zip(block.columns, values, strict=True):
+                size, alert = (
+                    _fitting(paper, value, column.width / all_widths),
+                    _ALERT if number in block.marked else None,
+                )
+                line.cell(_cell(value) or empty, style=FontFace(size_pt=size, fill_color=alert))
     paper.ln(1)
+
+
+def _fitting(paper: _Paper, value: str, share: float) -> float:
+    """The size at which no word or number of a column breaks inside: a number in two lines reads as another one."""
+    room = share * _WIDTH_MM - 2 * _CELL_SIDE_MM - 0.2
+    longest = max((paper.get_string_width(word) for word in _WORD.findall(value)), default=0.0)
+    return _TABLE if longest <= room else max(_TABLE_LEAST, _TABLE * room / longest)
 
 
 def _table(paper: _Paper, widths: Sequence[float], *, headings: bool, aligns: Any = "LEFT") -> Any:
     return paper.table(
-        col_widths=tuple(widths), width=_WIDTH_MM, line_height=_LINE_MM, padding=(0.9, 1.4), align="LEFT",
+        col_widths=tuple(widths), width=_WIDTH_MM, line_height=_LINE_MM, padding=(0.9, _CELL_SIDE_MM), align="LEFT",
         text_align=aligns, first_row_as_headings=headings, v_align=VAlign.M, borders_layout=TableBordersLayout.ALL,
         headings_style=FontFace(fill_color=_SHADE, color=_INK, emphasis=""), repeat_headings=1 if headings else 0,
     )  # fmt: skip

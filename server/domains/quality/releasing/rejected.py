@@ -13,7 +13,7 @@ _PASSED_SINCE = f"""SELECT FROM goods g JOIN record r ON r.tenant_id = $1 AND r.
         WHERE g.root = f.root AND (g.left_by IS NULL OR r.id < g.left_by) AND NOT EXISTS (
             SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.id > r.id
             AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id))
-        AND r.received_at > f.signed_at AND coalesce(r.captured_at, r.received_at) > f.signed_at AND {CURRENT}"""
+        AND r.received_at > f.signed_at AND coalesce(r.captured_at, r.received_at) > f.signed_at AND {CURRENT}"""  # noqa: S608 - constants
 # The last word about the lot itself, or about what it was split off or merged from as it stood then. What undoes it came later:
 # records of these goods that pass (in force, not taken back by a correction) and look again at all that had failed by then, or a
 # signed disposition that was carried out and left them to stand: conceded, or sorted out as good.
