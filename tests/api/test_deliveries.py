@@ -318,6 +318,14 @@ async def test_where_all_is_refused_nothing_departs(floor: Floor) -> None:
         f"/api/v1/shipments/{shipment['id']}/handover", handing(await upload(floor), stage="loading", lines=lines), 201
     )
     assert (await floor.get(f"/api/v1/shipments/{shipment['id']}"))["departed_at"] is None
+    nothing = handing(await upload(floor), stage="delivery", counterpart_name="门店收货员")
+    refused = await floor.post(f"/api/v1/shipments/{shipment['id']}/handover", nothing, 409)
+    assert refused["code"] == "nothing_to_hand_over"
+    lot = (await floor.get(f"/api/v1/shipments/{shipment['id']}"))["lines"][0]["returned_lot_id"]
+    assert "承运人拒装" in (await floor.get(f"/api/v1/lots/{lot}"))["holds"][0]["reason"]
+    today = {"from": "2026-01-01", "to": "2026-12-31"}
+    sold = await floor.manager.get("/api/v1/ledgers/sales", params=today)
+    assert shipment["shipment_no"] not in sold.text
 
 
 async def test_loading_and_delivery_are_two_handovers(floor: Floor) -> None:

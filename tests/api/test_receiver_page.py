@@ -75,6 +75,11 @@ async def test_a_lot_that_was_rejected_since_is_told_like_one_that_is_stopped(de
     body = {"lot_ids": [lot], "password": PASSWORD, "remark": "内部原因甲"}
     answer = await desk.plant.client("releaser").post("/api/v1/rejections", json=body)
     assert answer.status_code == 201, answer.text
+    stopped = {"lot_ids": [lot], "kind": "on_hold", "cause": "客诉", "reason": "内部原因乙"}
+    assert (await desk.manager.post("/api/v1/holds", json=stopped)).status_code == 201
+    again = text_of(await desk.pdf(await desk.issue("test_report", lot, renew=True)))
+    assert "出具本单时此批次已停用（冻结）" in again
+    assert "内部原因乙" not in again
     for page in (await api.anonymous.get(link["url"]), await api.anonymous.get(f"/d/{checked}")):
         assert "暂停" in page.text
         assert "内部原因甲" not in page.text

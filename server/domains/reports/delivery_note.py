@@ -131,7 +131,7 @@ def lay_out(sheet: facts.DeliveryNote, words: Words) -> list[blocks.Block]:
     label, shipment, receiver = words.label, sheet.shipment, sheet.receiver
     widths = (
         ("no", 0.05), ("product", 0.15), ("spec", 0.10), ("lot_no", 0.15), ("produced_on", 0.11), ("expires_on", 0.11),
-        ("quantity", 0.09), ("packages", 0.06), ("papers", 0.18),
+        ("quantity", 0.08), ("packages", 0.07), ("papers", 0.18),
     )  # fmt: skip
     centred = ("no", "produced_on", "expires_on", "packages")
     columns = [blocks.Column(label(name), width, "C" if name in centred else "L") for name, width in widths]

@@ -177,7 +177,7 @@ FROM shipment h
 JOIN shipment_line n ON n.tenant_id = h.tenant_id AND n.shipment_id = h.id
 JOIN lot whole ON whole.tenant_id = n.tenant_id AND whole.id = n.lot_id
 WHERE h.tenant_id = $1 AND coalesce(h.departed_at, h.created_at) >= $2 AND coalesce(h.departed_at, h.created_at) < $3
-  AND NOT (n.returned_at IS NOT NULL AND n.refused_quantity = 0)
+  AND NOT (n.returned_at IS NOT NULL AND (n.refused_quantity = 0 OR (h.departed_at IS NULL AND h.received_at IS NULL)))
 ), goods AS MATERIALIZED (
 SELECT n.*, g.lot_id AS goods_id, g.quantity AS goods_quantity, g.unit AS goods_unit
 FROM gone n

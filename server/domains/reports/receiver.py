@@ -26,7 +26,7 @@ JOIN customer c ON c.tenant_id = s.tenant_id AND c.id = s.customer_id
 LEFT JOIN outlet o ON o.tenant_id = s.tenant_id AND o.id = s.outlet_id
 WHERE s.tenant_id = $1 AND s.id = $2
 """
-# The lots of the lines and what lies in their packages, at any depth.
+# The lots of the lines and what lies in their packages, at any depth. A recall of numbers counts where some of them are here.
 _LOTS = """
 WITH RECURSIVE inside(lot) AS (
     SELECT lot_id FROM shipment_line WHERE tenant_id = $1 AND shipment_id = $2 AND returned_at IS NULL
@@ -39,7 +39,11 @@ WITH RECURSIVE inside(lot) AS (
         SELECT c.lot_id FROM code c WHERE c.tenant_id = $1 AND c.package_id = i.lot) x
 )
 SELECT l.id, l.lot_no, l.kind, l.product_id, p.name, p.name_en,
-       EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind = 'recalled' AND h.closed_at IS NULL) AS recalled,
+       EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind = 'recalled' AND h.closed_at IS NULL)
+       OR EXISTS (SELECT FROM public_notice n WHERE n.tenant_id = $1 AND n.lot_id = l.id AND n.kind = 'recall' AND n.closed_at IS NULL
+                  AND (n.order_id IS NULL OR EXISTS (
+                      SELECT FROM code c WHERE c.tenant_id = $1 AND c.order_id = n.order_id AND c.serial >= lower(n.serials)
+                      AND c.serial < upper(n.serials) AND c.shipment_id = $2))) AS recalled,
        EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.kind <> 'recalled' AND h.closed_at IS NULL)
        OR l.state = 'rejected' AS held
 FROM inside i JOIN lot l ON l.tenant_id = $1 AND l.id = i.lot JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from server.core import db
-from server.domains import quality
+from server.domains import chain, quality
 from server.domains.quality import Limits, PublishedItem
 from server.domains.reports import blocks, facts, sources
 from server.domains.reports.gathered import Gathered
@@ -38,10 +38,17 @@ async def gather(tenant_id: UUID, lot_id: UUID, words: Words) -> Gathered:
         report_nos=words.join(row["report_no"] for row in testers),
         items=[_item(number, item, words) for number, item in enumerate(items, 1)],
         conclusion=_conclusion(lot, items, words, urgent=decided.urgent),
-        remarks=sources.remarks_of(decided, words),
+        remarks=[*sources.remarks_of(decided, words), *await _stops(tenant_id, lot_id, words)],
         signers=sources.signers_of(testers, decided, words),
     )
     return Gathered(report, lot["lot_no"], confidential=False)
+
+
+async def _stops(tenant_id: UUID, lot_id: UUID, words: Words) -> list[str]:
+    """A report made of goods that are stopped says so, not why."""
+    rows = await chain.queries.holds(tenant_id, [lot_id], open_only=True)
+    kinds = dict.fromkeys(words.word("hold", row["kind"]) for row in rows)
+    return [words.say("remark.stopped", kinds=words.join(kinds))] if kinds else []
 
 
 def _item(number: int, item: PublishedItem, words: Words) -> facts.Item:

@@ -75,6 +75,12 @@ class HandedOverAlready(Conflict):
     code = "handed_over_already"
 
 
+class NothingToHandOver(Conflict):
+    """All of it was refused or taken off before."""
+
+    code = "nothing_to_hand_over"
+
+
 class Received(NamedTuple):
     """`reports`: (lot, report that the supplier sent for it)."""
 
@@ -277,6 +283,8 @@ async def hand_over_shipment(actor: Actor, shipment_id: UUID, command: HandOverS
     if not await db.fetchval("SELECT true FROM shipment WHERE tenant_id = $1 AND id = $2", actor.tenant, shipment_id):
         raise NotFound
     before = await standing_lines(actor.tenant, shipment_id)
+    if not before:
+        raise NothingToHandOver
     handover_id = await _write(actor, command.stage, command, at, shipment_id=shipment_id)
     said = [ReceivedLine.model_validate(line.model_dump(exclude={"core_temperature"})) for line in command.lines]
     receipt = Receipt(

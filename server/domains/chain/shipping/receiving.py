@@ -137,7 +137,7 @@ async def refuse_at_loading(actor: Actor, shipment_id: UUID, command: Receipt) -
         return []
     at = command.received_at or await db.fetchval("SELECT now()")
     back = await _take_back(actor, shipment_id, refusals, at)
-    await _stop(actor, shipment["shipment_no"], refusals, back)
+    await _stop(actor, shipment["shipment_no"], refusals, back, "chain.refused_at_loading")
     return back
 
 
@@ -227,11 +227,13 @@ async def _free_numbers(tenant_id: UUID, parents: Sequence[dict[str, Any]]) -> l
     return [found[position] for position in range(len(parents))]
 
 
-async def _stop(actor: Actor, shipment_no: str, refusals: Sequence[Refusal], back: Sequence[UUID]) -> None:
+async def _stop(
+    actor: Actor, shipment_no: str, refusals: Sequence[Refusal], back: Sequence[UUID], why: str = "chain.refused"
+) -> None:
     """Quarantine what came back, with the reason that the receiver gave."""
     by_reason: defaultdict[str, set[UUID]] = defaultdict(set)
     for each, lot_id in zip(refusals, back, strict=True):
-        reason = text("chain.refused", actor.language, shipment_no=shipment_no)
+        reason = text(why, actor.language, shipment_no=shipment_no)
         by_reason[f"{reason} {each.remark}" if each.remark else reason].add(lot_id)
     for reason, lot_ids in by_reason.items():
         await open_holds(actor, sorted(lot_ids), kind="quarantined", cause=CAUSE, reason=reason)
