@@ -68,6 +68,12 @@ async def test_tests_and_sales_name_certificate_buyer_and_date(desk: Desk) -> No
         ("TZ-1", document["number"], "城西超市", "合格")
     ]
     assert isinstance(tested[0]["放行时间"], datetime)
+    whole = await desk.lot("TZ-W")
+    part = await desk.made(f"/api/v1/lots/{whole}/split", {"lot_no": "TZ-P", "quantity": "10"})
+    await desk.release(whole)
+    await desk.release(part)
+    signed = rows_of(await ledger(desk, "tests", f"{today.year}-01-01", f"{today.year}-12-31"))
+    assert [row["数量"] for row in signed if row["批号"] in ("TZ-W", "TZ-P")] == [90, 10]
     assert (tested[0]["购货者地址"], str(tested[0]["记录至少保存至"])) == ("文岚路 1 号", "2027-09-02 00:00:00")
     assert str(sold[0]["记录至少保存至"]) == "2027-09-02 00:00:00"  # six months after the shelf life
     english = rows_of(await ledger(desk, "sales", "2026-03-05", "2026-03-05", accept_language="en"))

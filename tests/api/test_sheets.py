@@ -278,6 +278,10 @@ async def test_a_batch_record_and_a_delivery_note_print_every_row_of_their_facts
         "started_at": "2026-03-01T08:00:00+08:00", "ended_at": "2026-03-01T09:30:00+08:00",
     }  # fmt: skip
     await desk.made("/api/v1/operations", operation)
+    taken_in = {"kind": "material", "product_id": material, "lot_no": "YJ-10", "quantity": "8", "unit": "kg"}
+    other = await desk.made("/api/v1/lots", taken_in)
+    await desk.release(other)
+    await desk.made("/api/v1/operations", {"name": "加料", "lots_in": [other], "lots_out": [lot]})
     await desk.release(lot)
     batch = await desk.issue("batch_record", lot)
     note = await desk.issue("delivery_note", await desk.shipment(lot))
@@ -287,7 +291,9 @@ async def test_a_batch_record_and_a_delivery_note_print_every_row_of_their_facts
         assert all(rows), parts
         missing = {value for value in strings_of(rows) if "".join(value.split()) not in shown}
         assert missing <= {"GB 5009.12"}  # a record's method stands in its specification
+    used = {each["lot_no"]: each["quantity"] for each in (await facts_of(desk, batch))["materials"]}
+    assert used == {"YJ-9": "33.25 kg", "YJ-10": "未知"}  # the operation said nothing of how much
     assert (
-        (await facts_of(desk, batch))["materials"][0]["quantity"],
+        used["YJ-9"],
         (await facts_of(desk, batch))["operations"][0]["parameters"][0]["value"],
     ) == ("33.25 kg", "85.5 °C")

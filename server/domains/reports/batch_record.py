@@ -15,14 +15,25 @@ from server.domains.reports.record_parts import record_blocks
 from server.domains.reports.test_report import company_notes
 from server.domains.reports.words import Words
 
+# What went in by a link, and what an operation took in without one (how much of it nobody said).
 _MATERIALS = """
-SELECT p.name, p.name_en, f.lot_no, f.supplier_lot_no, s.name AS supplier, l.quantity, l.unit, l.at
-FROM link l
-JOIN lot f ON f.tenant_id = l.tenant_id AND f.id = l.from_lot
+WITH fed AS (
+    SELECT l.from_lot, l.quantity, l.unit, l.at, l.id FROM link l
+    WHERE l.tenant_id = $1 AND l.to_lot = $2 AND l.kind <> 'packed' AND l.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = l.tenant_id AND r.reverses = l.id)
+), used AS (
+    SELECT * FROM fed
+  UNION ALL
+    SELECT i.lot_id, NULL, NULL, coalesce(p.started_at, p.ended_at), p.id FROM operation_lot o
+    JOIN operation p ON p.tenant_id = $1 AND p.id = o.operation_id
+    JOIN operation_lot i ON i.tenant_id = $1 AND i.operation_id = p.id AND i.role = 'in' AND i.lot_id <> $2
+    WHERE o.tenant_id = $1 AND o.lot_id = $2 AND o.role = 'out' AND i.lot_id NOT IN (SELECT from_lot FROM fed)
+)
+SELECT p.name, p.name_en, f.lot_no, f.supplier_lot_no, s.name AS supplier, l.quantity, coalesce(l.unit, f.unit) AS unit, l.at
+FROM used l
+JOIN lot f ON f.tenant_id = $1 AND f.id = l.from_lot
 JOIN product p ON p.tenant_id = f.tenant_id AND p.id = f.product_id
 LEFT JOIN supplier s ON s.tenant_id = f.tenant_id AND s.id = f.supplier_id
-WHERE l.tenant_id = $1 AND l.to_lot = $2 AND l.kind <> 'packed' AND l.reverses IS NULL
-  AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = l.tenant_id AND r.reverses = l.id)
 ORDER BY l.at NULLS LAST, l.id
 """
 _HOLDS = """

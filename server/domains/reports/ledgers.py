@@ -111,7 +111,7 @@ ORDER BY l.received_at, l.id LIMIT $4
             _C("keep_until", "day", 12),
         ),
         """
-SELECT a.signed_at AS signed, p.name AS product, p.spec, l.lot_no, l.quantity, l.unit, l.produced_at AS produced,
+SELECT a.signed_at AS signed, p.name AS product, p.spec, l.lot_no, l.quantity - coalesce(taken.quantity, 0) AS quantity, l.unit, l.produced_at AS produced,
        l.expires_at AS expires, p.standard,
        CASE WHEN q.records IS NULL OR q.records = 0 THEN NULL WHEN q.fails > 0 THEN 'fail' WHEN q.not_judged > 0 THEN 'not_judged'
             ELSE 'pass' END AS inspection,
@@ -126,6 +126,10 @@ FROM release a
 JOIN lot l ON l.tenant_id = a.tenant_id AND l.id = a.lot_id
 JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 LEFT JOIN lot_quality q ON q.tenant_id = l.tenant_id AND q.lot_id = l.id
+LEFT JOIN LATERAL ( -- what had gone its own way before is signed for by itself
+    SELECT sum(k.drawn_quantity) AS quantity FROM link k
+    WHERE k.tenant_id = $1 AND k.from_lot = l.id AND k.kind IN ('split', 'merged', 'reworked', 'repaired') AND k.created_at < a.signed_at
+      AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)) taken ON true
 LEFT JOIN LATERAL (
     SELECT min(coalesce(h.departed_at, h.created_at)) AS first_sold, string_agg(DISTINCT c.name, '、') AS buyers,
            string_agg(DISTINCT coalesce(o.address, c.address), '；') AS buyers_address, string_agg(DISTINCT c.contact, '；') AS buyers_contact,
