@@ -156,3 +156,19 @@ async def test_a_signed_disposition_ends_it_downstream_and_a_reworked_lot_leaves
     assert await lift(line, product) == "ok"
     assert product not in await held(line)
     assert lot in await held(line)  # by the nonconformity's own hold
+
+
+async def test_what_was_decided_about_something_else_judges_no_result(line: Line) -> None:
+    await line.form()
+    lot = await urgent(line)
+    await line.record(lot_id=lot, values=FAIL)
+    body = {"lot_id": lot, "quantity": "1", "defect": "包装破", "defect_class": "C", "stage": "testing"}
+    opened = await line.post("nonconformities", body)
+    plan = {"kind": "rework", "reason": "换包装"}
+    disposition = (await line.post(f"nonconformities/{opened['id']}/dispositions", plan))["id"]
+    signing = line.plant.client("releaser")
+    await line.post(f"dispositions/{disposition}/signatures", {"password": PASSWORD}, client=signing)
+    made = (await line.post(f"dispositions/{disposition}/carry-out", {}))["lot_id"]
+    await line.record(lot_id=made, values=PASS)
+    await line.post(f"nonconformities/{opened['id']}/close", {}, expect=204)
+    assert await lift(line, lot) == "urgent_failure_not_judged"

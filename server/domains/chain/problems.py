@@ -211,6 +211,12 @@ class TargetInUse(Conflict):
     code = "target_in_use"
 
 
+class JudgedByItself(Conflict):
+    """Found out or decided about these goods since: going back, or out of the package, would undo it."""
+
+    code = "judged_by_itself"
+
+
 class EndsBeforeStart(Problem):
     status = 422
     code = "ends_before_start"

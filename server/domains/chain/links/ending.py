@@ -32,6 +32,10 @@ INSERT INTO link (tenant_id, id, from_lot, to_lot, kind, quantity, unit, drawn_q
 SELECT tenant_id, $3, from_lot, to_lot, kind, quantity, unit, -drawn_quantity, operation_id, now(), id, $4
 FROM link WHERE tenant_id = $1 AND id = $2
 """
+# Of these lots ($2) the first about which something was found out or decided that the other ($3) does not share.
+_JUDGED = """
+SELECT l.lot_no FROM lot l WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[]) AND judged_by_itself($1, l.id, $3) ORDER BY l.id LIMIT 1
+"""
 # Whether anything else hangs on a lot: it went on somewhere, was counted, or something else came into it.
 _TOUCHED = """
 SELECT EXISTS (SELECT FROM link WHERE tenant_id = $1 AND from_lot = $2)
@@ -43,8 +47,8 @@ SELECT EXISTS (SELECT FROM link WHERE tenant_id = $1 AND from_lot = $2)
 
 async def end_link(actor: Actor, link_id: UUID, command: EndLink) -> None:
     """Take out what is inside. Raises LinkNotEndable for kinds that put nothing inside, PackageInUse for a case that left."""
-    link, _, target = await _open_link(actor.tenant, link_id)
-    await _end(actor, link, target, command)
+    link, source, target = await _open_link(actor.tenant, link_id)
+    await _end(actor, link, source, target, command)
 
 
 async def open_package(actor: Actor, lot_id: UUID, command: EndLink) -> int:
@@ -55,6 +59,7 @@ async def open_package(actor: Actor, lot_id: UUID, command: EndLink) -> int:
         raise NotFound
     stocks = await lock_stocks(actor.tenant, [lot_id, *(row["from_lot"] for row in rows)])
     _check_unused(stocks[lot_id])
+    await _check_may_come_out(actor.tenant, stocks[lot_id], [stocks[row["from_lot"]] for row in rows])
     until = await _until(command, rows)
     returns = command.returns_to_stock is not False
     await _write_end(actor.tenant, rows, until, returns)
@@ -79,12 +84,13 @@ async def _open_link(tenant_id: UUID, link_id: UUID) -> tuple[asyncpg.Record, St
     return link, stocks[link["from_lot"]], stocks[link["to_lot"]]
 
 
-async def _end(actor: Actor, link: asyncpg.Record, target: Stock, command: EndLink) -> None:
+async def _end(actor: Actor, link: asyncpg.Record, source: Stock, target: Stock, command: EndLink) -> None:
     if link["kind"] not in INSIDE_KINDS:
         raise problems.LinkNotEndable
     packed = link["kind"] == "packed"
     if packed:
         _check_unused(target)
+        await _check_may_come_out(actor.tenant, target, [source])
     returns = packed if command.returns_to_stock is None else command.returns_to_stock
     until = await _until(command, [link])
     await _write_end(actor.tenant, [link], until, returns)
@@ -132,6 +138,9 @@ async def reverse_link(actor: Actor, link_id: UUID, command: ReverseLink) -> UUI
     link, source, target = await _open_link(actor.tenant, link_id)
     if link["kind"] == "packed":
         _check_unused(target)
+        await _check_may_come_out(actor.tenant, target, [source])
+    if link["kind"] in MOVE_KINDS:
+        await _check_may_go_back(actor.tenant, link, target)
     if link["kind"] in MOVE_KINDS and link["drawn_quantity"]:
         await _take_back(actor, link, target)
     reversal = new_id()
@@ -152,7 +161,6 @@ async def _take_back(actor: Actor, link: asyncpg.Record, target: Stock) -> None:
         "SELECT true FROM code_range WHERE tenant_id = $1 AND lot_id = $2 LIMIT 1", actor.tenant, target.id
     ):
         raise problems.TargetInUse(lot_no=target.lot_no)
-    await _check_no_freer(link, target, actor.tenant)
     untouched = not await db.fetchval(_TOUCHED, actor.tenant, target.id, link["id"]) and target.used == 0
     quantity = ZERO if untouched else _without(link, target)
     await db.execute("UPDATE lot SET quantity = $3 WHERE tenant_id = $1 AND id = $2", actor.tenant, target.id, quantity)
@@ -161,15 +169,26 @@ async def _take_back(actor: Actor, link: asyncpg.Record, target: Stock) -> None:
     )
 
 
-async def _check_no_freer(link: asyncpg.Record, target: Stock, tenant_id: UUID) -> None:
-    """Goods that are stopped under this number do not become free by going back to the other."""
-    if link["kind"] not in MOVE_KINDS or not target.holds:
-        return
-    source = (await read_stocks(tenant_id, [link["from_lot"]]))[link["from_lot"]]
-    stopped = {hold.cause for hold in source.holds}
-    for hold in target.holds:
+async def _check_may_come_out(tenant_id: UUID, package: Stock, inside: Sequence[Stock]) -> None:
+    """What stops a package stops what is in it: it is judged first, then opened."""
+    for content in inside:
+        _check_stopped_alike(package, content)
+    if number := await db.fetchval(_JUDGED, tenant_id, [package.id], None):
+        raise problems.JudgedByItself(lot_no=number)
+
+
+async def _check_may_go_back(tenant_id: UUID, link: asyncpg.Record, target: Stock) -> None:
+    """Goods that are stopped or judged under this number do not become free by going back to the other."""
+    _check_stopped_alike(target, (await read_stocks(tenant_id, [link["from_lot"]]))[link["from_lot"]])
+    if number := await db.fetchval(_JUDGED, tenant_id, [target.id], link["from_lot"]):
+        raise problems.JudgedByItself(lot_no=number)
+
+
+def _check_stopped_alike(goods: Stock, others: Stock) -> None:
+    stopped = {hold.cause for hold in others.holds}
+    for hold in goods.holds:
         if hold.cause not in stopped:
-            raise problems.LotOnHold(lot_no=target.lot_no, reason=hold.reason)
+            raise problems.LotOnHold(lot_no=goods.lot_no, reason=hold.reason)
 
 
 def _without(link: asyncpg.Record, target: Stock) -> Decimal:

@@ -27,24 +27,39 @@ _REWORKED = "{goods} SELECT DISTINCT root FROM goods WHERE level > 0".replace("{
 _BARRED_OR_REWORKED = """
 SELECT lot, false AS reworked FROM legally_barred($1, $2::uuid[]) AS barred(lot) UNION ALL SELECT root, true FROM ({reworked}) r
 """.replace("{reworked}", _REWORKED)
-# Of what failed before the work, every characteristic passes after it; and something was inspected after it at all.
-_MISSING = """
-{goods}, found AS (
-    SELECT g.root, g.level, m.characteristic_id, m.verdict FROM goods g
-    JOIN measurement m ON m.tenant_id = $1 AND m.lot_id = g.lot
-    WHERE g.root = ANY($3::uuid[]) AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = m.record_id)
-), passed AS (
-    SELECT DISTINCT g.root FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot
-    WHERE g.root = ANY($3::uuid[]) AND g.level = 0 AND r.verdict = 'pass'
-      AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)
+# On every way from what was worked on to the lot something passed after the work, and of what had failed before it every
+# characteristic did: in a look at these goods, when they had come into that lot.
+_AFTER = """
+p.tenant_id = $1 AND p.lot_id = k.to_lot AND p.verdict = 'pass' AND p.{record} > k.id
+AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = p.{record})"""
+_MISSING = f"""
+{_GOODS}, hops AS MATERIALIZED (
+    SELECT DISTINCT g.root, k.id, k.from_lot, k.to_lot, k.kind IN ('reworked', 'repaired') AS work
+    FROM (SELECT DISTINCT root, lot FROM goods WHERE root = ANY($3::uuid[])) g JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot
+    WHERE k.kind IN ('split', 'merged', 'reworked', 'repaired') AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+), looked(root, lot, passed) AS (
+    SELECT k.root, k.to_lot, EXISTS (SELECT FROM record p WHERE {_AFTER.format(record="id")}) FROM hops k WHERE k.work
+  UNION
+    SELECT w.root, k.to_lot, w.passed OR EXISTS (SELECT FROM record p WHERE {_AFTER.format(record="id")})
+    FROM looked w JOIN hops k ON k.root = w.root AND k.from_lot = w.lot AND NOT k.work
+), failed AS MATERIALIZED (
+    SELECT DISTINCT g.root, g.lot, m.characteristic_id FROM goods g
+    JOIN measurement m ON m.tenant_id = $1 AND m.lot_id = g.lot AND m.verdict = 'fail'
+    WHERE g.root = ANY($3::uuid[]) AND g.level > 0 AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = m.record_id)
+), way(root, lot, characteristic_id, worked, passed) AS (
+    SELECT root, lot, characteristic_id, false, false FROM failed
+  UNION
+    SELECT w.root, k.to_lot, w.characteristic_id, w.worked OR k.work, w.passed OR (w.worked OR k.work) AND EXISTS (
+        SELECT FROM measurement p WHERE {_AFTER.format(record="record_id")} AND p.characteristic_id = w.characteristic_id)
+    FROM way w JOIN hops k ON k.root = w.root AND k.from_lot = w.lot
 )
-SELECT root, NULL::text AS name FROM unnest($3::uuid[]) AS root WHERE root NOT IN (SELECT root FROM passed)
+SELECT DISTINCT root, NULL::text AS name FROM looked WHERE lot = root AND NOT passed
 UNION
-SELECT f.root, c.name FROM found f JOIN characteristic c ON c.tenant_id = $1 AND c.id = f.characteristic_id
-WHERE f.verdict = 'fail' AND f.level > 0 AND NOT EXISTS (
-    SELECT FROM found p WHERE p.root = f.root AND p.level < f.level AND p.characteristic_id = f.characteristic_id AND p.verdict = 'pass')
+SELECT w.root, c.name FROM way w JOIN characteristic c ON c.tenant_id = $1 AND c.id = w.characteristic_id
+WHERE w.lot = w.root AND w.worked AND NOT w.passed
 ORDER BY root, name NULLS FIRST
-""".replace("{goods}", _GOODS)
+"""  # noqa: S608 - constants
 # The record and those it corrected in its turn, as far as a legal limit failed in them.
 _EARLIER = """
 WITH RECURSIVE earlier(id) AS (
@@ -83,9 +98,9 @@ WITH RECURSIVE below(root, lot) AS (
       AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
 """
-# As far as it is released and now outside a legal limit.
+# As far as it is released, or a package, which needs no release, and now outside a legal limit.
 _BELOW = f"""{_GOODS_BELOW}, released AS MATERIALIZED (
-    SELECT b.root, b.lot FROM below b JOIN lot l ON l.tenant_id = $1 AND l.id = b.lot WHERE l.state = 'released'
+    SELECT b.root, b.lot FROM below b JOIN lot l ON l.tenant_id = $1 AND l.id = b.lot WHERE l.state = 'released' OR l.kind = 'package'
 )
 SELECT r.root, r.lot FROM released r
 JOIN legally_barred($1, (SELECT array_agg(DISTINCT lot) FROM released)) AS barred(lot) ON barred.lot = r.lot

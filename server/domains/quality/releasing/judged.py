@@ -23,11 +23,14 @@ WITH RECURSIVE origin(root, lot) AS (
       AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
 """  # noqa: S608 - constants
-# Disposed of: by what was signed and done since, and closed, conceded, or verified for these very goods.
+# Disposed of: by what was signed and done since, and closed, conceded, or verified for these very goods. What was opened about a
+# part that was taken aside answers for the records that it names alone.
 _DISPOSED = """
 EXISTS (
     SELECT FROM nonconformity n JOIN disposition d ON d.tenant_id = $1 AND d.nonconformity_id = n.id
     WHERE n.tenant_id = $1 AND f.lot IN (n.lot_id, n.from_lot_id) AND d.state IN ('carried_out', 'verified') AND d.carried_out_at >= f.at
+      AND (n.lot_id = f.lot OR n.record_id = ANY (f.records) OR EXISTS (
+          SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1 AND e.nonconformity_id = n.id AND e.record_id = ANY (f.records)))
       AND (n.state = 'closed' OR d.kind = 'concession' OR (d.state = 'verified' AND d.result_lot_id = f.root)))
 """
 _UNJUDGED = f"""
@@ -35,7 +38,7 @@ _UNJUDGED = f"""
     SELECT DISTINCT g.root FROM goods g JOIN measurement m ON m.tenant_id = $1 AND m.lot_id = g.lot AND 'legal' = ANY (m.failed_sets)
     WHERE legal_failure_stands($1, m.record_id, m.characteristic_id)
 ), records AS (
-    SELECT g.root, g.lot, r.id, r.received_at AS at FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail'
+    SELECT g.root, g.lot, ARRAY[r.id] AS records, r.received_at AS at FROM goods g JOIN record r ON r.tenant_id = $1 AND r.lot_id = g.lot AND r.verdict = 'fail'
     WHERE NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)
       AND NOT EXISTS (SELECT FROM inspection_result x JOIN inspection i ON i.tenant_id = $1 AND i.id = x.inspection_id
                       WHERE x.tenant_id = $1 AND x.record_id = r.id AND x.rejected > 0 AND {REJECTED_GONE.format(i="i")})
@@ -46,14 +49,16 @@ _UNJUDGED = f"""
               AND ('customer' <> ALL (m.failed_sets) OR looked_at_the_same($1, r.id, p.id))
               AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = p.id)))
 ), inspections AS (
-    SELECT g.root, g.lot, i.id, i.entered_at AS at FROM goods g JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot
+    SELECT g.root, g.lot, i.entered_at AS at,
+           ARRAY(SELECT x.record_id FROM inspection_result x WHERE x.tenant_id = $1 AND x.inspection_id = i.id) AS records
+    FROM goods g JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot
     WHERE (i.verdict = 'fail' OR i.rejected > 0) AND NOT {REJECTED_GONE.format(i="i")} AND NOT EXISTS (
         SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.id <> i.id
           AND n.verdict = 'pass' AND n.entered_at > coalesce(i.entered_at, i.due_from))
 )
 SELECT root FROM legal
 UNION SELECT f.root FROM records f WHERE NOT {_DISPOSED}
-UNION SELECT f.root FROM (SELECT root, lot, coalesce(at, '-infinity') AS at FROM inspections) f WHERE NOT {_DISPOSED}
+UNION SELECT f.root FROM (SELECT root, lot, records, coalesce(at, '-infinity') AS at FROM inspections) f WHERE NOT {_DISPOSED}
 """  # noqa: S608 - constants
 
 

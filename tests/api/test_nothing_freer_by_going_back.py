@@ -1,0 +1,92 @@
+"""Promise: goods do not shed what was found out or decided about them by going back to where they came from or out of a package:
+links made by an inspection or a disposition stay, and what failed, was rejected, stopped or refused stays apart until it was
+judged. A wrong link about which nothing was learnt is still struck out."""
+
+import pytest
+
+from tests.fixtures.api import PASSWORD, Api
+from tests.fixtures.works import Works, make_works
+
+
+@pytest.fixture
+async def works(api: Api) -> Works:
+    """L: 100 kg that passed, not released yet; B: as much of it."""
+    works = await make_works(api)
+    works.goods["奶"] = works.product
+    for lot_no in ("L", "B"):
+        await works.add(lot_no, "奶", "finished", "100")
+        await works.record(works.lots[lot_no], "0.01")
+    return works
+
+
+async def back(works: Works, lot_no: str, kind: str = "split", status: int = 201) -> str:
+    """Reverse the links of this kind into the lot; the code of the last refusal."""
+    links = (await works.get(f"lots/{works.lots[lot_no]}/links"))["items"]
+    code = "ok"
+    for link in links:
+        if link["kind"] == kind and link["to_lot"] == works.lots[lot_no]:
+            answer = await works.call(
+                "operator", "POST", f"links/{link['id']}/reverse", {"reason": "录错"}, status=status
+            )
+            code = answer.get("code", "ok")
+    return code
+
+
+@pytest.mark.parametrize("value", ["0.06", "0.045", "0.035"], ids=["legal", "customer", "internal"])
+async def test_what_failed_does_not_go_back(works: Works, value: str) -> None:
+    await works.part("L", "P", "30")
+    await works.record(works.lots["P"], value)
+    assert await back(works, "P", status=409) == "judged_by_itself"
+
+
+async def test_a_mixture_that_failed_is_not_taken_apart(works: Works) -> None:
+    body = {"parts": [{"lot_id": works.lots[each]} for each in ("L", "B")]}
+    await works.made("M", "merges", body)
+    await works.record(works.lots["M"], "0.06")
+    assert await back(works, "M", "merged", status=409) == "judged_by_itself"
+
+
+async def test_what_was_rejected_does_not_go_back(works: Works) -> None:
+    await works.release(works.lots["L"])
+    await works.part("L", "P", "30")
+    await works.call("releaser", "POST", "rejections", {"lot_ids": [works.lots["P"]], "password": PASSWORD})
+    assert await back(works, "P", status=409) == "judged_by_itself"
+
+
+async def test_what_a_customer_consented_to_stays_apart(works: Works) -> None:
+    await works.release(works.lots["L"])
+    opened = await works.open(works.lots["L"], quantity="30")
+    await works.decide(opened["id"], "concession", quantity="30", expires_at="2099-01-01T00:00:00+08:00")
+    (disposition,) = (await works.seen(opened["id"]))["dispositions"]
+    works.lots["TC"] = disposition["result_lot_id"]
+    assert await back(works, "TC", status=409) == "judged_by_itself"
+
+
+async def test_a_wrong_split_of_which_nothing_was_learnt_is_struck_out(works: Works) -> None:
+    await works.part("L", "P", "30")
+    assert await back(works, "P") == "ok"
+    assert (await works.balance("L"))["left"] == "100"
+
+
+async def test_a_stopped_case_is_judged_before_it_is_opened(works: Works) -> None:
+    await works.release(works.lots["L"])
+    await works.pack("C", ("L", "40"))
+    held = await works.hold("叉车撞过", works.lots["C"])
+    opening = f"lots/{works.lots['C']}/open"
+    for path in (
+        opening,
+        *[f"links/{each['id']}/end" for each in (await works.get(f"lots/{works.lots['C']}/links"))["items"]],
+    ):
+        assert (await works.call("operator", "POST", path, {"reason": "开箱"}, status=409))["code"] == "lot_on_hold"
+    assert await back(works, "C", "packed", status=409) == "lot_on_hold"
+    await works.lift(held[works.lots["C"]], "已检查，完好")
+    await works.call("operator", "POST", opening, {"reason": "开箱"})
+    assert (await works.balance("L"))["left"] == "100"
+
+
+async def test_a_case_that_failed_or_was_rejected_is_not_opened(works: Works) -> None:
+    await works.release(works.lots["L"])
+    await works.pack("C", ("L", "40"))
+    await works.record(works.lots["C"], "0.045")
+    answer = await works.call("operator", "POST", f"lots/{works.lots['C']}/open", {"reason": "开箱"}, status=409)
+    assert answer["code"] == "judged_by_itself"
