@@ -4,7 +4,7 @@ fails is stopped like a lot."""
 
 import pytest
 
-from tests.fixtures.api import Api
+from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.works import Works, make_works
 
 
@@ -69,3 +69,22 @@ async def test_a_package_outside_the_law_leaves_neither_alone_nor_on_a_pallet(wo
     assert await works.stops("C") == ["quarantined"]
     answer = await works.ship(works.lots["PALLET"], "1")
     assert answer.status_code == 409, answer.text
+
+
+async def test_what_an_operation_took_in_is_called_back_with_it(works: Works) -> None:
+    await works.add("M", "奶", "intermediate", "100")
+    asked = await works.call(
+        "quality_manager", "POST", "urgent-requests", {"lot_id": works.lots["M"], "reason": "客户停线"}
+    )
+    body = {"approve": True, "password": PASSWORD}
+    await works.call("releaser", "POST", f"urgent-requests/{asked['id']}/decision", body)
+    await works.add("P", "奶", "finished", "100")
+    used = {"name": "灌装", "lots_in": [works.lots["M"]], "lots_out": [works.lots["P"]]}
+    await works.call("operator", "POST", "operations", used)
+    await works.record(works.lots["P"], "0.01")
+    review = await works.call("releaser", "GET", f"lots/{works.lots['P']}/review")
+    assert "input_urgent" in {each["code"] for each in review["unusual"]}
+    await works.release(works.lots["P"])
+    await works.record(works.lots["M"], "0.045")
+    assert await works.stops("P") == ["quarantined"]
+    assert await works.ship_code(works.lots["P"], "100") == "lot_on_hold"

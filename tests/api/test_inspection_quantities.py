@@ -291,3 +291,14 @@ async def test_the_database_holds_the_sum(line: Line) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
         async with db.transaction(line.plant.actor("operator").scope()):
             await db.execute("UPDATE inspection SET accepted = 5 WHERE id = $1", one)
+
+
+async def test_a_failed_limit_fails_the_inspection_whatever_was_counted_as_accepted(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lot = await line.lot(quantity=1000)
+    first = await line.record(lot_id=lot, values=FAIL, inspected={"accepted": "300", "rejected": "0"})
+    assert first["inspection"]["verdict"] is None
+    rest = await line.record(lot_id=lot, inspected={"accepted": "700", "rejected": "0"})
+    assert rest["inspection"]["verdict"] == "fail"
+    (found,) = (await what_is_open(line, lot))[lot]
+    assert found.failed

@@ -24,8 +24,12 @@ _REACHED = """
 WITH RECURSIVE reached(lot) AS (
     SELECT lot FROM unnest($2::uuid[]) AS lot
   UNION
-    SELECT l.to_lot FROM reached r JOIN link l ON l.tenant_id = $1 AND l.from_lot = r.lot AND l.reverses IS NULL
-    WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = l.id)
+    SELECT x.lot FROM reached r CROSS JOIN LATERAL (
+        SELECT l.to_lot AS lot FROM link l WHERE l.tenant_id = $1 AND l.from_lot = r.lot AND l.reverses IS NULL
+          AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = l.id)
+        UNION ALL -- an operation uses what it takes in where another lot comes out of it
+        SELECT o.lot_id FROM operation_lot i JOIN operation_lot o ON o.tenant_id = $1 AND o.operation_id = i.operation_id
+        WHERE i.tenant_id = $1 AND i.lot_id = r.lot AND i.role = 'in' AND o.role = 'out') x
 )
 SELECT lot FROM reached
 """
@@ -62,7 +66,7 @@ HIGHEST_ID = UUID(int=2**128 - 1)
 
 
 async def reached_from(tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[UUID]:
-    """These lots and every lot they went into, however far, also where the link has ended since."""
+    """These lots and every lot they went into, by links (also where one has ended since) and by operations, however far."""
     return [row["lot"] for row in await db.fetch(_REACHED, tenant_id, list(lot_ids))]
 
 

@@ -54,7 +54,9 @@ async def confirm(pool: Any, token: str) -> Confirmed | None:
     """The document whose symbol says this; None for any other text."""
     if not _TOKEN.fullmatch(token):
         return None
-    row = await _row(pool, "SELECT d.*, public_document_recalled($1), public_document_stopped($1) FROM public_document($1) d", token)
+    row = await _row(
+        pool, "SELECT d.*, public_document_recalled($1), public_document_stopped($1) FROM public_document($1) d", token
+    )
     if row is None:
         return None
     rows = await _rows(pool, "SELECT * FROM public_document_renderings($1)", token)

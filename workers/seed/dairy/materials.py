@@ -25,7 +25,6 @@ class _Found:
     suppliers: dict[str, UUID]
     customers: dict[str, UUID]
     lots: dict[str, UUID]
-    expired: UUID
     store: UUID
 
 
@@ -56,16 +55,12 @@ async def _look(plant: Plant) -> _Found:
             " ORDER BY p.sku, l.quantity - l.used_quantity DESC",
             tenant,
         )  # fmt: skip
-        expired = await db.fetchval(
-            "SELECT id FROM lot WHERE tenant_id = $1 AND expires_at < now() AND quantity > used_quantity ORDER BY id LIMIT 1",
-            tenant,
-        )
         store = await db.fetchval(
             "SELECT id FROM place WHERE tenant_id = $1 AND kind = 'cold_store' ORDER BY id LIMIT 1", tenant
         )
         return _Found(
             await by_code("product", "sku"), await by_code("supplier", "code"), await by_code("customer", "code"),
-            {row["sku"]: row["id"] for row in usable}, expired, store,
+            {row["sku"]: row["id"] for row in usable}, store,
         )  # fmt: skip
 
 
@@ -190,8 +185,8 @@ async def _samples(plant: Plant, found: _Found) -> None:
         quantity=Decimal(6), unit="pcs", place_id=found.store, conditions="2–6 ℃", taken_at=taken, observe_on=dates
     )
     await plant.do(INSPECTOR, quality.retain_sample, found.lots["MILK950"], kept)
-    old = quality.RetainSample(
-        quantity=Decimal(2), unit="pcs", place_id=found.store, conditions="2–6 ℃", taken_at=now() - timedelta(days=19),
+    old = quality.RetainSample(  # of a material, for which the plant has no rule
+        quantity=Decimal(2), unit="g", place_id=found.store, conditions="2–6 ℃", taken_at=now() - timedelta(days=19),
         keep_until=today - timedelta(days=1),
     )  # fmt: skip
-    await plant.do(INSPECTOR, quality.retain_sample, found.expired, old)
+    await plant.do(INSPECTOR, quality.retain_sample, found.lots["CULTURE"], old)

@@ -108,7 +108,7 @@ def _share(inspection: Mapping[str, Any], made: Made, inspected: Inspected | Non
         raise QuantitiesExceedPending(field="inspected", pending=f"{pending:f}")
     if plan is not None and accepted + rejected < inspection["quantity"]:
         raise Invalid([FieldError("inspected", "sample_required", {"sample_size": plan.sample_size})])
-    return _Share("fail" if rejected else "pass", accepted, rejected)
+    return _Share("fail" if rejected or made.verdict == "fail" else "pass", accepted, rejected)
 
 
 def _whole(verdict: str, pending: Decimal) -> _Share:
@@ -132,8 +132,7 @@ async def _write(
     accepted, rejected = inspection["accepted"] + share.accepted, inspection["rejected"] + share.rejected
     pending = inspection["pending"] - share.accepted - share.rejected
     done = pending == 0
-    # Over several records: what was rejected once stays rejected.
-    verdict = ("fail" if rejected > 0 or share.verdict == "fail" else share.verdict) if done else None
+    verdict = await _verdict(tenant_id, inspection["id"], rejected, share) if done else None
     sampling = None if plan is None else plan._asdict() | {"reject": plan.reject}
     await db.execute(
         _UPDATE, tenant_id, inspection["id"], accepted, rejected, pending, "done" if done else "open", verdict,
@@ -152,6 +151,16 @@ async def _write(
         pending,
         sampling,
     )
+
+
+async def _verdict(tenant_id: UUID, inspection_id: UUID, rejected: Decimal, share: _Share) -> str:
+    """Over several records: what was rejected or failed once stays so."""
+    failed = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM inspection_result x WHERE x.tenant_id = $1 AND x.inspection_id = $2 AND x.verdict = 'fail'"
+        " AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = x.record_id))",
+        tenant_id, inspection_id,
+    )  # fmt: skip
+    return "fail" if rejected > 0 or failed else share.verdict
 
 
 _REOPEN = """

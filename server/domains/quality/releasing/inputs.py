@@ -15,9 +15,13 @@ _DOUBTFUL = f"""
 WITH RECURSIVE up(root, lot, used) AS (
     SELECT l, l, false FROM unnest($2::uuid[]) AS l
   UNION
-    SELECT u.root, k.from_lot, u.used OR k.kind NOT IN ('split', 'merged')
-    FROM up u JOIN link k ON k.tenant_id = $1 AND k.to_lot = u.lot
-    WHERE k.kind <> 'packed' AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+    SELECT u.root, x.lot, u.used OR x.used FROM up u CROSS JOIN LATERAL (
+        SELECT k.from_lot AS lot, k.kind NOT IN ('split', 'merged') AS used FROM link k
+        WHERE k.tenant_id = $1 AND k.to_lot = u.lot AND k.kind <> 'packed' AND k.reverses IS NULL
+          AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+        UNION ALL -- an operation uses what it takes in where another lot comes out of it
+        SELECT i.lot_id, true FROM operation_lot o JOIN operation_lot i ON i.tenant_id = $1 AND i.operation_id = o.operation_id
+        WHERE o.tenant_id = $1 AND o.lot_id = u.lot AND o.role = 'out' AND i.role = 'in' AND i.lot_id <> u.lot) x
 ), input AS (
     SELECT u.root, l.id, l.lot_no, l.state, c.name AS customer,
            (SELECT h.reason FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL ORDER BY h.id LIMIT 1) AS reason,

@@ -18,7 +18,8 @@ from server.domains.quality.rollup import LotQuality, goods_of
 _LOTS = """
 SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS NOT NULL AS conceded,
        EXISTS (SELECT FROM hold h WHERE h.tenant_id = l.tenant_id AND h.lot_id = l.id AND h.closed_at IS NULL) AS held,
-       EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id) AS made
+       EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id)
+       OR EXISTS (SELECT FROM operation_lot o WHERE o.tenant_id = l.tenant_id AND o.lot_id = l.id AND o.role = 'out') AS made
 FROM lot l
 LEFT JOIN LATERAL (
     SELECT kind FROM release WHERE tenant_id = l.tenant_id AND lot_id = l.id ORDER BY id DESC LIMIT 1
