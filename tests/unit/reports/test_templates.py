@@ -199,6 +199,7 @@ FIELD = paragraph("{{lot.lot_no}}") + "<w:p><w:r><w:instrText>INCLUDETEXT \\\\ev
         (workbook([["{{#items}}{{no}}{{/items}}"], ["=SUM(Total)"]]), "template_formula_unreadable"),
         (workbook([["{{#items}}{{no}}{{/items}}"], ["=SUM(1:1)"]]), "template_formula_unreadable"),
     ],
+    ids=lambda given: given if isinstance(given, str) else "file",  # the bytes tell the second they were made in
 )
 def test_what_does_not_come_in(data: bytes, code: str) -> None:
     assert codes(data) == [code]
