@@ -84,9 +84,22 @@ async def test_a_stopped_case_is_judged_before_it_is_opened(works: Works) -> Non
     assert (await works.balance("L"))["left"] == "100"
 
 
-async def test_a_case_that_failed_or_was_rejected_is_not_opened(works: Works) -> None:
+async def test_a_case_that_failed_is_not_opened(works: Works) -> None:
     await works.release(works.lots["L"])
     await works.pack("C", ("L", "40"))
     await works.record(works.lots["C"], "0.045")
     answer = await works.call("operator", "POST", f"lots/{works.lots['C']}/open", {"reason": "开箱"}, status=409)
     assert answer["code"] == "judged_by_itself"
+
+
+async def test_a_rejected_case_is_opened_once_it_was_looked_at_and_released(works: Works) -> None:
+    await works.release(works.lots["L"])
+    await works.pack("C", ("L", "40"))
+    case = works.lots["C"]
+    await works.call("releaser", "POST", "rejections", {"lot_ids": [case], "password": PASSWORD})
+    opening = (f"lots/{case}/open", {"reason": "开箱"})
+    assert (await works.call("operator", "POST", *opening, status=409))["code"] == "judged_by_itself"
+    await works.record(case, "0.01")
+    await works.release(case)
+    await works.call("operator", "POST", *opening)
+    assert (await works.balance("L"))["left"] == "100"

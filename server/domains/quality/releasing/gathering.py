@@ -208,6 +208,11 @@ def _by_day(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name not in ends} | days
 
 
+def _told(percent: Decimal | None) -> str:
+    """As the balance says it, to two decimals."""
+    return "—" if percent is None else f"{round(percent, 2).normalize():f}"
+
+
 def _untold(percent: Decimal | None) -> Decimal | None:
     return round(percent, 1) if percent is not None and abs(percent) > UNTOLD_PERCENT else None
 
@@ -216,13 +221,13 @@ async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, 
     charging = await chain.load_charging(tenant_id, lot_ids)
     for lot_id, balance in (await chain.balances(tenant_id, lot_ids, charging)).items():
         if balance.within is False:
-            params = {"percent": balance.unexplained_percent, "tolerance": balance.tolerance_percent}
+            params = {"percent": _told(balance.unexplained_percent), "tolerance": _told(balance.tolerance_percent)}
             missing[lot_id].append(Point("error.release_balance_unexplained", params))
         elif balance.within is None and (untold := _untold(balance.unexplained_percent)) is not None:
-            params = {"percent": untold}
+            params = {"percent": f"{untold}"}
             unusual[lot_id].append(Point("error.release_balance_untold", params, mandatory=False))
         if balance.yield_within is False:
-            params = {"percent": balance.yield_percent}
+            params = {"percent": _told(balance.yield_percent)}
             unusual[lot_id].append(Point("error.release_yield_unusual", params, mandatory=False))
     for lot_id, findings in (await chain.charge_findings(tenant_id, lot_ids, charging)).items():
         for each in findings:
