@@ -17,6 +17,11 @@ def now() -> datetime:
     return datetime.now(UTC) if told is None else told
 
 
+def lies_ahead(moment: datetime) -> bool:
+    """Whether it has not come yet, by more than clocks differ."""
+    return moment > now() + CLOCKS_DIFFER
+
+
 @contextmanager
 def told_at(moment: datetime | None) -> Iterator[None]:
     """Inside, it is `moment` for this task: a story of the past, told by the demo's seed alone (nothing that serves may

@@ -50,6 +50,17 @@ async def used_in(line: Line, lot: str) -> str:
     return finished
 
 
+async def reworked(line: Line, body: dict[str, str]) -> tuple[str, str]:
+    """A nonconformity opened so, its rework signed and carried out: its id, and the lot that was made."""
+    opened = (await line.post("nonconformities", body))["id"]
+    disposition = (await line.post(f"nonconformities/{opened}/dispositions", {"kind": "rework", "reason": "返工"}))[
+        "id"
+    ]
+    signing = line.plant.client("releaser")
+    await line.post(f"dispositions/{disposition}/signatures", {"password": PASSWORD}, client=signing)
+    return opened, (await line.post(f"dispositions/{disposition}/carry-out", {}))["lot_id"]
+
+
 async def held(line: Line) -> dict[str, str]:
     """The open hold of each lot that has one."""
     async with db.transaction(line.plant.actor("viewer").scope()):
@@ -141,18 +152,13 @@ async def test_a_signed_disposition_ends_it_downstream_and_a_reworked_lot_leaves
     product = await used_in(line, lot)
     failed = await line.record(lot_id=lot, values=FAIL)
     body = {"lot_id": lot, "record_id": failed["id"], "defect": "外观", "defect_class": "B", "stage": "testing"}
-    opened = await line.post("nonconformities", body)
-    plan = {"kind": "rework", "reason": "返工"}
-    disposition = (await line.post(f"nonconformities/{opened['id']}/dispositions", plan))["id"]
-    signing = line.plant.client("releaser")
-    await line.post(f"dispositions/{disposition}/signatures", {"password": PASSWORD}, client=signing)
-    made = (await line.post(f"dispositions/{disposition}/carry-out", {}))["lot_id"]
+    opened, made = await reworked(line, body)
     assert await lift(line, made) == "urgent_failure_not_judged"
     await line.record(lot_id=made, values=PASS)
     assert await lift(line, made) == "ok"
     assert await confirm(line, made) == []
     assert await lift(line, product) == "urgent_failure_not_judged"
-    await line.post(f"nonconformities/{opened['id']}/close", {}, expect=204)
+    await line.post(f"nonconformities/{opened}/close", {}, expect=204)
     assert await lift(line, product) == "ok"
     assert product not in await held(line)
     assert lot in await held(line)  # by the nonconformity's own hold
@@ -163,12 +169,7 @@ async def test_what_was_decided_about_something_else_judges_no_result(line: Line
     lot = await urgent(line)
     await line.record(lot_id=lot, values=FAIL)
     body = {"lot_id": lot, "quantity": "1", "defect": "包装破", "defect_class": "C", "stage": "testing"}
-    opened = await line.post("nonconformities", body)
-    plan = {"kind": "rework", "reason": "换包装"}
-    disposition = (await line.post(f"nonconformities/{opened['id']}/dispositions", plan))["id"]
-    signing = line.plant.client("releaser")
-    await line.post(f"dispositions/{disposition}/signatures", {"password": PASSWORD}, client=signing)
-    made = (await line.post(f"dispositions/{disposition}/carry-out", {}))["lot_id"]
+    opened, made = await reworked(line, body)
     await line.record(lot_id=made, values=PASS)
-    await line.post(f"nonconformities/{opened['id']}/close", {}, expect=204)
+    await line.post(f"nonconformities/{opened}/close", {}, expect=204)
     assert await lift(line, lot) == "urgent_failure_not_judged"

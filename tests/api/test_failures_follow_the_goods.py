@@ -61,6 +61,15 @@ async def test_good_goods_that_were_worked_on_are_inspected_again_in_a_mixture_t
     await works.release(mixture)
 
 
+async def test_a_look_that_asks_no_law_answers_for_none(works: Works) -> None:
+    rows = (await works.call("quality_manager", "GET", f"specifications?product_id={works.product}"))["items"]
+    (lead,) = [each["id"] for each in rows if each["characteristic_id"] == works.lead]
+    limits = {"limits": {"internal": {"high": "0.07"}}}
+    await works.call("quality_manager", "POST", f"specifications/{lead}/versions", limits)
+    await works.record(works.lots["W"], "0.06")
+    assert "release_legal_limit_failed" in await works.release(works.lots["W"], status=409)
+
+
 async def test_a_package_outside_the_law_leaves_neither_alone_nor_on_a_pallet(works: Works) -> None:
     await works.release(works.lots["B"])
     await works.pack("C", ("B", "40"))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
-from server.core.clock import CLOCKS_DIFFER, end_of_day, now, start_of_day
+from server.core.clock import end_of_day, lies_ahead, start_of_day
 from server.core.days import Day, Moment, aware, existing, usable
 from server.core.impossible import ImpossibleValue
 from server.core.text import lines, one_line
@@ -25,7 +25,7 @@ class Command(BaseModel):
 
 
 def _happened(at: datetime) -> datetime:
-    if at > now() + CLOCKS_DIFFER:
+    if lies_ahead(at):
         raise ImpossibleValue("happens_in_future", at=at)
     return at
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from server.core.clock import CLOCKS_DIFFER, now
+from server.core.clock import lies_ahead
 from server.core.days import Day, Moment, ZonedMoment
 from server.core.ids import new_id
 from server.core.impossible import ImpossibleValue
@@ -44,7 +44,7 @@ SUBJECT_FIELDS = ("lot_id", "code", "device_id", "place_id", "supplier_id", "shi
 
 def not_ahead(at: datetime) -> datetime:
     """The moment, unless it lies ahead of our clock by more than clocks differ: ImpossibleValue `captured_in_future`."""
-    if at > now() + CLOCKS_DIFFER:
+    if lies_ahead(at):
         raise ImpossibleValue("captured_in_future", at=at)
     return at
 

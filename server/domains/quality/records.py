@@ -14,7 +14,6 @@ from server.domains import chain
 from server.domains.access import audit
 from server.domains.quality.commands import NewRecord
 from server.domains.quality.confirming import second_demanded
-from server.domains.quality.corrections import corrected_by
 from server.domains.quality.dating import When, done_at
 from server.domains.quality.entries import Entry, Warned, judge_entry
 from server.domains.quality.forms import Checked
@@ -24,6 +23,7 @@ from server.domains.quality.inspection.doing import Asked, Done, do_inspection, 
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
 from server.domains.quality.nonconformity.law import keep_law, legally_stopped, outside_law_before
+from server.domains.quality.record_corrections import corrected_by
 from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.replays import Stored, digest_of, replay_of
 from server.domains.quality.rollup import LotQuality, add_to_lots, contribution

@@ -85,8 +85,8 @@ class ObservationsTooMany(Problem):
 
 
 class RetainSample(Command):
-    """Keep a part of a lot. `keep_until`: the last day, not before that of the rule of its product, which it is where left out. Observations fall due
-    on the dates given, or every so many months until the end."""
+    """Keep a part of a lot. `keep_until`: the last day, not before that of the rule of its product, which it is where left
+    out. Observations fall due on the dates given, or every so many months until the end."""
 
     quantity: Quantity
     unit: UnitName | None = None

@@ -24,8 +24,7 @@ class Rendering(NamedTuple):
 
 class Confirmed(NamedTuple):
     """What a document's page says of it, and nothing else. `recalled`: the lot that it is about is, whole, by now; `stopped`:
-    it was rejected or put on hold since.
-    `renderings`: this version in every language it was issued in."""
+    it was rejected or put on hold since. `renderings`: this version in every language it was issued in."""
 
     kind: DocumentKind
     number: str

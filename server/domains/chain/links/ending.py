@@ -16,7 +16,7 @@ from server.domains.access import audit
 from server.domains.chain import problems
 from server.domains.chain.commands import EndLink, ReverseLink
 from server.domains.chain.stock.goods import INSIDE_KINDS, MOVE_KINDS, ZERO, Stock
-from server.domains.chain.stock.locking import add_used, lock_graph, lock_stocks, read_stocks
+from server.domains.chain.stock.locking import add_used, lock_graph, lock_stocks
 from server.domains.chain.stock.quantities import converted
 
 _LINK = """
@@ -31,10 +31,6 @@ _REVERSE = """
 INSERT INTO link (tenant_id, id, from_lot, to_lot, kind, quantity, unit, drawn_quantity, operation_id, at, reverses, created_by)
 SELECT tenant_id, $3, from_lot, to_lot, kind, quantity, unit, -drawn_quantity, operation_id, now(), id, $4
 FROM link WHERE tenant_id = $1 AND id = $2
-"""
-# Of these lots ($2) the first about which something was found out or decided that the other ($3) does not share.
-_JUDGED = """
-SELECT l.lot_no FROM lot l WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[]) AND judged_by_itself($1, l.id, $3) ORDER BY l.id LIMIT 1
 """
 # Whether anything else hangs on a lot: it went on somewhere, was counted, or something else came into it.
 _TOUCHED = """
@@ -140,7 +136,7 @@ async def reverse_link(actor: Actor, link_id: UUID, command: ReverseLink) -> UUI
         _check_unused(target)
         await _check_may_come_out(actor.tenant, target, [source])
     if link["kind"] in MOVE_KINDS:
-        await _check_may_go_back(actor.tenant, link, target)
+        await _check_may_go_back(actor.tenant, source, target)
     if link["kind"] in MOVE_KINDS and link["drawn_quantity"]:
         await _take_back(actor, link, target)
     reversal = new_id()
@@ -173,15 +169,18 @@ async def _check_may_come_out(tenant_id: UUID, package: Stock, inside: Sequence[
     """What stops a package stops what is in it: it is judged first, then opened."""
     for content in inside:
         _check_stopped_alike(package, content)
-    if number := await db.fetchval(_JUDGED, tenant_id, [package.id], None):
-        raise problems.JudgedByItself(lot_no=number)
+    await _check_not_judged(tenant_id, package, beside=None)
 
 
-async def _check_may_go_back(tenant_id: UUID, link: asyncpg.Record, target: Stock) -> None:
+async def _check_may_go_back(tenant_id: UUID, source: Stock, target: Stock) -> None:
     """Goods that are stopped or judged under this number do not become free by going back to the other."""
-    _check_stopped_alike(target, (await read_stocks(tenant_id, [link["from_lot"]]))[link["from_lot"]])
-    if number := await db.fetchval(_JUDGED, tenant_id, [target.id], link["from_lot"]):
-        raise problems.JudgedByItself(lot_no=number)
+    _check_stopped_alike(target, source)
+    await _check_not_judged(tenant_id, target, beside=source.id)
+
+
+async def _check_not_judged(tenant_id: UUID, goods: Stock, beside: UUID | None) -> None:
+    if await db.fetchval("SELECT judged_by_itself($1, $2, $3)", tenant_id, goods.id, beside):
+        raise problems.JudgedByItself(lot_no=goods.lot_no)
 
 
 def _check_stopped_alike(goods: Stock, others: Stock) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from server.core import db, outbox
 from server.core.actor import Actor
-from server.core.clock import CLOCKS_DIFFER, now
+from server.core.clock import lies_ahead, now
 from server.core.errors import NotFound
 from server.domains.access import audit
 from server.domains.chain.operations.commands import (
@@ -102,7 +102,7 @@ def _news(known: Mapping[str, Any], lots_out: Sequence[UUID], command: EndOperat
 def _assert_possible(started_at: datetime | None, ended_at: datetime) -> None:
     if started_at is not None and ended_at < started_at:
         raise OperationBackwards(field="ended_at")
-    if ended_at > now() + CLOCKS_DIFFER:
+    if lies_ahead(ended_at):
         raise OperationUnfinished(field="ended_at")
 
 
