@@ -24,17 +24,21 @@ class Unusual(NamedTuple):
 
 BLOCKING = frozenset({"paper_unchecked", "second_check_missing", "legal_correction_unconfirmed"})
 
+_TOLD = """tenant_id, id, lot_id, form_version_id, operator_name, captured_at, received_at, late_reason, source, correction_reason,
+           late_entry, corrects, second_demanded, missing"""
 _RECORDS = f"""
 SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.received_at, r.late_reason, r.source,
        r.correction_reason, coalesce(r.late_entry, false) AS late, r.corrects IS NOT NULL AS corrected, {WAITS} AS waits,
        r.second_demanded, CASE WHEN r.corrects IS NOT NULL THEN outside_law_by($1, r.corrects) END AS outside_law_by,
        (SELECT k.checker_name FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id) AS checked_by,
        {MISSING_TITLES} AS missing
-FROM (
-    SELECT * FROM record WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[])
-      AND (late_entry OR corrects IS NOT NULL OR missing <> '{{}}' OR source IN ('phone', 'paper') OR second_demanded OR form_version_id IN (
-           SELECT v.id FROM form_version v JOIN form f ON f.tenant_id = $1 AND f.id = v.form_id WHERE v.tenant_id = $1 AND f.second_check))
-    OFFSET 0) r -- few of many: only these are joined
+FROM ( -- few of many, found by their own index; and those of forms that demand a second person, where there are such forms
+    SELECT {_TOLD} FROM record WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[])
+      AND (late_entry OR corrects IS NOT NULL OR missing <> '{{}}' OR source IN ('phone', 'paper') OR second_demanded)
+    UNION
+    SELECT {_TOLD} FROM record WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[])
+      AND (SELECT EXISTS (SELECT FROM form WHERE tenant_id = $1 AND second_check)) AND form_version_id IN (
+          SELECT v.id FROM form_version v JOIN form f ON f.tenant_id = $1 AND f.id = v.form_id WHERE v.tenant_id = $1 AND f.second_check)) r
 JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
 WHERE {CURRENT} AND (r.late_entry OR r.corrects IS NOT NULL OR r.missing <> '{{}}' OR r.source = 'phone' OR ({WAITS}))
