@@ -58,7 +58,7 @@ from server.domains.chain.operations.commands import EndOperation, NewOperation
 from server.domains.chain.operations.ending import Ended, end_operation
 from server.domains.chain.operations.recording import get_operation, operations_of_lot, record_operation
 from server.domains.chain.recipes.balance_rules import MassBalance
-from server.domains.chain.recipes.balances import balances
+from server.domains.chain.recipes.balances import balances, origins_unreleased
 from server.domains.chain.recipes.charging import load_charging
 from server.domains.chain.recipes.commands import NewRecipe, NewRecipeVersion, RecipeLine, SetRecipe
 from server.domains.chain.recipes.proposing import (
@@ -200,6 +200,7 @@ __all__ = [
     "open_package",
     "operations_of_lot",
     "order_codes",
+    "origins_unreleased",
     "pack_lots",
     "parted_unnamed",
     "plan_for_many",

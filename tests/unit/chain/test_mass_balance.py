@@ -48,7 +48,7 @@ def batch(*, planned: str = "1000") -> Batch:
 @given(st.lists(AMOUNT, min_size=1, max_size=5), AMOUNT, st.lists(AMOUNT, max_size=3))
 def test_the_parts_add_up_exactly(inputs: list[Decimal], good: Decimal, scrap: list[Decimal]) -> None:
     found = mass_balance(
-        "kg", good, [taken(uuid4(), str(q)) for q in inputs], [(q, "kg") for q in scrap], None, FREE, None
+        "kg", good, [taken(uuid4(), str(q)) for q in inputs], [(q, "kg") for q in scrap], None, FREE, []
     )
     assert found.in_ == sum(inputs)
     assert found.in_ == good + found.scrap + (found.unexplained or 0)
@@ -59,7 +59,7 @@ def test_units_convert_and_the_tolerance_judges_both_ways() -> None:
 
     def made(good: str) -> MassBalance:
         return mass_balance(
-            "kg", Decimal(good), [taken(quantity="0.1", unit="t")], [(Decimal(500), "g")], None, limits, None
+            "kg", Decimal(good), [taken(quantity="0.1", unit="t")], [(Decimal(500), "g")], None, limits, []
         )
 
     assert (made("98.5").unexplained, made("98.5").within, made("98.5").yield_within) == (Decimal("1.0"), True, True)
@@ -69,12 +69,12 @@ def test_units_convert_and_the_tolerance_judges_both_ways() -> None:
 
 @pytest.mark.parametrize("inputs", [[taken(quantity=None)], [taken(unit="L")], [taken(), taken(CULTURE, "1", "pcs")]])
 def test_what_is_not_known_is_not_judged(inputs: list[Input]) -> None:
-    found = mass_balance("kg", Decimal(90), inputs, [], None, Limits(Decimal(1), Decimal(90), None), None)
+    found = mass_balance("kg", Decimal(90), inputs, [], None, Limits(Decimal(1), Decimal(90), None), [])
     assert (found.in_, found.unexplained, found.within, found.yield_percent, found.yield_within) == (None,) * 5
 
 
 def test_packaging_is_no_part_of_the_mass() -> None:
-    found = mass_balance("kg", Decimal(99), [taken(), taken(CUPS, "400", "pcs", packaging=True)], [], None, FREE, None)
+    found = mass_balance("kg", Decimal(99), [taken(), taken(CUPS, "400", "pcs", packaging=True)], [], None, FREE, [])
     assert (found.in_, found.unexplained) == (Decimal(100), Decimal(1))
 
 
@@ -87,7 +87,7 @@ def test_kilograms_become_pieces_by_the_recipe_alone() -> None:
         [(Decimal(3), "pcs")],
         batch(planned="500"),
         Limits(Decimal("0.5"), None, None),
-        None,
+        [],
     )
     assert (found.in_, found.good, found.scrap, found.unexplained) == (
         Decimal(500),
@@ -96,16 +96,21 @@ def test_kilograms_become_pieces_by_the_recipe_alone() -> None:
         Decimal(1),
     )
     assert (found.unexplained_percent, found.within, found.yield_percent) == (Decimal("0.2"), True, Decimal("99.2"))
-    assert mass_balance("pcs", Decimal(496), inputs, [], None, FREE, None).in_ is None
+    assert mass_balance("pcs", Decimal(496), inputs, [], None, FREE, []).in_ is None
 
 
 def test_what_came_back_from_the_same_product_counts_as_it_is() -> None:
     inputs = [taken(MILK, "230"), taken(CULTURE, "200", "g"), taken(uuid4(), "20", "pcs", same=True)]
-    found = mass_balance("pcs", Decimal(1020), inputs, [], batch(), FREE, None)
+    found = mass_balance("pcs", Decimal(1020), inputs, [], batch(), FREE, [])
     assert (found.in_, found.theoretical, found.unexplained) == (Decimal(1020), Decimal(1020), Decimal(0))
 
 
 def test_a_received_lot_is_balanced_by_its_own_quantity_and_its_counts() -> None:
-    found = mass_balance("kg", Decimal(98), [], [], None, Limits(Decimal(1), None, None), Decimal(100))
+    found = mass_balance("kg", Decimal(98), [], [], None, Limits(Decimal(1), None, None), [(Decimal(100), None)])
     assert (found.in_, found.unexplained, found.within) == (Decimal(100), Decimal(2), False)
-    assert mass_balance("kg", None, [], [], None, FREE, None).unexplained is None
+    assert mass_balance("kg", None, [], [], None, FREE, []).unexplained is None
+
+
+def test_goods_made_of_nothing_that_was_told_have_no_balance() -> None:
+    found = mass_balance("pcs", Decimal(50), [], [], None, Limits(Decimal(1), Decimal(95), None), [])
+    assert (found.in_, found.within, found.yield_percent, found.yield_within) == (None, None, None, None)

@@ -24,7 +24,7 @@ FROM lot l
 JOIN recipe r ON r.tenant_id = $1 AND r.product_id = l.product_id AND r.retired_at IS NULL
 CROSS JOIN LATERAL (SELECT n.* FROM recipe_version n WHERE n.tenant_id = $1 AND n.recipe_id = r.id
                     ORDER BY n.version DESC LIMIT 1) v
-WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[]) AND l.state = 'pending' AND l.kind <> 'package'
+WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[]) AND l.state <> 'rejected' AND l.kind <> 'package'
   AND NOT EXISTS (SELECT FROM lot_recipe b WHERE b.tenant_id = $1 AND b.lot_id = l.id)
   AND NOT EXISTS (SELECT FROM link k WHERE k.tenant_id = $1 AND k.to_lot = l.id AND k.reverses IS NULL
                   AND k.kind IN ('split', 'merged', 'reworked', 'repaired')
@@ -79,6 +79,6 @@ async def _adopt(actor: Actor, lot_id: UUID, recipes: list[asyncpg.Record], fiel
     if len(recipes) > 1:
         raise to_choose
     try:
-        await set_recipe(actor, lot_id, SetRecipe(version_id=recipes[0]["version_id"]))
+        await set_recipe(actor, lot_id, SetRecipe(version_id=recipes[0]["version_id"]), charging=True)
     except problems.QuantityRequired:
         raise to_choose from None

@@ -5,7 +5,8 @@
     scrap = what the operations that made it threw away
     yield = good : what should have come of what went in
 
-What went in is the sum of its inputs, of a lot that was received its quantity. Inputs in another dimension (kg into
+What went in is the sum of its inputs, of a lot that was received its quantity, of one that was made of nothing that was linked what the
+operation took in; where neither is told, it is not known. Inputs in another dimension (kg into
 pieces) are expressed by the recipe: as the part of its batch that they are enough for. Without a recipe they make the
 balance unknown; nothing is guessed.
 """
@@ -67,11 +68,12 @@ def mass_balance(
     scrap: Sequence[tuple[Decimal, str | None]],
     batch: Batch | None,
     limits: Limits,
-    received: Decimal | None,
+    received: Sequence[tuple[Decimal, str | None]],
 ) -> MassBalance:
-    """The balance of one lot. `received`: its quantity where nothing went in."""
+    """The balance of one lot. `received`: what it began with where nothing that was linked went in; empty where nobody knows."""
     thrown = _sum([(quantity, given) for quantity, given in scrap], unit)
-    taken = received if not inputs else _taken_in(inputs, unit, batch)
+    begun = _sum(received, unit) if received else None
+    taken = begun if not inputs else _taken_in(inputs, unit, batch)
     theoretical = _theoretical(inputs, unit, batch) if batch is not None and inputs else taken
     unexplained = None if taken is None or good is None or thrown is None else taken - good - thrown
     percent = None if unexplained is None or not taken else unexplained * HUNDRED / taken

@@ -1,6 +1,7 @@
 """Charging (投料) under a recipe: every writer of links asks here, whatever the route. A lot without one is as before.
 
-A part split off, merged or reworked from a lot with a recipe takes in nothing that the recipe does not know, either.
+A part split off, merged or reworked from lots with a recipe is charged under its share of theirs; single pieces of a lot take
+in nothing that its recipe does not know.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from server.core.errors import Problem
 from server.core.impossible import ImpossibleValue
 from server.core.units import convert
 from server.domains.chain.commands import NewLink
+from server.domains.chain.recipes.parting import Moved, mixture, part_of, shares_of
 from server.domains.chain.recipes.rules import Batch, Charge, Material, NotInRecipe, admit, brings_material
 from server.domains.chain.stock.gate import why_unusable
 from server.domains.chain.stock.goods import ZERO, Stock
@@ -35,8 +37,9 @@ WITH RECURSIVE up(target, lot) AS (
       AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
 )
 SELECT u.target, u.lot, v.id AS version_id, v.outside, r.name || ' V' || v.version AS recipe,
-       b.batch_quantity AS planned, v.batch_quantity AS size, v.unit
+       b.batch_quantity AS planned, v.batch_quantity AS size, v.unit, t.kind = 'unit' AND t.code_text IS NOT NULL OR t.product_id <> r.product_id AS known_only
 FROM up u
+JOIN lot t ON t.tenant_id = $1 AND t.id = u.target
 JOIN lot_recipe b ON b.tenant_id = $1 AND b.lot_id = u.lot
 JOIN recipe_version v ON v.tenant_id = $1 AND v.id = b.version_id
 JOIN recipe r ON r.tenant_id = $1 AND r.id = v.recipe_id
@@ -45,6 +48,21 @@ _LINES = """
 SELECT l.version_id, l.product_id, p.name, l.quantity, l.unit, l.below_percent, l.above_percent, l.balanced
 FROM recipe_line l JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 WHERE l.tenant_id = $1 AND l.version_id = ANY($2::uuid[]) ORDER BY l.position
+"""
+# How much of each went into the other, for the same lots; single pieces are the lot, each under a number of its own.
+_MOVED = """
+WITH RECURSIVE up(lot) AS (
+    SELECT t FROM unnest($2::uuid[]) AS t
+  UNION
+    SELECT l.from_lot FROM up u JOIN link l ON l.tenant_id = $1 AND l.to_lot = u.lot
+    WHERE l.kind IN ('split', 'merged', 'reworked', 'repaired') AND l.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
+)
+SELECT l.to_lot, l.from_lot, l.drawn_quantity, f.quantity + f.counted_difference
+FROM up u
+JOIN link l ON l.tenant_id = $1 AND l.to_lot = u.lot AND l.kind IN ('split', 'merged', 'reworked', 'repaired') AND l.reverses IS NULL
+JOIN lot f ON f.tenant_id = $1 AND f.id = l.from_lot
+WHERE NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
 """
 _CHARGED = """
 SELECT l.to_lot, f.product_id, f.unit, sum(l.drawn_quantity) AS drawn
@@ -84,21 +102,24 @@ class Written:
 
 @dataclass(slots=True)
 class Charging:
-    """The recipes that the targets of one command are made under; empty for an enterprise without recipes.
-    `are_made`: whether it has any in use."""
+    """The recipes that the targets of one command are made under; empty for an enterprise without recipes. `own`: chosen for
+    the lot, or its share of those of the lots whose goods it is. `known_only`: of
+    single pieces and goods that were made another product, which no amounts are asked of. `origins`: the lots
+    whose goods a lot is, where that is not itself alone. `are_made`: whether the enterprise has recipes in use."""
 
     own: dict[UUID, Batch] = field(default_factory=dict)
-    passed_on: dict[UUID, list[Batch]] = field(default_factory=dict)
+    known_only: dict[UUID, list[Batch]] = field(default_factory=dict)
+    origins: dict[UUID, list[UUID]] = field(default_factory=dict)
     are_made: bool = False
 
     def admit(self, link: NewLink, source: Stock, target: Stock) -> Charge | None:
         """The charge that this link is; None where no recipe speaks. Raises what a recipe refuses."""
-        if not (self.own or self.passed_on) or not brings_material(link.kind, source, target):
+        if not (self.own or self.known_only) or not brings_material(link.kind, source, target):
             return None
         batch = self.own.get(target.id)
         if batch is not None:
             return admit(batch, link, source, target)
-        for other in self.passed_on.get(target.id, []):
+        for other in self.known_only.get(target.id, []):
             if source.product_id not in other.materials:
                 raise NotInRecipe(field="from_lot", lot_no=source.lot_no, target=target.lot_no, recipe=other.recipe)
         return None
@@ -115,18 +136,42 @@ async def load_charging(tenant_id: UUID, lot_ids: Iterable[UUID]) -> Charging:
     if not rows:
         return found
     materials = await materials_of(tenant_id, {row["version_id"] for row in rows})
-    charged = await charged_amounts(tenant_id, [row["target"] for row in rows if row["lot"] == row["target"]])
+    handed_on = sorted({row["target"] for row in rows if row["lot"] != row["target"]})
+    shares = shares_of([Moved(*row) for row in await db.fetch(_MOVED, tenant_id, handed_on)]) if handed_on else {}
+    lots = {row["target"] for row in rows} | {lot for target in handed_on for lot in shares[target]}
+    charged = await charged_amounts(tenant_id, sorted(lots))
+    batches: dict[UUID, list[tuple[UUID, Batch]]] = {}
     for row in rows:
         known = materials.get(row["version_id"], {})
         batch = Batch(
             row["lot"], row["recipe"], row["version_id"], row["outside"], row["planned"], row["size"], row["unit"],
-            known, _in_units_of(known, charged.get(row["target"], [])),
+            known, _in_units_of(known, charged.get(row["lot"], [])),
         )  # fmt: skip
         if row["lot"] == row["target"]:
             found.own[row["target"]] = batch
+        elif row["known_only"]:
+            found.known_only.setdefault(row["target"], []).append(batch)
         else:
-            found.passed_on.setdefault(row["target"], []).append(batch)
+            batches.setdefault(row["target"], []).append((row["lot"], batch))
+    for target, passed_on in batches.items():
+        if target not in found.own:
+            found.own[target] = _handed_on(target, passed_on, shares[target], charged)
+            found.origins[target] = [lot for lot in shares[target] if lot != target]
     return found
+
+
+def _handed_on(
+    target: UUID,
+    passed_on: Sequence[tuple[UUID, Batch]],
+    shares: Mapping[UUID, Decimal],
+    charged: Mapping[UUID, Sequence[asyncpg.Record]],
+) -> Batch:
+    """The batch that goods of other goods are: their shares, and what was charged on the way and into the goods themselves."""
+    whole = mixture(target, [part_of(batch, shares[lot]) for lot, batch in passed_on])
+    for lot in shares.keys() - {lot for lot, _ in passed_on}:
+        for product_id, amount in _in_units_of(whole.materials, charged.get(lot, [])).items():
+            whole.charged[product_id] = whole.charged.get(product_id, ZERO) + amount * shares[lot]
+    return whole
 
 
 async def materials_of(tenant_id: UUID, version_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, Material]]:
@@ -220,7 +265,7 @@ async def check_operation(tenant_id: UUID, lots_in: Sequence[UUID], lots_out: Se
     charging = await load_charging(tenant_id, lots_out)
     linked = await _linked(tenant_id, lots_in, lots_out)
     for target in (stocks[lot_id] for lot_id in lots_out):
-        batches = [charging.own[target.id]] if target.id in charging.own else charging.passed_on.get(target.id, [])
+        batches = [charging.own[target.id]] if target.id in charging.own else charging.known_only.get(target.id, [])
         for source in (
             stocks[lot_id] for lot_id in lots_in if lot_id != target.id and (lot_id, target.id) not in linked
         ):

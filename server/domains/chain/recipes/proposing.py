@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -146,7 +147,7 @@ async def charge_findings(
 ) -> dict[UUID, list[ChargeFinding]]:
     """What of the charging of these lots a release must see; lots about which nothing is are missing in the answer."""
     charging = charging or await load_charging(tenant_id, lot_ids)
-    others = [lot_id for lot_id in lot_ids if lot_id not in charging.own and lot_id not in charging.passed_on]
+    others = [lot_id for lot_id in lot_ids if lot_id not in charging.own and lot_id not in charging.known_only]
     without = {
         row["id"]: [
             ChargeFinding("without_recipe" if row["charged"] else "nothing_charged", False, {"recipes": row["recipes"]})
@@ -156,9 +157,14 @@ async def charge_findings(
     if not charging.own:
         return without
     found = {lot_id: _amount_findings(batch) for lot_id, batch in charging.own.items()}
-    for row in await db.fetch(_EXCEPTIONS, tenant_id, list(charging.own)):
+    noted: dict[UUID, list[ChargeFinding]] = {}
+    asked = {*charging.own, *chain(*charging.origins.values())}
+    for row in await db.fetch(_EXCEPTIONS, tenant_id, sorted(asked)):
         if row["kind"] != "above_tolerance":  # that is judged by what stands charged now
-            found[row["lot_id"]].append(ChargeFinding(row["kind"], False, db.loads(row["detail"])))
+            noted.setdefault(row["lot_id"], []).append(ChargeFinding(row["kind"], False, db.loads(row["detail"])))
+    for lot_id, findings in found.items():
+        for origin in (lot_id, *charging.origins.get(lot_id, ())):
+            findings += noted.get(origin, [])
     return found | without
 
 

@@ -14,6 +14,8 @@ from server.domains.chain.stock.goods import ONE_PIECE_KINDS, USE_KINDS, ZERO, S
 from server.domains.chain.stock.quantities import plain
 
 HUNDRED = Decimal(100)
+ROUNDED = Decimal("1e-20")
+"""What the share of a part may be off by, of one: no scale tells it."""
 
 
 class NotInRecipe(Conflict):
@@ -72,9 +74,9 @@ class Batch:
         low, high = self.limits(material)
         if charged == 0:
             return "none"
-        if low is not None and charged < low:
+        if low is not None and exceeds(low, charged):
             return "below"
-        return "above" if high is not None and charged > high else "within"
+        return "above" if high is not None and exceeds(charged, high) else "within"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ class Charge:
         }  # fmt: skip
 
 
+def exceeds(more: Decimal, less: Decimal) -> bool:
+    """Whether it is more, by more than the shares of parts are rounded."""
+    return more - less > more * ROUNDED
+
+
 def brings_material(kind: str, source: Stock, target: Stock) -> bool:
     """Whether the link charges something: goods of the very same product under another number do not, unless consumed."""
     return kind != "packed" and (kind in USE_KINDS or source.product_id != target.product_id)
@@ -118,7 +125,7 @@ def admit(batch: Batch, link: NewLink, source: Stock, target: Stock) -> Charge:
         return Charge(batch, material, None, False)
     _, high = batch.limits(material)
     charged = batch.charged.get(material.product_id, ZERO) + amount
-    above = high is not None and charged > high
+    above = high is not None and exceeds(charged, high)
     if above and high is not None and batch.outside == "refuse":
         raise ChargeAboveTolerance(
             field="quantity", lot_no=target.lot_no, material=material.name, charged=plain(charged), limit=plain(high),

@@ -143,10 +143,11 @@ def _check_unit(unit: str, field: str) -> None:
         raise problems.UnitUnknown(field=field, unit=unknown.params["unit"]) from None
 
 
-async def set_recipe(actor: Actor, lot_id: UUID, command: SetRecipe) -> None:
+async def set_recipe(actor: Actor, lot_id: UUID, command: SetRecipe, *, charging: bool = False) -> None:
     """From now on the lot is charged under this version. Raises RecipeOfOther, RecipeTooLate, RecipeInUse.
 
-    Another version may be chosen as long as nothing was charged under the first.
+    Another version may be chosen as long as nothing was charged under the first; for a released lot only by its first charge
+    (`charging`).
     """
     stock = await lock_stock(actor.tenant, lot_id)
     version = await db.fetchrow(
@@ -168,7 +169,8 @@ async def set_recipe(actor: Actor, lot_id: UUID, command: SetRecipe) -> None:
     known = await db.fetch(
         "SELECT product_id FROM recipe_line WHERE tenant_id = $1 AND version_id = $2", actor.tenant, version["id"]
     )
-    if stock.state != "pending" or {row["product_id"] for row in charged} - {row["product_id"] for row in known}:
+    chosen_late = stock.state != "pending" and not charging
+    if chosen_late or {row["product_id"] for row in charged} - {row["product_id"] for row in known}:
         raise RecipeTooLate(field="version_id", lot_no=stock.lot_no)
     await db.execute(
         "INSERT INTO lot_recipe (tenant_id, lot_id, version_id, batch_quantity, set_by) VALUES ($1, $2, $3, $4, $5)"

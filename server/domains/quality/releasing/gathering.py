@@ -27,7 +27,7 @@ UNTOLD_PERCENT = 2
 class Facts(NamedTuple):
     """What is known of the lots already. `speaking`: whose records speak for each; `conceded`: used under a concession;
     `failing`: some record of whose goods fails; `failing_pieces`: how many single pieces of them do, which stay behind;
-    `made`: something went into them; `parted`: they, or what they were parted from, have parts; `rejected`: they are
+    `made`: something went into them; `moved`: goods of other lots became them; `parted`: they, or what they were parted from, have parts; `rejected`: they are
     rejected now."""
 
     lot_ids: Sequence[UUID]
@@ -39,6 +39,7 @@ class Facts(NamedTuple):
     failing: Sequence[UUID]
     failing_pieces: Mapping[UUID, int]
     made: Sequence[UUID]
+    moved: Sequence[UUID]
     parted: Sequence[UUID]
     rejected: Sequence[UUID]
 
@@ -70,6 +71,8 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
     if facts.conceded:
         await _concessions(tenant_id, facts.conceded, unusual)
     await _materials(tenant_id, lot_ids, missing, unusual)
+    if facts.moved:
+        await _balances_of_origins(tenant_id, facts.moved, missing)
     return missing, unusual
 
 
@@ -226,6 +229,8 @@ async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, 
         elif balance.within is None and (untold := _untold(balance.unexplained_percent)) is not None:
             params = {"percent": f"{untold}"}
             unusual[lot_id].append(Point("error.release_balance_untold", params, mandatory=False))
+        elif balance.tolerance_percent is not None and balance.within is None:
+            unusual[lot_id].append(Point("error.release_balance_unknown", {}, mandatory=False))
         if balance.yield_within is False:
             params = {"percent": _told(balance.yield_percent)}
             unusual[lot_id].append(Point("error.release_yield_unusual", params, mandatory=False))
@@ -244,3 +249,15 @@ async def _materials(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points, 
             )
             for each in licences
         ]
+
+
+async def _balances_of_origins(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
+    """What is unexplained of a batch stays so in its parts, and in what they are mixed into."""
+    origins = await chain.origins_unreleased(tenant_id, lot_ids)
+    balances = await chain.balances(tenant_id, [origin for _, origin, _ in origins]) if origins else {}
+    for lot_id, origin, lot_no in origins:
+        balance = balances[origin]
+        if balance.within is False:
+            params = {"percent": _told(balance.unexplained_percent), "tolerance": _told(balance.tolerance_percent)}
+            params["origin"] = lot_no
+            missing[lot_id].append(Point("error.release_origin_unexplained", params, refers_to=origin))

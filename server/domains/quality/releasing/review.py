@@ -19,7 +19,8 @@ _LOTS = """
 SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS NOT NULL AS conceded,
        EXISTS (SELECT FROM hold h WHERE h.tenant_id = l.tenant_id AND h.lot_id = l.id AND h.closed_at IS NULL) AS held,
        EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id)
-       OR EXISTS (SELECT FROM operation_lot o WHERE o.tenant_id = l.tenant_id AND o.lot_id = l.id AND o.role = 'out') AS made
+       OR EXISTS (SELECT FROM operation_lot o WHERE o.tenant_id = l.tenant_id AND o.lot_id = l.id AND o.role = 'out') AS made,
+       EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id AND k.kind IN ('split', 'merged', 'reworked', 'repaired')) AS moved
 FROM lot l
 LEFT JOIN LATERAL (
     SELECT kind FROM release WHERE tenant_id = l.tenant_id AND lot_id = l.id ORDER BY id DESC LIMIT 1
@@ -144,6 +145,7 @@ async def review_lots(
             conceded=[lot_id for lot_id, row in rows.items() if row["conceded"]],
             failing=[lot_id for lot_id, row in goods.items() if row["failing"]],
             made=[lot_id for lot_id, row in rows.items() if row["made"]],
+            moved=[lot_id for lot_id, row in rows.items() if row["moved"]],
             parted=[lot_id for lot_id, row in goods.items() if row["parted"]],
             rejected=[lot_id for lot_id, row in rows.items() if (states or {}).get(lot_id, row["state"]) == "rejected"],
             failing_pieces={lot_id: row["failing_pieces"] for lot_id, row in goods.items() if row["failing_pieces"]},
