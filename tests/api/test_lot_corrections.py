@@ -10,7 +10,7 @@ import pytest
 
 from server.core import db
 from tests.api.test_publication import Dairy
-from tests.fixtures.api import Api, Plant
+from tests.fixtures.api import PASSWORD, Api, Plant
 from tests.fixtures.floor import Floor
 
 TYPED = {"expires_at": "2093-05-01", "received_at": "2026-03-02T08:00:00+08:00", "supplier_lot_no": "T-55"}
@@ -185,3 +185,23 @@ async def test_on_its_page_a_lot_is_corrected_field_by_field(floor: Floor, suppl
     assert f"/admin/lots/{lot}/correct" not in (await operator.get(f"/admin/lots/{lot}")).text
     kept = await operator.post(f"/admin/lots/{lot}/correct", data={"expires_at": "2040-05-01", "reason": "x"})
     assert kept.status_code == 403
+
+
+async def test_who_releases_sees_what_was_put_right(floor: Floor) -> None:
+    lot = await floor.lot(released=False, expires_at="2026-01-01")
+    assert (await correct(floor.plant.client("operator"), lot, expires_at="2039-01-01", **WHY)).status_code == 200
+    (seen,) = [
+        each for each in (await floor.get(f"/api/v1/lots/{lot}/review"))["unusual"] if each["code"] == "lot_corrected"
+    ]
+    assert WHY["reason"] in str(seen)
+
+
+async def test_what_the_signing_would_refuse_is_missing_before(floor: Floor) -> None:
+    lots = [
+        await floor.lot(released=False, expires_at="2026-01-01"),
+        await floor.lot(released=False, received_at="2089-01-01T08:00:00+08:00"),
+    ]
+    for lot, code in zip(lots, ("chronology_released_expired", "chronology_received_released"), strict=True):
+        missing = [each["code"] for each in (await floor.get(f"/api/v1/lots/{lot}/review"))["missing"]]
+        refused = await floor.post("/api/v1/releases", {"lot_ids": [lot], "password": PASSWORD}, 409)
+        assert code in missing and code in str(refused)

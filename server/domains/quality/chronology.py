@@ -160,11 +160,25 @@ _PAIRS = {"inspected": "record", "used": "link", "inputs": "link", "shipped": "s
 
 
 async def check_chronology(
-    tenant_id: UUID, lot_ids: Collection[UUID], releasing_at: datetime | None = None
+    tenant_id: UUID,
+    lot_ids: Collection[UUID],
+    releasing_at: datetime | None = None,
+    ahead_at: datetime | None = None,
 ) -> dict[UUID, Chronology]:
-    """The order of events of each lot; `releasing_at` is the release about to be signed."""
+    """The order of events of each lot; `releasing_at` is the release about to be signed, `ahead_at` when those would be
+    signed that wait for it."""
     rows = await db.fetch(_FACTS, tenant_id, list(lot_ids))
-    return {row["id"]: judge_chronology(row["lot_no"], row["kind"], _steps(dict(row), releasing_at)) for row in rows}
+    return {
+        row["id"]: judge_chronology(
+            row["lot_no"], row["kind"], _steps(dict(row), releasing_at or (ahead_at if _waits(dict(row)) else None))
+        )
+        for row in rows
+    }
+
+
+def _waits(row: Mapping[str, Any]) -> bool:
+    """Whether a release is to come: the first one, or that which confirms an urgent one."""
+    return row["released_at"] is None or (row["urgent_at"] is not None and row["confirmed_at"] is None)
 
 
 def _steps(row: Mapping[str, Any], releasing_at: datetime | None) -> dict[str, Step]:

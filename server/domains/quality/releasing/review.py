@@ -7,6 +7,7 @@ from uuid import UUID
 
 from server.core import db
 from server.core.actor import Actor
+from server.core.clock import now
 from server.core.errors import NotFound
 from server.domains import chain
 from server.domains.quality.chronology import Chronology, check_chronology
@@ -20,6 +21,7 @@ SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS 
        EXISTS (SELECT FROM hold h WHERE h.tenant_id = l.tenant_id AND h.lot_id = l.id AND h.closed_at IS NULL) AS held,
        EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id)
        OR EXISTS (SELECT FROM operation_lot o WHERE o.tenant_id = l.tenant_id AND o.lot_id = l.id AND o.role = 'out') AS made,
+       EXISTS (SELECT FROM lot_correction c WHERE c.tenant_id = l.tenant_id AND c.lot_id = l.id) AS corrected,
        EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id AND k.kind IN ('split', 'merged', 'reworked', 'repaired')) AS moved
 FROM lot l
 LEFT JOIN LATERAL (
@@ -129,7 +131,7 @@ async def review_lots(
     goods = {row["root"]: row for row in await db.fetch(_GOODS, tenant_id, ids, actor.id, actor.name)}
     speaking = await goods_of(tenant_id, ids)
     quality = {lot_id: each.quality for lot_id, each in speaking.items()}
-    chronology = await check_chronology(tenant_id, ids, releasing_at)
+    chronology = await check_chronology(tenant_id, ids, releasing_at, ahead_at=now())
     holds: dict[UUID, list[dict[str, Any]]] = {}
     held = [lot_id for lot_id, row in rows.items() if row["held"]]
     for hold in await chain.queries.holds(tenant_id, held, open_only=True) if held else ():
@@ -146,6 +148,7 @@ async def review_lots(
             failing=[lot_id for lot_id, row in goods.items() if row["failing"]],
             made=[lot_id for lot_id, row in rows.items() if row["made"]],
             moved=[lot_id for lot_id, row in rows.items() if row["moved"]],
+            corrected=[lot_id for lot_id, row in rows.items() if row["corrected"]],
             parted=[lot_id for lot_id, row in goods.items() if row["parted"]],
             rejected=[lot_id for lot_id, row in rows.items() if (states or {}).get(lot_id, row["state"]) == "rejected"],
             failing_pieces={lot_id: row["failing_pieces"] for lot_id, row in goods.items() if row["failing_pieces"]},
