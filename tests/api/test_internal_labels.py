@@ -1,11 +1,15 @@
 """Promise: an internal label carries a code that leads staff to the lot and tells anybody else whose it is and nothing more; every print
 is on record, and one lot has one code however often it is printed."""
 
+from uuid import UUID
+
 import pytest
 import zxingcpp
 from PIL import Image
 
 from server.core import db
+from server.domains import chain
+from server.domains.chain.labels.internal import _lines
 from tests.fixtures.api import Api
 from tests.fixtures.floor import Floor
 from tests.fixtures.pictures import pages_of
@@ -93,3 +97,14 @@ async def test_the_printed_symbol_reads_as_the_code(floor: Floor, kind: str) -> 
     picture: Image.Image = pages_of(await printed(floor, lot, kind))[0]
     read = zxingcpp.read_barcodes(picture)
     assert [each.text.rsplit("/", 1)[1] for each in read] == [await code_of(floor, lot)]
+
+
+async def test_a_tag_says_what_is_there_now(floor: Floor) -> None:
+    lot = await floor.lot()
+    part = await floor.lot(released=False, quantity="30")
+    await floor.link(lot, part, "split", quantity="30")
+    actor = floor.plant.actor("quality_manager")
+    async with db.transaction(actor.scope()):
+        row = dict(await chain.queries.lot(actor.tenant, UUID(lot))) | {"recipe": None, "reason": None}
+    assert ("数量", "70 kg") in _lines(row, "material_tag", "zh_CN")
+    assert ("数量", "100 kg") in _lines(row, "traveller", "zh_CN")

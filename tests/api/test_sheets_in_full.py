@@ -93,7 +93,12 @@ async def test_an_incoming_sheet_prints_n_of_n_the_sampling_plan_and_who_inspect
         "DS-0311",
     )
     says(
-        await sheet(line, "incoming_inspection", lot, "en"), "Lot size N", "n = 80, Ac = 2, Re = 3", "normal", "Pending"
+        await sheet(line, "incoming_inspection", lot, "en"),
+        "Lot size N",
+        "n = 80, Ac = 2, Re = 3",
+        "normal",
+        "Pending",
+        "Sound",
     )
 
 

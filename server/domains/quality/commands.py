@@ -221,7 +221,7 @@ class NewRecord(Command):
 
 
 class DecideLots(Command):
-    """One signature over one lot or many: the signer's password is asked again."""
+    """One signature over one lot or many: the signer's password is asked again. `remark` is printed on the lot's test report."""
 
     lot_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=10_000)]
     password: Annotated[str, Field(min_length=1, max_length=1000)]

@@ -52,7 +52,7 @@ WHERE r.tenant_id = $1 AND r.id = ANY($2::uuid[]) ORDER BY coalesce(r.captured_a
 """  # noqa: S608 - constants
 _ITEMS = """
 SELECT m.record_id, c.name, c.name_en, c.method, c.result_kind, m.characteristic_id, m.value, m.qualifier, m.option,
-       m.counts, m.unit, m.limits::text AS limits, m.verdict, m.sample_no
+       m.counts, m.unit, m.limits::text AS limits, m.verdict, m.sample_no, c.options, c.options_en
 FROM measurement m JOIN characteristic c ON c.tenant_id = m.tenant_id AND c.id = m.characteristic_id
 WHERE m.tenant_id = $1 AND m.record_id = ANY($2::uuid[]) ORDER BY m.record_id, m.position
 """
@@ -228,13 +228,14 @@ def _notes(row: Mapping[str, Any], words: Words) -> str:
 
 def _item(number: int, row: Mapping[str, Any], words: Words) -> facts.Item:
     limits = Limits.model_validate_json(row["limits"] or "{}")
+    choices_en = dict(zip(row["options"], row["options_en"], strict=False))
     sample = f" #{row['sample_no']}" if row["sample_no"] is not None else ""
     return facts.Item(
         no=str(number),
         name=words.named(row) + sample,
         unit=words.unit(row["unit"]),
-        requirement=words.limits(limits, None),
-        result=words.result(quality.show_measurement(row)),
+        requirement=words.limits(limits, None, choices_en),
+        result=words.result(quality.show_measurement(row), None, choices_en),
         method=row["method"] or "",
         verdict=words.word("verdict", row["verdict"]),
     )

@@ -4,6 +4,7 @@ anybody else learns only whose it is."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -121,7 +122,8 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 
 
 def _lines(lot: Mapping[str, Any], kind: str, language: str) -> list[tuple[str, str]]:
-    quantity = "" if lot["quantity"] is None else f"{plain(lot['quantity'])} {_unit(lot['unit'], language)}"
+    amount = lot["quantity"] if kind == "traveller" or lot["quantity"] is None else _left(lot)
+    quantity = "" if amount is None else f"{plain(amount)} {_unit(lot['unit'], language)}"
     values = {
         "spec": lot["spec"], "sku": lot["sku"], "supplier": lot["supplier_name"], "supplier_lot_no": lot["supplier_lot_no"],
         "quantity": quantity, "received_on": _day(lot["received_at"]), "produced_on": _day(lot["produced_at"]),
@@ -129,6 +131,12 @@ def _lines(lot: Mapping[str, Any], kind: str, language: str) -> list[tuple[str, 
         "recipe": lot["recipe"], "reason": lot["reason"],
     }  # fmt: skip
     return [(text(f"label.{name}", language), str(values[name])) for name in _FIELDS[kind] if values[name]]
+
+
+def _left(lot: Mapping[str, Any]) -> Decimal:
+    """What is there: a tag stands on the goods, and says no more than that."""
+    left: Decimal = lot["quantity"] + lot["counted_difference"] - lot["used_quantity"]
+    return max(left, Decimal(0))
 
 
 def _unit(unit: str | None, language: str) -> str:
