@@ -193,6 +193,21 @@ async def test_a_change_asks_for_a_first_piece(
     assert len(reasons) >= 1
 
 
+async def test_what_is_charged_in_an_operation_is_its_material(line: Line) -> None:
+    await line.plan("first_piece", await line.form(), step_id=line.ids["step"], first_piece_on=["material"])
+    lot = await line.lot("finished")
+    start = hours_ago(5)
+    await line.operation(lot, start)
+    second = await line.operation(lot, start + timedelta(hours=1))
+    material = await line.lot()
+    await line.post("releases", {"lot_ids": [material], "password": PASSWORD}, client=line.plant.client("releaser"))
+    before = len(await line.open())
+    await line.post("links", {"from_lot": material, "to_lot": lot, "kind": "consumed", "operation_id": second})
+    await tick(line)
+    added = (await line.open())[before:]
+    assert [(row["operation_id"], row["reason"]) for row in added] == [(second, "material")]
+
+
 async def test_patrols_fall_due_every_n_hours_while_an_operation_runs_and_at_its_last_piece(line: Line) -> None:
     form = await line.form()
     await line.plan("hours", form, step_id=line.ids["step"], every_hours="2")

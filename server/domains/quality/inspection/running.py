@@ -19,6 +19,9 @@ SELECT o.id, o.step_id, o.line_place_id, o.shift, o.operator_name, o.started_at,
        coalesce(o.quantity_good + coalesce(o.quantity_reworked, 0) + coalesce(o.quantity_scrapped, 0), o.quantity_in, 0) AS made,
        ARRAY(SELECT lot_id FROM operation_lot x WHERE x.tenant_id = $1 AND x.operation_id = o.id AND x.role = 'in') AS lots_in,
        ARRAY(SELECT lot_id FROM operation_lot x WHERE x.tenant_id = $1 AND x.operation_id = o.id AND x.role = 'out' ORDER BY lot_id) AS lots_out,
+       ARRAY(SELECT k.from_lot FROM operation_lot x JOIN link k ON k.tenant_id = $1 AND k.to_lot = x.lot_id AND k.operation_id = o.id
+             WHERE x.tenant_id = $1 AND x.operation_id = o.id AND x.role = 'out' AND k.kind IN ('consumed', 'installed')
+               AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)) AS charged,
        ARRAY(SELECT device_id FROM operation_device x WHERE x.tenant_id = $1 AND x.operation_id = o.id) AS devices
 FROM operation o WHERE o.tenant_id = $1
 """
@@ -118,7 +121,7 @@ def _run(facts: Mapping[str, Any]) -> Run:
     parameters = db.loads(facts["parameters"])
     program = next((str(p["value"]) for p in parameters if p["name"].strip().lower() in PROGRAM_NAMES), None)
     return Run(
-        facts["started_at"], facts["ended_at"], facts["shift"], facts["operator_name"], frozenset(facts["lots_in"]),
+        facts["started_at"], facts["ended_at"], facts["shift"], facts["operator_name"], frozenset(facts["lots_in"] + facts["charged"]),
         frozenset(facts["devices"]), program,
     )  # fmt: skip
 
