@@ -138,7 +138,7 @@ async def load_charging(tenant_id: UUID, lot_ids: Iterable[UUID]) -> Charging:
     materials = await materials_of(tenant_id, {row["version_id"] for row in rows})
     handed_on = sorted({row["target"] for row in rows if row["lot"] != row["target"]})
     shares = shares_of([Moved(*row) for row in await db.fetch(_MOVED, tenant_id, handed_on)]) if handed_on else {}
-    lots = {row["target"] for row in rows} | {lot for target in handed_on for lot in shares[target]}
+    lots = {row["target"] for row in rows} | {lot for target in handed_on for lot in shares.get(target, ())}
     charged = await charged_amounts(tenant_id, sorted(lots))
     batches: dict[UUID, list[tuple[UUID, Batch]]] = {}
     for row in rows:
@@ -154,9 +154,12 @@ async def load_charging(tenant_id: UUID, lot_ids: Iterable[UUID]) -> Charging:
         else:
             batches.setdefault(row["target"], []).append((row["lot"], batch))
     for target, passed_on in batches.items():
-        if target not in found.own:
-            found.own[target] = _handed_on(target, passed_on, shares[target], charged)
-            found.origins[target] = [lot for lot in shares[target] if lot != target]
+        mine = shares.get(target, {})
+        # Without the graph's lock a link may have been taken back between the two readings.
+        passed_on = [(lot, batch) for lot, batch in passed_on if lot in mine]
+        if target not in found.own and passed_on:
+            found.own[target] = _handed_on(target, passed_on, mine, charged)
+            found.origins[target] = [lot for lot in mine if lot != target]
     return found
 
 
