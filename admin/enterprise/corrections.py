@@ -35,7 +35,7 @@ def command_of(lot: Mapping[str, Any], given: Mapping[str, str]) -> chain.LotCha
 
 async def corrections(tenant_id: UUID, lot_id: UUID) -> list[dict[str, Any]]:
     """What was put right, newest first, value by value as the form shows them."""
-    rows = await chain.corrections(tenant_id, lot_id)
+    rows = await chain.corrections(tenant_id, [lot_id])
     suppliers = {
         str(row["id"]): row["name"]
         for row in await db.fetch("SELECT id, name FROM supplier WHERE tenant_id = $1", tenant_id)

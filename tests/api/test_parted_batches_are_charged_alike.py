@@ -118,3 +118,15 @@ async def test_what_an_operation_took_in_is_balanced_against_what_came_out(floor
     operation |= {"quantity_in": "100", "quantity_good": "50", "quantity_reworked": "50", "quantity_scrapped": "0"}
     await floor.post("/api/v1/operations", operation)
     assert "release_balance_unexplained" in await missing(floor, batch)
+
+
+async def test_of_several_recipes_somebody_chooses_for_a_released_lot_too(floor: Floor) -> None:
+    product, preservative = await material(floor, "防腐剂")
+    line = {"product_id": product, "quantity": "1", "above_percent": "2"}
+    chosen = await recipe_of(floor, line)
+    await recipe_of(floor, line, outside="warn")
+    released = await floor.lot("finished")
+    assert (await floor.link(preservative, released, status=409, quantity="1"))["code"] == "recipe_to_choose"
+    answer = await floor.manager.put(f"/api/v1/lots/{released}/recipe", json={"version_id": chosen})
+    assert answer.status_code == 204
+    await floor.link(preservative, released, quantity="1")

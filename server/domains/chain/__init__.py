@@ -58,9 +58,10 @@ from server.domains.chain.operations.commands import EndOperation, NewOperation
 from server.domains.chain.operations.ending import Ended, end_operation
 from server.domains.chain.operations.recording import get_operation, operations_of_lot, record_operation
 from server.domains.chain.recipes.balance_rules import MassBalance
-from server.domains.chain.recipes.balances import balances, origins_unreleased
+from server.domains.chain.recipes.balances import balances
 from server.domains.chain.recipes.charging import load_charging
 from server.domains.chain.recipes.commands import NewRecipe, NewRecipeVersion, RecipeLine, SetRecipe
+from server.domains.chain.recipes.handed_on import origins_unreleased
 from server.domains.chain.recipes.proposing import (
     ChargeFinding,
     ChargeLine,

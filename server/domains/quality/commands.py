@@ -236,7 +236,8 @@ class AskUrgent(Command):
 
 
 class DecideUrgent(Command):
-    """The answer of a second person, who holds the right; the password is asked again."""
+    """The answer of a second person, who holds the right; the password is asked again. `remark` is printed on the lot's
+    test report."""
 
     approve: bool
     password: Annotated[str, Field(min_length=1, max_length=1000)]

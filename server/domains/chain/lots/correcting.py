@@ -47,12 +47,12 @@ FROM unnest($6::uuid[], $7::text[], $8::text[]) AS c(lot_id, before, after)
 _STAY = """
 UPDATE stay SET from_at = $4 WHERE tenant_id = $1 AND lot_id = $2 AND from_at = $3 AND (to_at IS NULL OR to_at > $4)
 """
-_LIST = "SELECT * FROM lot_correction WHERE tenant_id = $1 AND lot_id = $2 ORDER BY id"
+_LIST = "SELECT * FROM lot_correction WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[]) ORDER BY id"
 
 
-async def corrections(tenant_id: UUID, lot_id: UUID) -> Sequence[asyncpg.Record]:
-    """What was put right of a lot, the first first; `corrected_lot_id` is another where its entry was taken over."""
-    return await db.fetch(_LIST, tenant_id, lot_id)
+async def corrections(tenant_id: UUID, lot_ids: Sequence[UUID]) -> Sequence[asyncpg.Record]:
+    """What was put right of lots, the first first; `corrected_lot_id` is another where its entry was taken over."""
+    return await db.fetch(_LIST, tenant_id, list(lot_ids))
 
 
 async def correct(actor: Actor, lot_id: UUID, command: LotChanges) -> dict[UUID, tuple[Facts, Facts]]:

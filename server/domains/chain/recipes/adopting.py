@@ -79,6 +79,6 @@ async def _adopt(actor: Actor, lot_id: UUID, recipes: list[asyncpg.Record], fiel
     if len(recipes) > 1:
         raise to_choose
     try:
-        await set_recipe(actor, lot_id, SetRecipe(version_id=recipes[0]["version_id"]), charging=True)
+        await set_recipe(actor, lot_id, SetRecipe(version_id=recipes[0]["version_id"]))
     except problems.QuantityRequired:
         raise to_choose from None

@@ -68,12 +68,11 @@ def mass_balance(
     scrap: Sequence[tuple[Decimal, str | None]],
     batch: Batch | None,
     limits: Limits,
-    received: Sequence[tuple[Decimal, str | None]],
+    begun: Sequence[tuple[Decimal, str | None]],
 ) -> MassBalance:
-    """The balance of one lot. `received`: what it began with where nothing that was linked went in; empty where nobody knows."""
+    """The balance of one lot. `begun`: what it began with where nothing that was linked went in; empty where nobody knows."""
     thrown = _sum([(quantity, given) for quantity, given in scrap], unit)
-    begun = _sum(received, unit) if received else None
-    taken = begun if not inputs else _taken_in(inputs, unit, batch)
+    taken = _taken_in(inputs, unit, batch) if inputs else _sum(begun, unit) if begun else None
     theoretical = _theoretical(inputs, unit, batch) if batch is not None and inputs else taken
     unexplained = None if taken is None or good is None or thrown is None else taken - good - thrown
     percent = None if unexplained is None or not taken else unexplained * HUNDRED / taken

@@ -14,7 +14,8 @@ from server.domains.chain.recipes.charging import Charging, load_charging
 # Scrapped in operations with one output: what several made together was thrown away by none of them alone. What was received is its
 # quantity; goods made of nothing that was linked took in what the first step that tells it took in for them.
 _LOTS = """
-SELECT l.id, l.product_id, l.unit, l.quantity, l.kind = 'material' OR l.supplier_id IS NOT NULL OR l.received_at IS NOT NULL AS received, l.quantity + l.counted_difference AS good,
+SELECT l.id, l.product_id, l.unit, l.quantity, l.quantity + l.counted_difference AS good,
+       l.kind = 'material' OR l.supplier_id IS NOT NULL OR l.received_at IS NOT NULL AS received,
        p.balance_tolerance_percent, p.yield_low_percent, p.yield_high_percent,
        ARRAY(SELECT ROW(r.quantity_scrapped, r.unit)
              FROM operation_lot o JOIN operation r ON r.tenant_id = $1 AND r.id = o.operation_id
@@ -43,25 +44,6 @@ JOIN product p ON p.tenant_id = $1 AND p.id = f.product_id
 WHERE l.tenant_id = $1 AND l.to_lot = ANY($2::uuid[]) AND l.kind IN ('consumed', 'split', 'merged', 'reworked', 'repaired')
 GROUP BY 1, 2, 3, 4, 5
 """
-# What goods were taken from and nobody released yet, by moves that no signed disposition decided: a part answers for it.
-_ORIGINS = """
-WITH RECURSIVE up(root, lot) AS (
-    SELECT t, t FROM unnest($2::uuid[]) AS t
-  UNION
-    SELECT u.root, l.from_lot FROM up u JOIN link l ON l.tenant_id = $1 AND l.to_lot = u.lot
-    WHERE l.kind IN ('split', 'merged', 'reworked', 'repaired') AND l.reverses IS NULL
-      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
-      AND NOT (l.kind IN ('reworked', 'repaired') AND EXISTS (
-          SELECT FROM disposition d WHERE d.tenant_id = $1 AND d.result_lot_id = l.to_lot AND d.state IN ('carried_out', 'verified')))
-)
-SELECT u.root, l.id, l.lot_no FROM up u JOIN lot l ON l.tenant_id = $1 AND l.id = u.lot AND l.state = 'pending'
-WHERE u.lot <> u.root ORDER BY u.root, l.lot_no
-"""
-
-
-async def origins_unreleased(tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[tuple[UUID, UUID, str]]:
-    """(lot, id, number) of each lot that these were parted, mixed or made again from and that was not released itself."""
-    return [tuple(row) for row in await db.fetch(_ORIGINS, tenant_id, list(lot_ids))] if lot_ids else []
 
 
 async def balances(
@@ -82,13 +64,13 @@ async def balances(
     return {
         row["id"]: mass_balance(
             row["unit"], row["good"], inputs[row["id"]], [tuple(each) for each in row["scrapped"]], batches.get(row["id"]),
-            Limits(row["balance_tolerance_percent"], row["yield_low_percent"], row["yield_high_percent"]), _received(row),
+            Limits(row["balance_tolerance_percent"], row["yield_low_percent"], row["yield_high_percent"]), _begun(row),
         )
         for row in lots
     }  # fmt: skip
 
 
-def _received(row: Any) -> list[tuple[Decimal, str | None]]:
+def _begun(row: Any) -> list[tuple[Decimal, str | None]]:
     """What a lot began with that nothing linked went into; nothing where that is not known."""
     if row["received"]:
         return [] if row["quantity"] is None else [(row["quantity"], row["unit"])]

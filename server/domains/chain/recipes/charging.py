@@ -17,7 +17,8 @@ from server.core.errors import Problem
 from server.core.impossible import ImpossibleValue
 from server.core.units import convert
 from server.domains.chain.commands import NewLink
-from server.domains.chain.recipes.parting import Moved, mixture, part_of, shares_of
+from server.domains.chain.recipes.handed_on import GOODS_OF, shares_in
+from server.domains.chain.recipes.parting import mixture, part_of
 from server.domains.chain.recipes.rules import Batch, Charge, Material, NotInRecipe, admit, brings_material
 from server.domains.chain.stock.gate import why_unusable
 from server.domains.chain.stock.goods import ZERO, Stock
@@ -28,41 +29,20 @@ SELECT EXISTS (SELECT FROM lot_recipe WHERE tenant_id = $1) AS followed,
        EXISTS (SELECT FROM recipe WHERE tenant_id = $1 AND retired_at IS NULL) AS made
 """
 # A lot's own recipe, and those of the lots whose goods it is.
-_BATCHES = """
-WITH RECURSIVE up(target, lot) AS (
-    SELECT t, t FROM unnest($2::uuid[]) AS t
-  UNION
-    SELECT u.target, l.from_lot FROM up u JOIN link l ON l.tenant_id = $1 AND l.to_lot = u.lot
-    WHERE l.kind IN ('split', 'merged', 'reworked', 'repaired') AND l.reverses IS NULL
-      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
-)
+_BATCHES = f"""{GOODS_OF}
 SELECT u.target, u.lot, v.id AS version_id, v.outside, r.name || ' V' || v.version AS recipe,
-       b.batch_quantity AS planned, v.batch_quantity AS size, v.unit, t.kind = 'unit' AND t.code_text IS NOT NULL OR t.product_id <> r.product_id AS known_only
+       b.batch_quantity AS planned, v.batch_quantity AS size, v.unit,
+       t.kind = 'unit' AND t.code_text IS NOT NULL OR t.product_id <> r.product_id AS known_only
 FROM up u
 JOIN lot t ON t.tenant_id = $1 AND t.id = u.target
 JOIN lot_recipe b ON b.tenant_id = $1 AND b.lot_id = u.lot
 JOIN recipe_version v ON v.tenant_id = $1 AND v.id = b.version_id
 JOIN recipe r ON r.tenant_id = $1 AND r.id = v.recipe_id
-"""
+"""  # noqa: S608 - constants
 _LINES = """
 SELECT l.version_id, l.product_id, p.name, l.quantity, l.unit, l.below_percent, l.above_percent, l.balanced
 FROM recipe_line l JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 WHERE l.tenant_id = $1 AND l.version_id = ANY($2::uuid[]) ORDER BY l.position
-"""
-# How much of each went into the other, for the same lots; single pieces are the lot, each under a number of its own.
-_MOVED = """
-WITH RECURSIVE up(lot) AS (
-    SELECT t FROM unnest($2::uuid[]) AS t
-  UNION
-    SELECT l.from_lot FROM up u JOIN link l ON l.tenant_id = $1 AND l.to_lot = u.lot
-    WHERE l.kind IN ('split', 'merged', 'reworked', 'repaired') AND l.reverses IS NULL
-      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
-)
-SELECT l.to_lot, l.from_lot, l.drawn_quantity, f.quantity + f.counted_difference
-FROM up u
-JOIN link l ON l.tenant_id = $1 AND l.to_lot = u.lot AND l.kind IN ('split', 'merged', 'reworked', 'repaired') AND l.reverses IS NULL
-JOIN lot f ON f.tenant_id = $1 AND f.id = l.from_lot
-WHERE NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = l.id)
 """
 _CHARGED = """
 SELECT l.to_lot, f.product_id, f.unit, sum(l.drawn_quantity) AS drawn
@@ -137,7 +117,7 @@ async def load_charging(tenant_id: UUID, lot_ids: Iterable[UUID]) -> Charging:
         return found
     materials = await materials_of(tenant_id, {row["version_id"] for row in rows})
     handed_on = sorted({row["target"] for row in rows if row["lot"] != row["target"]})
-    shares = shares_of([Moved(*row) for row in await db.fetch(_MOVED, tenant_id, handed_on)]) if handed_on else {}
+    shares = await shares_in(tenant_id, handed_on)
     lots = {row["target"] for row in rows} | {lot for target in handed_on for lot in shares.get(target, ())}
     charged = await charged_amounts(tenant_id, sorted(lots))
     batches: dict[UUID, list[tuple[UUID, Batch]]] = {}

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -158,7 +157,7 @@ async def charge_findings(
         return without
     found = {lot_id: _amount_findings(batch) for lot_id, batch in charging.own.items()}
     noted: dict[UUID, list[ChargeFinding]] = {}
-    asked = {*charging.own, *chain(*charging.origins.values())}
+    asked = set(charging.own).union(*charging.origins.values())
     for row in await db.fetch(_EXCEPTIONS, tenant_id, sorted(asked)):
         if row["kind"] != "above_tolerance":  # that is judged by what stands charged now
             noted.setdefault(row["lot_id"], []).append(ChargeFinding(row["kind"], False, db.loads(row["detail"])))

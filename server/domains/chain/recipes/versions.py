@@ -51,7 +51,7 @@ class RecipeOfOther(Problem):
 
 
 class RecipeTooLate(Conflict):
-    """The lot is decided, or holds what the recipe does not know."""
+    """The lot was rejected, or holds what the recipe does not know."""
 
     code = "recipe_too_late"
 
@@ -143,11 +143,10 @@ def _check_unit(unit: str, field: str) -> None:
         raise problems.UnitUnknown(field=field, unit=unknown.params["unit"]) from None
 
 
-async def set_recipe(actor: Actor, lot_id: UUID, command: SetRecipe, *, charging: bool = False) -> None:
+async def set_recipe(actor: Actor, lot_id: UUID, command: SetRecipe) -> None:
     """From now on the lot is charged under this version. Raises RecipeOfOther, RecipeTooLate, RecipeInUse.
 
-    Another version may be chosen as long as nothing was charged under the first; for a released lot only by its first charge
-    (`charging`).
+    Another version may be chosen as long as nothing was charged under the first.
     """
     stock = await lock_stock(actor.tenant, lot_id)
     version = await db.fetchrow(
@@ -169,8 +168,7 @@ async def set_recipe(actor: Actor, lot_id: UUID, command: SetRecipe, *, charging
     known = await db.fetch(
         "SELECT product_id FROM recipe_line WHERE tenant_id = $1 AND version_id = $2", actor.tenant, version["id"]
     )
-    chosen_late = stock.state != "pending" and not charging
-    if chosen_late or {row["product_id"] for row in charged} - {row["product_id"] for row in known}:
+    if stock.state == "rejected" or {row["product_id"] for row in charged} - {row["product_id"] for row in known}:
         raise RecipeTooLate(field="version_id", lot_no=stock.lot_no)
     await db.execute(
         "INSERT INTO lot_recipe (tenant_id, lot_id, version_id, batch_quantity, set_by) VALUES ($1, $2, $3, $4, $5)"

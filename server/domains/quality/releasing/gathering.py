@@ -27,9 +27,8 @@ UNTOLD_PERCENT = 2
 class Facts(NamedTuple):
     """What is known of the lots already. `speaking`: whose records speak for each; `conceded`: used under a concession;
     `failing`: some record of whose goods fails; `failing_pieces`: how many single pieces of them do, which stay behind;
-    `made`: something went into them; `moved`: goods of other lots became them; `corrected`: what was
-    entered of them was put right later; `parted`: they, or what they were parted from, have parts; `rejected`: they are
-    rejected now."""
+    `made`: something went into them; `moved`: goods of other lots became them; `corrected`: what was entered
+    of them was put right later; `parted`: they, or what they were parted from, have parts; `rejected`: they are rejected now."""
 
     lot_ids: Sequence[UUID]
     speaking: Mapping[UUID, Collection[UUID]]
@@ -66,7 +65,8 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
         missing[lot_id] += [Point(f"error.{bar.code}", bar.params) for bar in bars]
     if facts.failing:
         await _customers_limit(tenant_id, facts.failing, missing)
-    await _corrections(tenant_id, facts.corrected, unusual)
+    if facts.corrected:
+        await _corrections(tenant_id, facts.corrected, unusual)
     await _inspections(tenant_id, lot_ids, missing)
     await _running(tenant_id, facts.speaking, unusual)
     await _entries(tenant_id, facts, missing, unusual)
@@ -114,10 +114,9 @@ async def _rejections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points)
 
 async def _corrections(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:
     """What was put right of the lots themselves, such as the day they expire."""
-    for lot_id in lot_ids:
-        for each in await chain.corrections(tenant_id, lot_id):
-            params = {"name": each["actor_name"], "at": each["at"], "reason": each["reason"]}
-            unusual[lot_id].append(Point("inspection.unusual.lot_corrected", params, mandatory=False))
+    for each in await chain.corrections(tenant_id, lot_ids):
+        params = {"name": each["actor_name"], "at": each["at"], "reason": each["reason"]}
+        unusual[each["lot_id"]].append(Point("inspection.unusual.lot_corrected", params, mandatory=False))
 
 
 async def _inputs(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:
