@@ -1,6 +1,7 @@
 """Promise: parts and mixtures of a batch answer for its recipe as the batch does: what was charged wrong or is not in it bars them
 too, and nothing more goes into them than their share; a released lot takes in nothing that its recipe does not know."""
 
+from decimal import Decimal
 from typing import Any
 
 from tests.api.test_charging import made_under, material, recipe_of
@@ -130,3 +131,19 @@ async def test_of_several_recipes_somebody_chooses_for_a_released_lot_too(floor:
     answer = await floor.manager.put(f"/api/v1/lots/{released}/recipe", json={"version_id": chosen})
     assert answer.status_code == 204
     await floor.link(preservative, released, quantity="1")
+
+
+async def test_a_third_is_told_in_numbers_that_can_be_weighed(floor: Floor) -> None:
+    product, preservative = await material(floor, "防腐剂")
+    version = await recipe_of(floor, {"product_id": product, "quantity": "1", "above_percent": "2"})
+    batch = await made_under(floor, version, lot_no="D", quantity="30")
+    await floor.link(preservative, batch, quantity="0.1")
+    part = await part_of(floor, batch)
+    state = await floor.get(f"/api/v1/lots/{part}/charging")
+    (line,) = state["lines"]
+    assert (Decimal(state["batch_quantity"]), Decimal(line["target"])) == (10, Decimal("0.1"))
+    assert line["charged"] == "0.033333"
+    (proposed,) = line["proposed"]
+    assert proposed["take"] == "0.066666"
+    refused = await floor.link(preservative, part, status=409, quantity="0.08")
+    assert "0.113333" in str(refused)

@@ -1,8 +1,8 @@
 """How far a lot is charged, which lot to take next (the one that expires first), and what release must see of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from server.core.impossible import ImpossibleValue
 from server.core.units import convert
 from server.domains.chain.recipes.adopting import batch_to_adopt
 from server.domains.chain.recipes.charging import Charging, load_charging
-from server.domains.chain.recipes.rules import Batch, Material
+from server.domains.chain.recipes.rules import Batch, Material, told
 from server.domains.chain.stock.goods import ZERO
 from server.domains.chain.stock.quantities import plain
 
@@ -109,7 +109,12 @@ async def charge_state(tenant_id: UUID, lot_id: UUID, *, proposing: bool = False
         _line(batch, material, [row for row in rows if row["product_id"] == material.product_id])
         for material in batch.materials.values()
     ]
-    return ChargeState(batch, lines, (await charge_findings(tenant_id, [lot_id])).get(lot_id, []), chosen)
+    return ChargeState(
+        replace(batch, planned=told(batch.planned)),
+        lines,
+        (await charge_findings(tenant_id, [lot_id])).get(lot_id, []),
+        chosen,
+    )
 
 
 def _line(batch: Batch, material: Material, rows: Sequence[Any]) -> ChargeLine:
@@ -121,15 +126,16 @@ def _line(batch: Batch, material: Material, rows: Sequence[Any]) -> ChargeLine:
         if missing <= 0:
             break
         take = _at_hand(row, material)
-        take = None if take is None else min(take, missing)
+        take = None if take is None else told(min(take, missing), ROUND_DOWN)
         proposed.append(
             Proposed(
                 row["id"], row["lot_no"], row["expires_at"], row["place_name"], row["left_over"], row["unit"], take
             )
         )
-        missing -= take or ZERO
+        missing = told(missing - (take or ZERO))
     verdict = batch.judged(material)
-    return ChargeLine(material, batch.target(material), low, high, charged, verdict, proposed)
+    least, most = (None if each is None else told(each) for each in (low, high))
+    return ChargeLine(material, told(batch.target(material)), least, most, told(charged), verdict, proposed)
 
 
 def _at_hand(row: Any, material: Material) -> Decimal | None:
@@ -177,8 +183,8 @@ def _amount_findings(batch: Batch) -> list[ChargeFinding]:
         low, high = batch.limits(material)
         limit = high if verdict == "above" else low
         params = {
-            "material": material.name, "unit": material.unit, "limit": "" if limit is None else plain(limit),
-            "charged": plain(batch.charged.get(material.product_id, ZERO)),
+            "material": material.name, "unit": material.unit, "limit": "" if limit is None else plain(told(limit)),
+            "charged": plain(told(batch.charged.get(material.product_id, ZERO))),
         }  # fmt: skip
         found.append(ChargeFinding(kind, batch.outside == "refuse", params))
     return found

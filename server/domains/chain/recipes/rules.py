@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
 from server.core.errors import Conflict
@@ -14,6 +14,7 @@ from server.domains.chain.stock.goods import ONE_PIECE_KINDS, USE_KINDS, ZERO, S
 from server.domains.chain.stock.quantities import plain
 
 HUNDRED = Decimal(100)
+_TOLD = Decimal("1e-6")
 ROUNDED = Decimal("1e-20")
 """What the share of a part may be off by, of one: no scale tells it."""
 
@@ -98,9 +99,15 @@ class Charge:
         _, high = self.batch.limits(self.material)
         return {
             "material": self.material.name, "unit": self.material.unit,
-            "charged": plain(self.batch.charged.get(self.material.product_id, ZERO)),
-            "limit": "" if high is None else plain(high),
+            "charged": plain(told(self.batch.charged.get(self.material.product_id, ZERO))),
+            "limit": "" if high is None else plain(told(high)),
         }  # fmt: skip
+
+
+def told(amount: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
+    """As people read it and weigh it: shares and batches that do not divide evenly end after six decimals."""
+    exponent = amount.as_tuple().exponent
+    return amount.quantize(_TOLD, rounding) if isinstance(exponent, int) and exponent < -6 else amount
 
 
 def exceeds(more: Decimal, less: Decimal) -> bool:
@@ -128,8 +135,8 @@ def admit(batch: Batch, link: NewLink, source: Stock, target: Stock) -> Charge:
     above = high is not None and exceeds(charged, high)
     if above and high is not None and batch.outside == "refuse":
         raise ChargeAboveTolerance(
-            field="quantity", lot_no=target.lot_no, material=material.name, charged=plain(charged), limit=plain(high),
-            unit=material.unit,
+            field="quantity", lot_no=target.lot_no, material=material.name, charged=plain(told(charged)),
+            limit=plain(told(high)), unit=material.unit,
         )  # fmt: skip
     return Charge(batch, material, amount, above)
 
