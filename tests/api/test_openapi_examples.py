@@ -240,7 +240,7 @@ def company(seeded_home: Path) -> Iterator[Company]:
 
 @pytest.fixture(scope="module")
 def operations(company: Company) -> list[Operation]:
-    described = httpx.get(f"{company.demo.base_url}/openapi.json", trust_env=False).json()
+    described = httpx.get(f"{company.demo.base_url}/openapi.json", trust_env=False, timeout=60).json()
     found = [Operation(m, path, each) for path, methods in described["paths"].items() for m, each in methods.items()]
     return [operation for operation in found if operation.path.startswith("/api/v1/")]
 
