@@ -173,3 +173,16 @@ async def test_what_was_decided_about_something_else_judges_no_result(line: Line
     await line.record(lot_id=made, values=PASS)
     await line.post(f"nonconformities/{opened}/close", {}, expect=204)
     assert await lift(line, lot) == "urgent_failure_not_judged"
+
+
+async def test_less_than_what_was_rejected_judges_no_result(line: Line) -> None:
+    await line.plan("receipt", await line.form())
+    lot = await urgent(line)
+    said = {"accepted": "900", "rejected": "100"}
+    failed = await line.record(lot_id=lot, values=FAIL, inspected=said)
+    body = {"lot_id": lot, "record_id": failed["id"], "defect": "外观", "defect_class": "B", "stage": "testing"}
+    for quantity, answer in (("1", "urgent_failure_not_judged"), ("99", "ok")):
+        opened, made = await reworked(line, body | {"quantity": quantity})
+        await line.record(lot_id=made, values=PASS)
+        await line.post(f"nonconformities/{opened}/close", {}, expect=204)
+        assert await lift(line, lot) == answer

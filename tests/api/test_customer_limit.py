@@ -73,10 +73,28 @@ async def test_a_part_with_another_record_and_a_mixture_are_no_better(floor: Flo
     await floor.release(mixed)
 
 
-async def test_a_part_that_the_record_named_was_disposed_of_and_the_rest_goes_on(floor: Floor) -> None:
-    lot = await floor.lot()
-    record = await floor.record(lot, OUTSIDE)
-    opened = await floor.open(lot, quantity="30", record_id=record)
-    assert await floor.release(lot, status=409) == FAILED  # nothing is decided yet
+async def scrap_part(floor: Floor, lot: str, record: str, quantity: str) -> None:
+    opened = await floor.open(lot, quantity=quantity, record_id=record)
+    assert FAILED[0] in await floor.release(lot, status=409)  # nothing is decided yet
     await floor.carry_out(await floor.decide(opened["id"], "scrap"), attachment_ids=[await floor.file()])
+
+
+async def test_of_a_record_that_counts_nothing_a_part_is_no_answer_and_the_rest_is_looked_at(floor: Floor) -> None:
+    lot = await floor.lot()
+    await scrap_part(floor, lot, await floor.record(lot, OUTSIDE), "30")
+    assert await floor.release(lot, status=409) == FAILED
+    await floor.record(lot, GOOD)
     await floor.release(lot)
+
+
+async def test_of_a_record_that_counts_a_part_answers_that_is_no_less(floor: Floor) -> None:
+    form = (await floor.call("viewer", "GET", "forms"))["items"][0]["id"]
+    plan = {"name": "出厂检验", "trigger": "end_of_lot", "form_id": form, "product_id": floor.product}
+    await floor.call("quality_manager", "POST", "inspection-plans", plan | {"code": "FQC", "within_minutes": 60})
+    lot = await floor.lot()
+    counted = {"accepted": "70", "rejected": "30"}
+    record = await floor.record(lot, OUTSIDE, inspected=counted)
+    await scrap_part(floor, lot, record, "29")
+    assert FAILED[0] in await floor.release(lot, status=409)
+    await scrap_part(floor, lot, record, "1")
+    assert FAILED[0] not in await floor.release(lot, status=409)

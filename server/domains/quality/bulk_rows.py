@@ -17,6 +17,7 @@ from server.domains.access import audit
 from server.domains.quality.entries import result_columns
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.limits import SET_NAMES
+from server.domains.quality.nonconformity.customers_limit import stop_outside_customers_limit
 from server.domains.quality.nonconformity.law import any_legally_stopped, end_outside_law, stop_outside_law
 from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.rollup import LotQuality, add_to_lots
@@ -134,6 +135,7 @@ class BulkRows:
         # per lot: records, fails, not judged, warnings, legal fails
         self._lots: dict[UUID, list[int]] = defaultdict(lambda: [0] * 5)
         self._outside_law: dict[UUID, UUID] = {}  # record -> lot
+        self._outside_customers_limit: dict[UUID, UUID] = {}
 
     def add(self, record: BulkRecord, digest: bytes, lot: BulkLot, judged: list[tuple[Yardstick, Judged]]) -> None:
         limited = [each.judgement for yardstick, each in judged if yardstick.limits_json is not None]
@@ -158,6 +160,8 @@ class BulkRows:
         counts[4] += "legal" in failed
         if "legal" in failed:
             self._outside_law[record_id] = record.lot_id
+        elif "customer" in failed:
+            self._outside_customers_limit[record_id] = record.lot_id
 
     def _measure(
         self, record_id: UUID, record: BulkRecord, lot: BulkLot, judged: list[tuple[Yardstick, Judged]]
@@ -191,6 +195,7 @@ class BulkRows:
         )
         await stop_outside_law(self._actor, self._outside_law)
         await call_back(self._actor, failed)
+        await stop_outside_customers_limit(self._actor, self._outside_customers_limit)
         if stopped:  # some of these results may be what stopped goods waited for
             await end_outside_law(self._actor, list(self._lots))
         facts = {"records": len(self.records), "lots": len(self._lots), "form_version_id": self._form_version_id}

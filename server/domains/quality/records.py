@@ -21,6 +21,11 @@ from server.domains.quality.inspection.checks_of_many import as_one, rows_stored
 from server.domains.quality.inspection.deciding import Made
 from server.domains.quality.inspection.doing import Asked, Done, do_inspection, done_alone, entry_rules
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
+from server.domains.quality.nonconformity.customers_limit import (
+    customer_stopped,
+    end_answered,
+    stop_outside_customers_limit,
+)
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
 from server.domains.quality.nonconformity.law import keep_law, legally_stopped, outside_law_before
 from server.domains.quality.record_corrections import corrected_by
@@ -77,7 +82,8 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
         stored = await replay_of(actor, command.entry_id, digest)
         assert stored is not None
         return stored
-    if await _may_stop_or_free(actor.tenant, command, subject, judged.entry):
+    holds_change = await _may_stop_or_free(actor.tenant, command, subject, judged.entry)
+    if holds_change:
         await chain.lock_graph(actor.tenant)  # before any roll-up, as everywhere: the graph, then rows
     await insert_measurements(measurement_rows(actor, record_id, judged.version.stage, judged.entry, subject, when.at))
     await _attach(actor, record_id, command.attachment_ids)
@@ -87,6 +93,11 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
     done = await _inspect(actor, record_id, command, judged, subject, when, received_at, check)
     if subject.lot_id is not None and (judged.entry.verdict == "fail" or _rejects(done)):
         await call_back(actor, [subject.lot_id])
+    if subject.lot_id is not None and holds_change:
+        if "customer" in judged.entry.failed_sets and "legal" not in judged.entry.failed_sets:
+            await stop_outside_customers_limit(actor, {record_id: subject.lot_id})
+        # A correction answers for what it corrects, a sampling plan for its sample; what passes since is for a signature.
+        await end_answered(actor, [subject.lot_id], signed=command.corrects is not None or check == "whole")
     await _tell(actor, record_id, command, judged, subject, done)
     entry = judged.entry
     return Stored(record_id, entry.verdict, in_force, entry.failed_sets, entry.warning, entry.warned, False, done)
@@ -97,7 +108,7 @@ async def _may_stop_or_free(tenant_id: UUID, command: NewRecord, subject: Subjec
     if subject.lot_id is None:
         return False
     told = entry.verdict == "fail" or command.inspected is not None or command.corrects is not None
-    return told or await legally_stopped(tenant_id, subject.lot_id)
+    return told or await legally_stopped(tenant_id, subject.lot_id) or await customer_stopped(tenant_id, subject.lot_id)
 
 
 def _rejects(done: Done) -> bool:

@@ -32,6 +32,14 @@ REJECTED_LEFT = """
 REJECTED_GONE = f"({{i}}.state = 'done' AND {{i}}.rejected > 0 AND {REJECTED_LEFT} <= 0)"
 # Triggers of checks on the run: each looks at what the line gives at that moment.
 RUNNING = "('first_piece', 'hours', 'pieces', 'last_piece')"
+# How much was taken aside by nonconformities that were opened about this record, and something was done about it; NULL for nothing.
+TAKEN_ASIDE = """
+(SELECT sum(n.quantity) FROM nonconformity n
+ WHERE n.tenant_id = $1 AND n.from_lot_id = ANY ({path}) AND n.lot_id <> ALL ({path})
+   AND EXISTS (SELECT FROM disposition o WHERE o.tenant_id = $1 AND o.nonconformity_id = n.id AND o.state IN ('carried_out', 'verified'))
+   AND (n.record_id = {record} OR EXISTS (SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1
+                                          AND e.nonconformity_id = n.id AND e.record_id = {record})))
+"""
 # A nonconformity that was opened about this record on a quantity taken aside, and something was done about it.
 DISPOSED_OF = """
 EXISTS (

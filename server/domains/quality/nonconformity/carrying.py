@@ -17,6 +17,7 @@ from server.domains.chain.stock.goods import ZERO, Stock
 from server.domains.chain.stock.quantities import plain
 from server.domains.quality.nonconformity import problems
 from server.domains.quality.nonconformity.commands import CarryOut
+from server.domains.quality.nonconformity.customers_limit import end_answered
 from server.domains.quality.nonconformity.law import legally_barred, not_reinspected, sorted_without_inspection
 from server.domains.quality.nonconformity.opening import cause_of, free_number, locked_disposition
 from server.domains.quality.nonconformity.rules import FATES, INSPECTED_AGAIN, LEAVES_THE_LAW, NEEDS_EVIDENCE
@@ -76,6 +77,8 @@ async def _done(
     await db.execute(
         _DONE, actor.tenant, disposition["id"], actor.id, actor.name, accounted, result, detail
     )  # fmt: skip
+    touched = {nonconformity["lot_id"], nonconformity["from_lot_id"], result} - {None}
+    await end_answered(actor, touched, signed=True)
     after = {"disposition_id": disposition["id"], "kind": disposition["kind"], "accounted": accounted, "lot_id": result}
     await audit.record(actor, "disposition.carried_out", "nonconformity", nonconformity["id"], after=after)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 LEAVES_THE_LAW = frozenset({"concession", "sort", "downgrade"})  # would let goods go on without being worked on
@@ -59,6 +60,15 @@ def _unfilled(roles: Sequence[str], signatures: Sequence[Signature]) -> tuple[st
         return False
 
     return tuple(name for number, name in enumerate(roles) if not place(number, set()))
+
+
+def enough_taken_aside(taken: Decimal | None, rejected: Decimal | None, *, on_the_run: bool) -> bool:
+    """Whether a part that was taken aside and dealt with answers for a failing record, so that the rest may go on: it is no
+    less than what the record rejected. Of a check on the run those who sign judge how much was touched. A record that
+    counts nothing speaks of all its goods: the rest has to pass a look of its own."""
+    if taken is None:
+        return False
+    return on_the_run or (rejected is not None and taken >= rejected)
 
 
 def takes_part(roles: Collection[str], may_dispose: bool, wanted: Collection[str]) -> bool:

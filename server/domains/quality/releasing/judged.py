@@ -4,7 +4,8 @@ from collections.abc import Collection
 from uuid import UUID
 
 from server.core import db
-from server.domains.quality.inspection.parted import REJECTED_GONE
+from server.domains.quality.inspection.parted import REJECTED_GONE, RUNNING
+from server.domains.quality.nonconformity.rules import enough_taken_aside
 
 _KINDS = "('split', 'merged', 'packed')"
 # The goods of each lot: what it was split off, merged or packed from, and all parts of that.
@@ -23,15 +24,24 @@ WITH RECURSIVE origin(root, lot) AS (
       AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
 """  # noqa: S608 - constants
-# Disposed of: by what was signed and done since, and closed, conceded, or verified for these very goods. What was opened about a
-# part that was taken aside answers for the records that it names alone.
-_DISPOSED = """
-EXISTS (
-    SELECT FROM nonconformity n JOIN disposition d ON d.tenant_id = $1 AND d.nonconformity_id = n.id
-    WHERE n.tenant_id = $1 AND f.lot IN (n.lot_id, n.from_lot_id) AND d.state IN ('carried_out', 'verified') AND d.carried_out_at >= f.at
-      AND (n.lot_id = f.lot OR n.record_id = ANY (f.records) OR EXISTS (
-          SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1 AND e.nonconformity_id = n.id AND e.record_id = ANY (f.records)))
-      AND (n.state = 'closed' OR d.kind = 'concession' OR (d.state = 'verified' AND d.result_lot_id = f.root)))
+# Disposed of: by what was signed and done since, and closed, conceded, or verified for these very goods.
+_SIGNED = """d.state IN ('carried_out', 'verified') AND d.carried_out_at >= f.at
+    AND (n.state = 'closed' OR d.kind = 'concession' OR (d.state = 'verified' AND d.result_lot_id = f.root))"""
+_NAMED = """
+(n.record_id = ANY (f.records) OR EXISTS (
+    SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1 AND e.nonconformity_id = n.id AND e.record_id = ANY (f.records)))
+"""
+# About all of the goods, or about the very part that is asked about.
+_DISPOSED = f"""
+EXISTS (SELECT FROM nonconformity n JOIN disposition d ON d.tenant_id = $1 AND d.nonconformity_id = n.id
+        WHERE n.tenant_id = $1 AND {_SIGNED}
+          AND (n.lot_id = f.lot OR n.from_lot_id = f.lot AND f.root IN (n.lot_id, d.result_lot_id) AND {_NAMED}))
+"""
+# What was opened about a part that was taken aside answers for the rest as far as it names the record and is no less.
+_TAKEN_ASIDE = f"""
+(SELECT sum(n.quantity) FROM nonconformity n
+ WHERE n.tenant_id = $1 AND n.from_lot_id = f.lot AND {_NAMED}
+   AND EXISTS (SELECT FROM disposition d WHERE d.tenant_id = $1 AND d.nonconformity_id = n.id AND {_SIGNED}))
 """
 _UNJUDGED = f"""
 {SAME_GOODS}, legal AS (
@@ -49,20 +59,32 @@ _UNJUDGED = f"""
               AND ('customer' <> ALL (m.failed_sets) OR looked_at_the_same($1, r.id, p.id))
               AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = p.id)))
 ), inspections AS (
-    SELECT g.root, g.lot, i.entered_at AS at,
+    SELECT g.root, g.lot, coalesce(i.entered_at, '-infinity') AS at, i.rejected, i.trigger IN {RUNNING} AS on_the_run,
            ARRAY(SELECT x.record_id FROM inspection_result x WHERE x.tenant_id = $1 AND x.inspection_id = i.id) AS records
     FROM goods g JOIN inspection i ON i.tenant_id = $1 AND i.lot_id = g.lot
     WHERE (i.verdict = 'fail' OR i.rejected > 0) AND NOT {REJECTED_GONE.format(i="i")} AND NOT EXISTS (
         SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.id <> i.id
           AND n.verdict = 'pass' AND n.entered_at > coalesce(i.entered_at, i.due_from))
+), counted AS (
+    SELECT f.*, max(x.rejected) AS rejected, coalesce(bool_or(i.trigger IN {RUNNING}), false) AS on_the_run FROM records f
+    LEFT JOIN inspection_result x ON x.tenant_id = $1 AND x.record_id = ANY (f.records)
+    LEFT JOIN inspection i ON i.tenant_id = $1 AND i.id = x.inspection_id
+    GROUP BY f.root, f.lot, f.records, f.at
+), failing AS (
+    SELECT root, lot, records, at, rejected, on_the_run FROM counted
+  UNION ALL SELECT root, lot, records, at, rejected, on_the_run FROM inspections
 )
-SELECT root FROM legal
-UNION SELECT f.root FROM records f WHERE NOT {_DISPOSED}
-UNION SELECT f.root FROM (SELECT root, lot, records, coalesce(at, '-infinity') AS at FROM inspections) f WHERE NOT {_DISPOSED}
+SELECT root, NULL::numeric AS taken_aside, NULL::numeric AS rejected, false AS on_the_run FROM legal
+UNION ALL
+SELECT f.root, {_TAKEN_ASIDE}, nullif(f.rejected, 0), f.on_the_run FROM failing f WHERE NOT {_DISPOSED}
 """  # noqa: S608 - constants
 
 
 async def failing_unjudged(tenant_id: UUID, lot_ids: Collection[UUID]) -> set[UUID]:
     """Of these lots those whose goods, whole or in part, failed a result that nobody has judged. Outside a legal limit
     only a correction judges, by measuring again."""
-    return {row["root"] for row in await db.fetch(_UNJUDGED, tenant_id, list(lot_ids))}
+    return {
+        row["root"]
+        for row in await db.fetch(_UNJUDGED, tenant_id, list(lot_ids))
+        if not enough_taken_aside(row["taken_aside"], row["rejected"], on_the_run=row["on_the_run"])
+    }

@@ -8,6 +8,8 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Conflict, NotFound
 from server.domains import chain
+from server.domains.quality.nonconformity.customers_limit import CAUSE as CUSTOMER
+from server.domains.quality.nonconformity.customers_limit import end_answered
 from server.domains.quality.nonconformity.law import CAUSE as LEGAL
 from server.domains.quality.nonconformity.law import end_outside_law, legally_barred, reworked_and_passed
 from server.domains.quality.releasing.calling_back import CAUSE as URGENT
@@ -20,6 +22,12 @@ class UrgentFailureNotJudged(Conflict):
     code = "urgent_failure_not_judged"
 
 
+class CustomerFailureStands(Conflict):
+    """Stopped by the customer's limit, and nothing answers for that failure yet."""
+
+    code = "customer_failure_stands"
+
+
 class LegalFailureStands(Conflict):
     """Stopped by a legal limit that the goods still fail."""
 
@@ -28,7 +36,8 @@ class LegalFailureStands(Conflict):
 
 async def lift_hold(actor: Actor, hold_id: UUID, command: chain.CloseHold) -> None:
     """Lift one hold. That of an urgent release ends wherever it stands, downstream too, once its failing results are judged;
-    for a reworked lot once it passed. Raises NotFound, UrgentFailureNotJudged, LegalFailureStands, HoldHasOtherCause."""
+    for a reworked lot once it passed. Raises NotFound, UrgentFailureNotJudged, LegalFailureStands, CustomerFailureStands,
+    HoldHasOtherCause."""
     hold = await db.fetchrow("SELECT * FROM hold WHERE tenant_id = $1 AND id = $2", actor.tenant, hold_id)
     if hold is None:
         raise NotFound
@@ -38,6 +47,12 @@ async def lift_hold(actor: Actor, hold_id: UUID, command: chain.CloseHold) -> No
         await chain.lock_graph(actor.tenant)
         if hold["lot_id"] not in await end_outside_law(actor, [hold["lot_id"]]):
             raise LegalFailureStands
+    elif hold["closed_at"] is None and hold["cause"].startswith(CUSTOMER):
+        actor.require("quality.release")
+        await chain.lock_graph(actor.tenant)
+        freed = await end_answered(actor, [hold["lot_id"]], signed=True, reason=command.reason)
+        if (hold["lot_id"], hold["cause"]) not in freed:
+            raise CustomerFailureStands
     else:
         await chain.close_hold(actor, hold_id, command)
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from server.core import db
 from server.domains.quality.inspection.checks_of_many import ACCEPTED_BY_SAMPLE
-from server.domains.quality.inspection.parted import DISPOSED_OF, GOODS, REJECTED_GONE, RUNNING
+from server.domains.quality.inspection.parted import GOODS, REJECTED_GONE, RUNNING, TAKEN_ASIDE
+from server.domains.quality.nonconformity.rules import enough_taken_aside
 from server.domains.quality.queries import CURRENT
 
 # Goods answer for what they were split off or merged from. `path`: the lots on the way back, on any of which the failed
 # characteristics may have passed since, in a look at the same goods. What a record rejected answers for it once it has gone its own way, and of goods that
-# went on as accepted then. A nonconformity that was opened about the record answers for it once something was decided; a concession,
-# for what was known by then.
+# went on as accepted then. A concession answers for what was known by then.
 _UNANSWERED = f"""
 {GOODS}, failing AS MATERIALIZED (
     SELECT g.* FROM goods g JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = g.lot AND q.fails > 0
@@ -25,7 +25,9 @@ _UNANSWERED = f"""
 )
 SELECT f.root, f.id, f.at, string_agg(DISTINCT c.name, '、' ORDER BY c.name) AS names,
        EXISTS (SELECT FROM inspection_result x JOIN inspection i ON i.tenant_id = $1 AND i.id = x.inspection_id
-               WHERE x.tenant_id = $1 AND x.record_id = f.id AND i.trigger IN {RUNNING}) AS on_the_run
+               WHERE x.tenant_id = $1 AND x.record_id = f.id AND i.trigger IN {RUNNING}) AS on_the_run,
+       {TAKEN_ASIDE.format(path="f.path", record="f.id")} AS taken_aside,
+       (SELECT max(x.rejected) FROM inspection_result x WHERE x.tenant_id = $1 AND x.record_id = f.id AND x.rejected > 0) AS rejected
 FROM failed f
 JOIN measurement m ON m.tenant_id = $1 AND m.record_id = f.id AND 'customer' = ANY (m.failed_sets)
 JOIN characteristic c ON c.tenant_id = $1 AND c.id = m.characteristic_id
@@ -42,8 +44,7 @@ WHERE NOT EXISTS (
     WHERE x.tenant_id = $1 AND x.record_id = f.id AND x.rejected > 0 AND i.id <> ALL (f.refused)
       AND (i.id = ANY (f.cleared) OR {REJECTED_GONE.format(i="i")}))
   AND NOT coalesce(l.conceded_until > now() AND d.carried_out_at > f.received_at, false)
-  AND NOT {DISPOSED_OF.format(path="f.path", record="f.id")}
-GROUP BY f.root, f.id, f.at ORDER BY f.root, f.at, f.id
+GROUP BY f.root, f.id, f.at, f.path ORDER BY f.root, f.at, f.id
 """  # noqa: S608 - constants
 
 
@@ -59,7 +60,9 @@ class Unanswered(NamedTuple):
 
 async def customer_failures(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[Unanswered]]:
     """By lot, the oldest first; lots without one are missing in the answer."""
-    found: dict[UUID, list[Unanswered]] = {}
+    found: dict[UUID, dict[UUID, Unanswered]] = {}
     for row in await db.fetch(_UNANSWERED, tenant_id, list(lot_ids)):
-        found.setdefault(row["root"], []).append(Unanswered(row["id"], row["at"], row["names"], row["on_the_run"]))
-    return found
+        if not enough_taken_aside(row["taken_aside"], row["rejected"], on_the_run=row["on_the_run"]):
+            each = Unanswered(row["id"], row["at"], row["names"], row["on_the_run"])
+            found.setdefault(row["root"], {})[each.record_id] = each  # once, on however many ways it is reached
+    return {root: list(records.values()) for root, records in found.items()}

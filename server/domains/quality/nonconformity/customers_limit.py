@@ -1,0 +1,81 @@
+"""Goods that were released, or packed, and then fail the customer's limit: they stop until that is answered."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from i18n import text
+from server.core import db
+from server.core.actor import Actor
+from server.domains import chain
+from server.domains.quality.nonconformity.failures import customer_failures
+from server.domains.quality.nonconformity.law import not_reinspected
+
+CAUSE = "customer_limit:"
+"""How the cause of a hold begins that stops goods outside the customer's limit; behind it stands the record."""
+# The lots and all parts of the same goods; a package needs no release.
+_GOING = """
+WITH RECURSIVE below(lot) AS (
+    SELECT l FROM unnest($2::uuid[]) AS l
+  UNION
+    SELECT k.to_lot FROM below b JOIN link k ON k.tenant_id = $1 AND k.from_lot = b.lot
+    WHERE k.kind IN ('split', 'merged') AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+)
+SELECT b.lot FROM below b JOIN lot l ON l.tenant_id = $1 AND l.id = b.lot WHERE l.state = 'released' OR l.kind = 'package'
+"""
+_HELD = f"""
+SELECT h.lot_id, h.cause, l.state = 'released' OR l.kind = 'package' AS goes FROM hold h
+JOIN lot l ON l.tenant_id = $1 AND l.id = h.lot_id
+WHERE h.tenant_id = $1 AND h.closed_at IS NULL AND h.cause LIKE '{CAUSE}%' AND h.cause IN (
+    SELECT cause FROM hold WHERE tenant_id = $1 AND closed_at IS NULL AND lot_id = ANY($2::uuid[]))
+ORDER BY h.lot_id, h.cause
+"""  # noqa: S608 - constants
+
+
+async def stop_outside_customers_limit(actor: Actor, record_lots: Mapping[UUID, UUID]) -> None:
+    """The customer's limit failed after all (record -> lot): what of these goods is released or packed is stopped, unless
+    something answers for it. Takes the graph's lock first, so that no release made meanwhile is missed."""
+    if not record_lots:
+        return
+    await chain.lock_graph(actor.tenant)
+    going = [row["lot"] for row in await db.fetch(_GOING, actor.tenant, list(set(record_lots.values())))]
+    stopped: dict[UUID, list[UUID]] = {}
+    for lot_id, failures in (await customer_failures(actor.tenant, going)).items() if going else ():
+        for failure in failures:
+            if failure.record_id in record_lots:
+                stopped.setdefault(failure.record_id, []).append(lot_id)
+    for record_id, lots in stopped.items():
+        reason = text("nonconformity.customer_hold", actor.language)
+        await chain.open_holds(actor, lots, kind="quarantined", cause=f"{CAUSE}{record_id}", reason=reason)
+
+
+async def customer_stopped(tenant_id: UUID, lot_id: UUID) -> bool:
+    """Whether the customer's limit stops these goods: a result may then end it, under the graph's lock."""
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM hold WHERE tenant_id = $1 AND lot_id = $2 AND closed_at IS NULL AND starts_with(cause, $3))",
+            tenant_id, lot_id, CAUSE,
+        )
+    )  # fmt: skip
+
+
+async def end_answered(
+    actor: Actor, lot_ids: Collection[UUID], *, signed: bool, reason: str | None = None
+) -> set[tuple[UUID, str]]:
+    """What stopped these lots, and others for the same cause, ends where it is answered. Not `signed`: only for goods that
+    wait for their release, and so for a signature. The holds that ended, as (lot, cause)."""
+    held = await db.fetch(_HELD, actor.tenant, list(lot_ids))
+    waiting = {row["lot_id"] for row in held if signed or not row["goes"]}
+    if not waiting:
+        return set()
+    unanswered = await customer_failures(actor.tenant, waiting)
+    failing = {(lot_id, f"{CAUSE}{each.record_id}") for lot_id, found in unanswered.items() for each in found}
+    reworked = await not_reinspected(actor.tenant, waiting)
+    why = reason or text("nonconformity.customer_answered", actor.language)
+    freed: set[tuple[UUID, str]] = set()
+    for row in held:
+        lot_id, cause = row["lot_id"], row["cause"]
+        if lot_id in waiting and lot_id not in reworked and (lot_id, cause) not in failing:
+            await chain.close_holds(actor, cause, why, only=lot_id)
+            freed.add((lot_id, cause))
+    return freed
