@@ -62,7 +62,7 @@ class Early:
 
     def judged(self, lot: UUID, failing: str, legal: str, passing: str) -> bool:
         for each in self.same_goods(lot):
-            values = list(self.lots[each].records.values())
+            values = list(self.lots[each].records.values()) + self.case_records(each)  # type: ignore[attr-defined]
             for number, value in enumerate(values):
                 if value == legal:
                     return False

@@ -33,6 +33,7 @@ from server.domains.quality import inspection, nonconformity
 from server.domains.quality.nonconformity import law
 from server.domains.quality.releasing import calling_back, gathering, signing, urgent
 from tests.fixtures.cluster import Database
+from tests.property.cases import Cases
 from tests.property.early import Early
 from tests.property.leaving import BAD, GOOD, Gate, Sent
 
@@ -137,10 +138,11 @@ class House:
         self.plan, _ = await self.run("quality_manager", inspection.define_plan, plan)
 
 
-class Walk(Gate, Early):
+class Walk(Gate, Early, Cases):
     """One random walk; every method does one call and keeps the oracle in step."""
 
     passing, failing = PASS, INTERNAL
+    values = (PASS, INTERNAL, LEGAL)
 
     def __init__(self, house: House, seed: int) -> None:
         self.house, self.random = house, random.Random(seed)
@@ -150,6 +152,7 @@ class Walk(Gate, Early):
         self.entered: dict[UUID, tuple[str, UUID | None, str]] = {}  # record -> by whom, what it corrects, the value
         self.prepare_gate()
         self.prepare_early()
+        self.prepare_cases()
 
     def any(self) -> UUID:
         return self.random.choice(list(self.lots)[-8:])
@@ -447,10 +450,11 @@ class Walk(Gate, Early):
     async def run(self) -> None:
         for _ in range(4):
             await self.new()
-        steps = [self.new, self.record, self.correct, *[self.release] * 3, *[self.ship] * 7, self.split, self.merge, self.rework,
+        steps = [self.new, self.record, *[self.correct] * 3, *[self.release] * 3, *[self.ship] * 7, self.split, self.merge, self.rework,
                  self.count, self.scrap, *[self.open] * 4, *[self.propose] * 3, *[self.sign] * 7, *[self.carry_out] * 3,
                  *[self.verify] * 2, self.close, self.expire, self.reverse, self.lift, *[self.look] * 4, *[self.depart] * 4,
                  *[self.go_ahead] * 2, *[self.confirm] * 2, *[self.lift] * 2,
+                 *[self.pack] * 2, *[self.look_at_case] * 2, *[self.ship_case] * 3, *[self.open_case] * 2,
                  self.enter_as_gone, self.expect, self.call_off, self.take_in]  # fmt: skip
         for _ in range(STEPS):
             await self.random.choice(steps)()
@@ -483,12 +487,15 @@ async def test_no_sequence_of_calls_ships_what_may_not_ship(database: Database, 
     shipped = {"plain": 0, "conceded": 0, "reworked": 0}
     left_by: Counter[str] = Counter()
     early: Counter[str] = Counter()
+    packed: Counter[str] = Counter()
     for seed in seeds:
         walk = await walked(seed)
         shipped = {kind: count + walk.shipped[kind] for kind, count in shipped.items()}
         left_by.update(walk.left_by)
         early.update(walk.early)
+        packed.update(walk.packed)
     assert min(early.values()) > 0, early
+    assert min(packed.values()) > 0, packed
     assert min(left_by.values()) > 0, left_by  # every way out was taken, and refused
     assert shipped["plain"] > 3, shipped
     assert shipped["conceded"] > 0, shipped  # the walks do use what was decided
@@ -504,7 +511,7 @@ async def _nothing(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "forgotten", ["law", "later failures", "end of concessions", "looking before", "blank corrections", "parts"]
+    "forgotten", ["law", "later failures", "end of concessions", "looking before", "blank corrections", "parts", "cases"]
 )
 async def test_control_a_house_that_forgets_something_is_found_out(
     database: Database, monkeypatch: pytest.MonkeyPatch, forgotten: str
@@ -531,6 +538,8 @@ async def test_control_a_house_that_forgets_something_is_found_out(
         goods_below = calling_back._URGENT.replace("k.to_lot = o.lot", "k.to_lot = o.lot AND false")
         assert goods_below != calling_back._URGENT
         monkeypatch.setattr(calling_back, "_URGENT", goods_below)
+    elif forgotten == "cases":
+        monkeypatch.setattr(rules, "contents", lambda stock: ())
     elif forgotten == "later failures":
         monkeypatch.setattr(law, "stop_outside_law", _nothing)
     else:
