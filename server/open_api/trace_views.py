@@ -84,7 +84,8 @@ class NodeOut(_Out):
 
 
 class TraceLinkOut(_Out):
-    """`from_lot` went into `to_lot`. `ended`: taken out again at `until` (component removed, case opened)."""
+    """`from_lot` went into `to_lot`; `kind` is `operation` where an operation took it in and no link says into what of its lots.
+    `ended`: taken out again at `until` (component removed, case opened)."""
 
     from_lot: UUID
     to_lot: UUID

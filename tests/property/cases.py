@@ -98,7 +98,8 @@ class Cases:
             self.packed["kept shut"] += 1
             return
         passing, _, legal = self.values
-        assert not case.open and legal not in case.records, (number, case)
+        assert not case.open, number
+        assert legal not in case.records, (number, case)
         assert not case.records or case.records[-1] == passing, (number, case)
         self.packed["opened"] += 1
         case.open = True

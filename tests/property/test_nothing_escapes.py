@@ -511,7 +511,8 @@ async def _nothing(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "forgotten", ["law", "later failures", "end of concessions", "looking before", "blank corrections", "parts", "cases"]
+    "forgotten",
+    ["law", "later failures", "end of concessions", "looking before", "blank corrections", "parts", "cases"],
 )
 async def test_control_a_house_that_forgets_something_is_found_out(
     database: Database, monkeypatch: pytest.MonkeyPatch, forgotten: str

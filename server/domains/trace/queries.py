@@ -36,6 +36,24 @@ WALK, WALK_NEAREST_FIRST = (
     {side: _WALK.format(read=read.format(**ends), **ends) for side, ends in _ENDS.items()}
     for read in (_SORTED, _NEAREST_FIRST)
 )
+# An operation of which nobody wrote into what its inputs went uses each of them for all that came out of it. Without quantities: they
+# are known of links. $2 the lots reached so far, as one text.
+_USES = """
+SELECT DISTINCT ON (i.lot_id, o.lot_id) i.lot_id::text AS from_lot, o.lot_id::text AS to_lot, 'operation' AS kind, NULL AS quantity,
+       NULL AS unit, coalesce(p.started_at, p.ended_at)::text AS at, NULL AS until
+FROM operation_lot {near} JOIN operation_lot {far} ON {far}.tenant_id = $1 AND {far}.operation_id = {near}.operation_id AND {far}.lot_id <> {near}.lot_id
+JOIN operation p ON p.tenant_id = $1 AND p.id = {near}.operation_id
+WHERE {near}.tenant_id = $1 AND {near}.lot_id = ANY(ARRAY(SELECT unnest(string_to_array($2, ','))::uuid)) AND i.role = 'in' AND o.role = 'out'
+  AND NOT EXISTS (
+    SELECT FROM operation_lot u JOIN link k ON k.tenant_id = $1 AND k.from_lot = i.lot_id AND k.to_lot = u.lot_id
+    WHERE u.tenant_id = $1 AND u.operation_id = i.operation_id AND u.role = 'out' AND k.reverses IS NULL
+      AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id))
+ORDER BY i.lot_id, o.lot_id, p.id
+"""
+USES: dict[Side, str] = {
+    "materials": _USES.format(near="o", far="i"),
+    "products": _USES.format(near="i", far="o"),
+}
 
 # Below, ids come as one text, and through ARRAY(SELECT ...): a list of thousands is quick to send, and the planner looks rows up
 # by their keys instead of weighing every element of a constant.

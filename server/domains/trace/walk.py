@@ -1,4 +1,4 @@
-"""Walking the graph in one direction: one statement, then distances from its links."""
+"""Walking the graph in one direction: by links in one statement, by operations where they tell more, then distances."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from uuid import UUID
 from server.core import db
 from server.domains.trace.ends import Row
 from server.domains.trace.graph import Cut, Limits
-from server.domains.trace.queries import WALK, WALK_NEAREST_FIRST, Side
+from server.domains.trace.queries import USES, WALK, WALK_NEAREST_FIRST, Side
 from server.domains.trace.rules import distances
 
 _ENDS: Mapping[Side, tuple[str, str]] = {"materials": ("to_lot", "from_lot"), "products": ("from_lot", "to_lot")}
@@ -24,12 +24,26 @@ class Walk:
 
 
 async def walk(tenant_id: UUID, starts: Sequence[str], side: Side, limits: Limits) -> Walk:
-    """Everything reached from `starts` on one side."""
+    """Everything reached from `starts` on one side, by links, and by operations that no link tells of."""
+    far = _ENDS[side][1]
+    begun = list(starts)
+    while True:
+        links, reached = await _linked(tenant_id, begun, side, limits)
+        onward = {*begun, *(link[far] for link in links)}
+        uses = await db.fetch(USES[side], tenant_id, ",".join(onward))
+        beyond = {use[far] for use in uses} - onward
+        if not beyond or reached > limits.lots:
+            return _walked(starts, [*links, *uses], reached, side, limits)
+        begun += beyond
+
+
+async def _linked(tenant_id: UUID, starts: Sequence[str], side: Side, limits: Limits) -> tuple[Sequence[Row], int]:
+    """The links from `starts` on, and how many lots they reached, struck-out ones included."""
     asked = (tenant_id, starts, limits.lots + 1, limits.links + 1)
     rows = await db.fetch(WALK[side], *asked)
     if len(rows) - 1 > limits.links:
         rows = await db.fetch(WALK_NEAREST_FIRST[side], *asked)
-    return _walked(starts, rows[1:], int(rows[0]["quantity"]), side, limits)
+    return rows[1:], int(rows[0]["quantity"])
 
 
 def _walked(starts: Sequence[str], links: Sequence[Row], reached: int, side: Side, limits: Limits) -> Walk:

@@ -11,8 +11,8 @@ from server.domains import chain
 from server.domains.chain.labels.coding import last_day
 from server.domains.quality import inspection, nonconformity
 from server.domains.quality.chronology import Chronology
-from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.nonconformity.failures import Unanswered, customer_failures
+from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.releasing.inputs import doubtful_inputs, parts_outside_law
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.releasing.rejected import rejections_standing

@@ -42,7 +42,7 @@ _TAKEN_ASIDE = f"""
 (SELECT sum(n.quantity) FROM nonconformity n
  WHERE n.tenant_id = $1 AND n.from_lot_id = f.lot AND {_NAMED}
    AND EXISTS (SELECT FROM disposition d WHERE d.tenant_id = $1 AND d.nonconformity_id = n.id AND {_SIGNED}))
-"""
+"""  # noqa: S608 - constants
 _UNJUDGED = f"""
 {SAME_GOODS}, legal AS (
     SELECT DISTINCT g.root FROM goods g JOIN measurement m ON m.tenant_id = $1 AND m.lot_id = g.lot AND 'legal' = ANY (m.failed_sets)
