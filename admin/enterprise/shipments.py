@@ -90,7 +90,7 @@ async def shipment_page(
         call, "shipment.html", section="shipments", status=wrong.status if wrong else 200, tab="file", wrong=wrong, open_form=open_form, made=made, kept=form(call) if wrong else {},
         documents=await documents_of(call, call.id(), "shipment"), shipment=shipment, lines=lines,
         readings=_readings(await sources.temperatures(tenant, call.id()), shipment), has_prices=any(line["price"] is not None for line in lines),
-        versions=await scans.versions(tenant, call.id()), handovers=await chain.handovers(tenant, call.id()),
+        versions=await scans.versions(tenant, call.id()), early=await chain.left_before_release(tenant, call.id()), handovers=await chain.handovers(tenant, call.id()),
         receiver_links=await reports.list_links(tenant, shipment_id) if opens_links else None,
     )  # fmt: skip
 

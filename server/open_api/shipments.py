@@ -5,13 +5,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from i18n import text
 from server.core import db
 from server.domains import chain
 from server.domains.quality import inspection
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
-from server.open_api.chain_views import Created, Out
+from server.open_api.chain_views import Out
 from server.open_api.examples import chain as chain_examples
+from server.open_api.links import worded
 from server.open_api.paged import after_of, next_of
 
 routes = RouteTable("shipments")
@@ -63,6 +65,8 @@ class ShipmentSummary(Out):
 
 
 class ShipmentOut(ShipmentSummary):
+    """`warnings`: what the dates say against it, in the reader's words."""
+
     carrier: str | None
     vehicle: str | None
     seal: str | None
@@ -73,6 +77,14 @@ class ShipmentOut(ShipmentSummary):
     receiver: str | None
     receipt: dict[str, Any] | None
     lines: list[LineOut]
+    warnings: list[str]
+
+
+class ShipmentCreated(Out):
+    """`warnings`: what the dates say against it, in the reader's words; the shipment is stored all the same."""
+
+    id: UUID
+    warnings: list[str]
 
 
 class ShipmentPage(Out):
@@ -93,14 +105,23 @@ class ShipmentQuery(PageQuery):
     "/api/v1/shipments",
     permission="chain.ship",
     body=chain.NewShipment,
-    returns=Created,
+    returns=ShipmentCreated,
     status=201,
     example=chain_examples.SHIPMENT,
 )
-async def create_shipment(call: Call, body: chain.NewShipment) -> Created:
+async def create_shipment(call: Call, body: chain.NewShipment) -> ShipmentCreated:
     shipment_id = await chain.ship(call.actor, body)
     await inspection.fall_due(call.actor, shipments=[shipment_id])
-    return Created(id=shipment_id)
+    return ShipmentCreated(id=shipment_id, warnings=await shipment_warnings(call, shipment_id))
+
+
+async def shipment_warnings(call: Call, shipment_id: UUID) -> list[str]:
+    """What the dates say against a shipment, in the reader's words."""
+    return [
+        text("chain.chronology_of_lot", call.language, lot_no=each.lot_no, said=worded(
+            chain.Warned("release", each.released_at, "departure", each.departed_at), call.language))
+        for each in await chain.left_before_release(call.actor.tenant, shipment_id)
+    ]  # fmt: skip
 
 
 @routes.get("/api/v1/shipments", permission="chain.read", query=ShipmentQuery, returns=ShipmentPage)
@@ -121,7 +142,8 @@ async def shown(call: Call) -> ShipmentOut:
         line["refused_serials"] = [db.loads(span) for span in line["refused_serials"]]
         if call.masks_secrets and line["price_secret"] and line["price"] is not None:
             line["price"] = PRESENT
-    return ShipmentOut.model_validate(row | {"receipt": db.loads(row["receipt"]), "lines": lines})
+    warnings = await shipment_warnings(call, call.id())
+    return ShipmentOut.model_validate(row | {"receipt": db.loads(row["receipt"]), "lines": lines, "warnings": warnings})
 
 
 @routes.get("/api/v1/shipments/{id}", permission="chain.read", returns=ShipmentOut)

@@ -381,3 +381,52 @@ async def test_of_several_lots_of_an_operation_a_plan_looks_at_that_of_its_produ
     await line.operation(feed, hours_ago(2), lots_out=[feed, made])
     (due,) = await line.open()
     assert due["lot_id"] == made
+
+
+async def release(line: Line, lot: str) -> None:
+    await line.post("releases", {"lot_ids": [lot], "password": PASSWORD}, client=line.plant.client("releaser"))
+
+
+async def test_each_lot_that_comes_out_of_an_operation_is_looked_at(line: Line) -> None:
+    await line.plan("first_piece", await line.form(), step_id=line.ids["step"], first_piece_on=["shift_start"])
+    await line.plan("pieces", await line.form("F2"), step_id=line.ids["step"], every_pieces="20")
+    one, other = await line.lot("finished"), await line.lot("finished")
+    await line.operation(one, hours_ago(3), lots_out=[one, other], unit="kg", quantity_good="80")
+    assert sorted(each["lot_id"] for each in await line.open(trigger="first_piece")) == sorted([one, other])
+    counted = [each["lot_id"] for each in await line.open(trigger="pieces")]
+    assert {lot: counted.count(lot) for lot in (one, other)} == {
+        one: 2,
+        other: 2,
+    }  # 40 kg each, as far as anybody knows
+    await line.record(lot_id=other)
+    assert [each["lot_id"] for each in await line.open(trigger="first_piece")] == [one]
+    await tick(line)
+    assert len(await line.open(trigger="first_piece")) == 1
+
+
+async def test_what_was_asked_of_a_lot_that_went_in_is_asked_of_what_came_out(line: Line) -> None:
+    await line.plan("first_piece", await line.form(), step_id=line.ids["step"], first_piece_on=["shift_start"])
+    await line.plan("hours", await line.form("F2"), step_id=line.ids["step"], every_hours="2")
+    taken, one, other = [await line.lot(each) for each in ("finished", "finished", "finished")]
+    await release(line, taken)
+    operation = await line.operation(taken, hours_ago(3), lots_in=[taken], lots_out=[], ended_at=None)
+    (first,) = await line.open(trigger="first_piece")
+    assert first["lot_id"] == taken
+    await line.record("F2", lot_id=taken, inspection_id=(await line.open(trigger="hours"))[0]["id"])
+    await line.post(f"operations/{operation}/end", {"lots_out": [one, other]}, expect=200)
+    assert sorted(each["lot_id"] for each in await line.open(trigger="first_piece")) == sorted([one, other])
+    assert await line.open(trigger="hours") == []  # it was looked at while nobody knew what would come out
+
+
+async def test_a_material_that_was_made_here_has_an_end_too(line: Line) -> None:
+    await line.plan("end_of_lot", await line.form(), product_id=line.ids["material"])
+    made = await line.lot("material", produced_at=hours_ago(2).isoformat())
+    await line.lot("material", produced_at=hours_ago(2).isoformat(), supplier_id=line.ids["supplier"])
+    assert [each["lot_id"] for each in await line.open()] == [made]
+
+
+async def test_goods_bought_to_be_sold_are_received(line: Line) -> None:
+    await line.plan("receipt", await line.form(), product_id=line.ids["finished"])
+    bought = await line.lot("finished", supplier_id=line.ids["supplier"])
+    await line.lot("finished")
+    assert [each["lot_id"] for each in await line.open()] == [bought]

@@ -1,6 +1,8 @@
 """Promise: whoever releases goods is told what is doubtful in them: an input outside the customer's limit after its use, one that left
 urgently and is not confirmed, another part of the same goods outside the law; and is not told any more once it is settled."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.fixtures.api import PASSWORD, Api
@@ -65,3 +67,19 @@ async def test_another_part_of_the_same_goods_outside_the_law(works: Works) -> N
     for lot_no in ("WHOLE", "GOOD", "PART"):
         assert "DEEP" in (await told(works, lot_no))["part_outside_law"], lot_no
     assert "part_outside_law" not in await told(works, "DEEP")
+
+
+async def test_an_input_that_was_used_before_it_was_there_or_released(works: Works) -> None:
+    at = datetime.now(UTC) - timedelta(hours=2)
+    for lot_no, more in (("LATE", {"received_at": (at + timedelta(hours=1)).isoformat()}), ("IN", {})):
+        await works.add(lot_no, "奶", "finished", "10", **more)
+        await works.record(works.lots[lot_no], "0.01")
+        await works.release(works.lots[lot_no])
+    for number, (lot_no, when) in enumerate((("LATE", at), ("IN", at), ("IN", None))):
+        out = f"OUT{number}"
+        await works.add(out, "奶", "finished", "5")
+        await works.use(lot_no, out, "5", **({"at": when.isoformat()} if when else {}))
+        await works.record(works.lots[out], "0.01")
+    assert "LATE" in (await told(works, "OUT0"))["input_early"]
+    assert "IN" in (await told(works, "OUT1"))["input_early"]
+    assert "input_early" not in await told(works, "OUT2")

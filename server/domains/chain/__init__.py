@@ -85,6 +85,7 @@ from server.domains.chain.shipping.commands import (
 )  # fmt: skip
 from server.domains.chain.shipping.receiving import receive
 from server.domains.chain.shipping.shipments import cancel_line, depart, ship
+from server.domains.chain.shipping.warnings import LeftEarly, left_before_release
 from server.domains.chain.stock import gate as rules
 from server.domains.chain.stock.chunks import plan_for_many
 from server.domains.chain.stock.commands import CountLot, MoveLot, ScrapLot
@@ -110,6 +111,7 @@ __all__ = [
     "ExpiredLicence",
     "HandOverShipment",
     "Leaving",
+    "LeftEarly",
     "LotChanges",
     "LotLabel",
     "MadeLink",
@@ -180,6 +182,7 @@ __all__ = [
     "handovers",
     "label_of",
     "label_pdf",
+    "left_before_release",
     "licences_expired",
     "link_warnings",
     "load_charging",

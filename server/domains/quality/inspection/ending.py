@@ -35,6 +35,18 @@ WHERE i.tenant_id = $1 AND i.trigger = 'first_piece' AND i.reason = 'stop' AND i
     WHERE e.tenant_id = $1 AND e.id = $2 ORDER BY n.started_at, n.id LIMIT 1)
 ORDER BY i.id FOR UPDATE OF i
 """
+# What was asked of a lot that went in, while nobody knew yet what would come out, is asked of what came out.
+_NAMED_NOW = """
+UPDATE inspection i SET lot_id = o.lot_id, product_id = o.product_id, supplier_id = o.supplier_id
+FROM inspection_plan p CROSS JOIN LATERAL (
+    SELECT x.lot_id, l.product_id, l.supplier_id FROM operation_lot x JOIN lot l ON l.tenant_id = $1 AND l.id = x.lot_id
+    WHERE x.tenant_id = $1 AND x.operation_id = $2 AND x.role = 'out' AND (p.product_id IS NULL OR l.product_id = p.product_id)
+    ORDER BY x.lot_id LIMIT 1) o
+WHERE i.tenant_id = $1 AND i.operation_id = $2 AND i.state = 'open' AND starts_with(i.event_key, 'operation:') AND i.lot_id IS NOT NULL
+  AND p.tenant_id = $1 AND p.id = i.plan_id AND NOT EXISTS (
+    SELECT FROM operation_lot x WHERE x.tenant_id = $1 AND x.operation_id = $2 AND x.role = 'out' AND x.lot_id = i.lot_id)
+  AND NOT EXISTS (SELECT FROM inspection_result r WHERE r.tenant_id = $1 AND r.inspection_id = i.id)
+"""
 _WITHDRAW = """
 UPDATE inspection SET state = 'withdrawn', withdrawn_at = now(), withdrawn_reason = $3 WHERE tenant_id = $1 AND id = $2
 """
@@ -42,6 +54,7 @@ UPDATE inspection SET state = 'withdrawn', withdrawn_at = now(), withdrawn_reaso
 
 async def settle_ended(actor: Actor, operation_id: UUID) -> None:
     """Make due and withdraw what this operation's end asks for. As good as once, however often it runs."""
+    await db.execute(_NAMED_NOW, actor.tenant, operation_id)
     rows = await db.fetch(_COUNTED_ON, actor.tenant, operation_id)
     await adopt_records(actor.tenant, await fall_due_for_operations(actor.tenant, [row["id"] for row in rows], now()))
     for row in await db.fetch(_PAST_THE_END, actor.tenant, operation_id):

@@ -22,7 +22,8 @@ _NOT_A_PART = """
 NOT EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id AND k.kind IN ('split', 'merged')
             AND k.reverses IS NULL AND NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = k.tenant_id AND b.reverses = k.id))
 """
-# Received is what is a material, and whatever else came from outside: goods bought to be sold.
+# Received is what is a material, and whatever else came from outside: goods bought to be sold. Made is what is called so, and a
+# material that was made here.
 _LOTS = f"""
 {INSERT}
 SELECT $1, p.id, v.id, v.form_id, p.trigger, p.trigger, 'lot:' || l.id, v.mandatory, l.id, NULL::uuid, NULL::uuid, NULL::uuid,
@@ -30,7 +31,8 @@ SELECT $1, p.id, v.id, v.form_id, p.trigger, p.trigger, 'lot:' || l.id, v.mandat
        l.quantity, l.unit, coalesce(l.quantity, 0)
 FROM lot l
 JOIN inspection_plan p ON p.tenant_id = l.tenant_id AND p.retired_at IS NULL AND (p.product_id IS NULL OR p.product_id = l.product_id)
- AND ((p.trigger = 'receipt' AND (l.kind = 'material' OR l.kind <> 'package' AND (l.supplier_id IS NOT NULL OR l.received_at IS NOT NULL))) OR (p.trigger = 'end_of_lot' AND l.kind IN ('intermediate', 'finished')))
+ AND ((p.trigger = 'receipt' AND (l.kind = 'material' OR l.kind <> 'package' AND (l.supplier_id IS NOT NULL OR l.received_at IS NOT NULL))) OR (p.trigger = 'end_of_lot' AND (l.kind IN ('intermediate', 'finished')
+      OR l.kind = 'material' AND l.supplier_id IS NULL AND l.received_at IS NULL AND coalesce(l.production_ended_at, l.produced_at) IS NOT NULL)))
 {VERSION.format(at="l.created_at")}
 CROSS JOIN LATERAL (SELECT greatest(l.created_at, CASE WHEN p.trigger = 'receipt' THEN l.received_at
                            ELSE coalesce(l.production_ended_at, l.produced_at) END) AS at) e

@@ -27,10 +27,15 @@ FROM operation o WHERE o.tenant_id = $1
 """
 _BEFORE = f"""{_FACTS} AND o.step_id IS NOT DISTINCT FROM $2 AND o.line_place_id IS NOT DISTINCT FROM $3
   AND o.started_at IS NOT NULL AND (o.started_at, o.id) < ($4::timestamptz, $5::uuid) ORDER BY o.started_at DESC, o.id DESC LIMIT 1"""
+# Of an operation that gives several lots nobody says how much came out as which: an even share.
 _MADE_BEFORE = """
-SELECT coalesce(sum(coalesce(o.quantity_good + coalesce(o.quantity_reworked, 0) + coalesce(o.quantity_scrapped, 0), o.quantity_in, 0)), 0)
+SELECT coalesce(sum(coalesce(o.quantity_good + coalesce(o.quantity_reworked, 0) + coalesce(o.quantity_scrapped, 0), o.quantity_in, 0)
+                    / (SELECT count(*) FROM operation_lot n WHERE n.tenant_id = $1 AND n.operation_id = o.id AND n.role = 'out')), 0)
 FROM operation o JOIN operation_lot x ON x.tenant_id = $1 AND x.operation_id = o.id AND x.lot_id = $3 AND x.role = 'out'
 WHERE o.tenant_id = $1 AND o.step_id IS NOT DISTINCT FROM $2 AND o.id <> $4 AND o.created_at <= $5
+"""
+_MEANWHILE = """
+SELECT EXISTS (SELECT FROM inspection WHERE tenant_id = $1 AND plan_id = $2 AND event_key = $3 AND state = 'done' AND lot_id <> ALL($4::uuid[]))
 """
 _PLANS = f"""
 SELECT p.id AS plan_id, p.trigger, p.device_id, p.place_id, v.*, v.id AS version_id, f.subject_kind,
@@ -72,15 +77,30 @@ async def _operation(tenant_id: UUID, facts: Mapping[str, Any], now: datetime) -
     )
     made = []
     for plan in [dict(row) for row in rows]:
-        lot_id = plan["lots"][0] if plan["lots"] else None
-        if plan["subject_kind"] == "lot" and lot_id is None:
-            continue
-        for due in await _dues(tenant_id, facts, plan, now):
-            made += await _insert(tenant_id, facts, plan, lot_id, due)
+        for number, lot_id in enumerate(_looked_at(facts, plan)):
+            for due in await _dues(tenant_id, facts, plan, lot_id, now):
+                if number and await _looked_at_meanwhile(tenant_id, facts, plan, due.key):
+                    continue
+                named = due._replace(key=f"{due.key}:lot:{lot_id}") if number and due.reason != "pieces" else due
+                made += await _insert(tenant_id, facts, plan, lot_id, named)
     return made
 
 
-async def _dues(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any], now: datetime) -> list[_Due]:
+def _looked_at(facts: Mapping[str, Any], plan: Mapping[str, Any]) -> list[UUID | None]:
+    """What a plan looks at: every lot that comes out; while nobody said which they are, one of those that went in."""
+    if plan["subject_kind"] == "lot" and facts["lots_out"]:
+        return list(plan["lots"])
+    return plan["lots"][:1] or ([] if plan["subject_kind"] == "lot" else [None])
+
+
+async def _looked_at_meanwhile(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any], key: str) -> bool:
+    """Whether it was done while nobody knew yet what would come out: then it stands for all that did."""
+    return bool(await db.fetchval(_MEANWHILE, tenant_id, plan["plan_id"], key, facts["lots_out"]))
+
+
+async def _dues(
+    tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any], lot_id: UUID | None, now: datetime
+) -> list[_Due]:
     started, ended, operation = facts["started_at"], facts["ended_at"], facts["id"]
     trigger = plan["trigger"]
     if trigger == "first_piece" and started is not None:
@@ -95,7 +115,7 @@ async def _dues(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, An
             for at in slots(started, until, plan["every_hours"])
         ]
     if trigger == "pieces":
-        return list(await _pieces(tenant_id, facts, plan))
+        return list(await _pieces(tenant_id, facts, plan, lot_id))
     return []
 
 
@@ -126,15 +146,16 @@ def _run(facts: Mapping[str, Any]) -> Run:
     )  # fmt: skip
 
 
-async def _pieces(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[_Due]:
-    if not plan["lots"]:
+async def _pieces(
+    tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any], lot_id: UUID | None
+) -> Iterator[_Due]:
+    if lot_id is None:
         return iter(())
-    lot_id = plan["lots"][0]
     before: Decimal = await db.fetchval(
         _MADE_BEFORE, tenant_id, facts["step_id"], lot_id, facts["id"], facts["created_at"]
     )
     at = facts["ended_at"] or facts["started_at"] or facts["created_at"]
-    counts = piece_counts(before, facts["made"], plan["every_pieces"])
+    counts = piece_counts(before, facts["made"] / max(1, len(facts["lots_out"])), plan["every_pieces"])
     return (_Due("pieces", f"lot:{lot_id}:step:{facts['step_id']}:count:{count}", at) for count in counts)
 
 

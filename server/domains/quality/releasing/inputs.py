@@ -1,5 +1,5 @@
-"""What in goods is doubtful by now: stopped, outside a limit, urgently released and not confirmed, or conceded for one customer; and
-what was parted from the same goods and is outside the law. Whoever releases them should know."""
+"""What in goods is doubtful by now: stopped, outside a limit, urgently released and not confirmed, conceded for one customer, or used
+before it was there or released; and what was parted from the same goods and is outside the law. Whoever releases them should know."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -8,9 +8,10 @@ from uuid import UUID
 from server.core import db
 from server.domains.quality.queries import CURRENT
 
-Doubt = Literal["on_hold", "rejected", "failed", "urgent", "conceded"]
+Doubt = Literal["on_hold", "rejected", "failed", "urgent", "conceded", "early"]
 # `used`: it went into the goods; what they were split off or merged from answers with their own results. A result outside a limit
-# that binds is told until a later one of that lot passes.
+# that binds is told until a later one of that lot passes. `early`: what went straight into the goods at a time when, by what is on
+# record, it had not been received or released.
 _DOUBTFUL = f"""
 WITH RECURSIVE up(root, lot, used) AS (
     SELECT l, l, false FROM unnest($2::uuid[]) AS l
@@ -22,6 +23,18 @@ WITH RECURSIVE up(root, lot, used) AS (
         UNION ALL -- an operation uses what it takes in where another lot comes out of it
         SELECT i.lot_id, true FROM operation_lot o JOIN operation_lot i ON i.tenant_id = $1 AND i.operation_id = o.operation_id
         WHERE o.tenant_id = $1 AND o.lot_id = u.lot AND o.role = 'out' AND i.role = 'in' AND i.lot_id <> u.lot) x
+), early AS MATERIALIZED (
+    SELECT DISTINCT u.root, l.id FROM up u CROSS JOIN LATERAL (
+        SELECT k.from_lot AS lot, k.at FROM link k
+        WHERE k.tenant_id = $1 AND k.to_lot = u.lot AND k.kind IN ('consumed', 'installed') AND k.reverses IS NULL
+          AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
+        UNION ALL
+        SELECT i.lot_id, coalesce(p.ended_at, p.started_at) FROM operation_lot o
+        JOIN operation_lot i ON i.tenant_id = $1 AND i.operation_id = o.operation_id AND i.role = 'in' AND i.lot_id <> u.lot
+        JOIN operation p ON p.tenant_id = $1 AND p.id = o.operation_id
+        WHERE o.tenant_id = $1 AND o.lot_id = u.lot AND o.role = 'out') x
+    JOIN lot l ON l.tenant_id = $1 AND l.id = x.lot AND x.at + interval '5 minutes' < greatest(l.received_at, l.released_at)
+    WHERE NOT u.used
 ), input AS (
     SELECT u.root, l.id, l.lot_no, l.state, c.name AS customer,
            (SELECT h.reason FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL ORDER BY h.id LIMIT 1) AS reason,
@@ -37,8 +50,8 @@ WITH RECURSIVE up(root, lot, used) AS (
     WHERE u.lot <> u.root GROUP BY u.root, l.id, l.lot_no, l.state, c.name
 )
 SELECT root, id, lot_no, CASE WHEN reason IS NOT NULL THEN 'on_hold' WHEN state = 'rejected' THEN 'rejected' WHEN failed THEN 'failed'
-                              WHEN urgent THEN 'urgent' ELSE 'conceded' END AS doubt, reason, customer
-FROM input WHERE reason IS NOT NULL OR state = 'rejected' OR failed OR urgent OR customer IS NOT NULL
+                              WHEN urgent THEN 'urgent' WHEN customer IS NOT NULL THEN 'conceded' ELSE 'early' END AS doubt, reason, customer
+FROM input WHERE reason IS NOT NULL OR state = 'rejected' OR failed OR urgent OR customer IS NOT NULL OR (root, id) IN (SELECT root, id FROM early)
 ORDER BY root, lot_no
 """  # noqa: S608 - constants
 # All that was parted from what the goods were parted from, and from the goods themselves; single pieces are told by their number.
