@@ -184,9 +184,9 @@ async def _check_not_judged(tenant_id: UUID, goods: Stock, beside: UUID | None) 
 
 
 def _check_stopped_alike(goods: Stock, others: Stock) -> None:
-    stopped = {hold.cause for hold in others.holds}
+    stopped = {hold.key for hold in others.holds}
     for hold in goods.holds:
-        if hold.cause not in stopped:
+        if hold.key not in stopped:
             raise problems.LotOnHold(lot_no=goods.lot_no, reason=hold.reason)
 
 
