@@ -27,6 +27,7 @@ from server.domains.quality.nonconformity.queries import (
     Concession,
     NonconformityFilter,
     OpenNonconformity,
+    Row,
     concessions_in_force,
     get_nonconformity,
     list_nonconformities,
@@ -44,7 +45,7 @@ from server.domains.quality.nonconformity.rules import Needed
 
 __all__ = [
     "AddEvidence", "Affected", "CarryOut", "CloseNonconformity", "Concession", "GaugeRule", "Needed", "NewDisposition",
-    "NewNonconformity", "NonconformityFilter", "OpenNonconformity", "Opened", "ReleaseBar", "ReviewRule", "SignDisposition",
+    "NewNonconformity", "NonconformityFilter", "OpenNonconformity", "Opened", "ReleaseBar", "ReviewRule", "Row", "SignDisposition",
     "WithdrawDisposition", "add_evidence", "add_signature", "affected_by", "affected_results", "carry_out",
     "close_nonconformity", "concessions_in_force", "gauge_rule", "gauges_of", "get_nonconformity", "legally_barred",
     "list_nonconformities", "nonconformities_open", "not_reinspected", "open_nonconformity", "propose_disposition",

@@ -31,6 +31,18 @@ class LegalLimitFailed(Conflict):
     code = "disposition_legal_limit_failed"
 
 
+class PackageOutsideLaw(Conflict):
+    """What was found about the package would not follow what comes out of it to where it is worked on again."""
+
+    code = "package_outside_law"
+
+
+class PackageOfSeveral(Conflict):
+    """Each content is worked on by itself: the package is sorted first."""
+
+    code = "package_of_several"
+
+
 class ConsentNeeded(Problem):
     status = 422
     code = "concession_consent_needed"
