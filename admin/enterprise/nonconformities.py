@@ -165,6 +165,17 @@ async def withdraw(call: Call) -> Raw | Redirect:
     return await _act(call, await _of(call), act, f"withdraw-{call.id()}", "withdrawn")
 
 
+@routes.post("/admin/dispositions/{id}/reverse", permission="quality.nonconform", query=PageArgs, media_type=PAGE)
+async def reverse(call: Call) -> Raw | Redirect:
+    """Take back what was carried out by mistake, with the password."""
+
+    async def act() -> None:
+        command = _command(call, nonconformity.ReverseDisposition, password=as_typed(call, "password"))
+        await nonconformity.reverse_disposition(call.actor, call.id(), command)
+
+    return await _act(call, await _of(call), act, f"reverse-{call.id()}", "disposition_reversed")
+
+
 @routes.post("/admin/nonconformities/{id}/documents", permission="reports.issue", query=PageArgs, media_type=PAGE)
 async def issue_document(call: Call) -> Raw | Redirect:
     if wrong := await issue(call):

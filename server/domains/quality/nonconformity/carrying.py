@@ -35,6 +35,10 @@ UPDATE disposition SET state = 'carried_out', carried_out_at = now(), carried_ou
 _FILES = (
     "INSERT INTO disposition_attachment (tenant_id, disposition_id, attachment_id) SELECT $1, $2, unnest($3::uuid[])"
 )
+_CONSENT_BEFORE = """
+UPDATE disposition SET consent_before = (SELECT conceded_customer_id FROM lot WHERE tenant_id = $1 AND id = $3)
+WHERE tenant_id = $1 AND id = $2
+"""
 _CONCEDE = """
 UPDATE lot SET concession_id = $3, conceded_until = $4, conceded_quantity = used_quantity + $5,
     conceded_customer_id = coalesce(conceded_customer_id, $6)
@@ -177,6 +181,7 @@ async def grant(actor: Actor, disposition: asyncpg.Record, nonconformity: asyncp
     quantity = disposition["quantity"]
     lot_id = stock.id if whole else await _part(actor, nonconformity, stock, quantity, None, "TC")
     allowed = ZERO if stock.is_piece_of_lot else quantity
+    await db.execute(_CONSENT_BEFORE, actor.tenant, disposition["id"], lot_id)
     await db.execute(
         _CONCEDE,
         actor.tenant,

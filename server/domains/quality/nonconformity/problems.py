@@ -76,6 +76,22 @@ class DispositionNotApproved(Conflict):
     code = "disposition_not_approved"
 
 
+class DispositionNotDone(Conflict):
+    """Nothing was carried out yet: it is withdrawn."""
+
+    code = "disposition_not_done"
+
+
+class DispositionGone(Conflict):
+    """Goods that left, or came out of a package, are not put back by a click."""
+
+    code = "disposition_gone"
+
+
+class DispositionBuiltOn(Conflict):
+    code = "disposition_built_on"
+
+
 class SignerHasNoPart(Problem):
     """Neither one of the roles that the review wants nor the right to dispose."""
 
