@@ -108,6 +108,7 @@ async def _figures(tenant: UUID, certificates: int) -> list[Figure]:
         Figure("recalls", counts["recalls"], "/admin/recalls", {}),
         Figure("deliveries", counts["deliveries"], "/admin/deliveries", {"state": "announced"}),
         Figure("samples", counts["samples"], "/admin/samples", {}),
+        Figure("abnormal_samples", len(await quality.all_abnormal(tenant)), "/admin/samples", {}),
         Figure("gauges", counts["gauges"], "/admin/gauges", {"state": "overdue"}),
         Figure("certificates", certificates, "", {}, "#certificates"),
     ]

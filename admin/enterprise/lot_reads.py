@@ -9,16 +9,24 @@ from admin.frame import PageArgs
 from server.core import db
 from server.core.days import Day
 from server.core.errors import NotFound
+from server.domains.quality.inspection.parted import REJECTED_GONE
 
 Row = Any  # a mapping of column names
 
 _OPEN = "EXISTS (SELECT FROM hold h WHERE h.tenant_id = l.tenant_id AND h.lot_id = l.id AND h.closed_at IS NULL"
+# An inspection of the lot refused some of it that still lies in it, whatever its records say of the pieces looked at: a sample
+# may fail by its number of rejects. One by the same plan that passed since answers for it.
+_INSPECTION_FAILED = f"""EXISTS (
+    SELECT FROM inspection i WHERE i.tenant_id = $1 AND i.lot_id = l.id AND (i.verdict = 'fail' OR i.rejected > 0)
+    AND NOT {REJECTED_GONE.format(i="i")} AND NOT EXISTS (
+        SELECT FROM inspection n WHERE n.tenant_id = $1 AND n.lot_id = i.lot_id AND n.plan_id = i.plan_id AND n.id <> i.id
+        AND n.verdict = 'pass' AND n.entered_at > coalesce(i.entered_at, i.due_from)))"""  # noqa: S608 - constants
 COLUMNS = f"""
 l.id, l.kind, l.lot_no, l.supplier_lot_no, l.quantity, l.unit, l.used_quantity, l.counted_difference, l.state,
 l.expires_at, l.produced_at, l.received_at, l.product_id, p.name AS product_name, p.sku, p.unit AS product_unit,
 {_OPEN}) AS held, {_OPEN} AND h.kind = 'recalled') AS recalled,
 coalesce(q.records, 0) AS records, coalesce(q.fails, 0) AS fails, coalesce(q.warnings, 0) AS warnings,
-coalesce(q.not_judged, 0) AS not_judged
+coalesce(q.not_judged, 0) AS not_judged, {_INSPECTION_FAILED} AS inspection_failed
 """
 TABLES = """
 FROM lot l JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
@@ -44,7 +52,7 @@ _STATE = {
     "held": STOPPED,
     "recalled": f"{_OPEN} AND h.kind = 'recalled')",
     "expired": "l.expires_at <= now()",
-    "failed": "q.fails > 0",
+    "failed": f"(q.fails > 0 OR {_INSPECTION_FAILED})",
     "pending": f"l.state = 'pending' AND NOT {_OPEN})",
     "released": "l.state = 'released'",
     "rejected": "l.state = 'rejected'",

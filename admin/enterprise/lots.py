@@ -63,6 +63,7 @@ async def lot_page(call: Call, *, status: int = 200, wrong: object = None, open_
         documents=await documents_of(call, lot_id, "lot"),
         correctable=corrections.shown(lot), corrections=await corrections.corrections(tenant, lot_id),
         tasks=await inspection.list_inspections(tenant, inspection.InspectionFilter(state="open", lot_id=lot_id), None, MOST_TASKS),
+        abnormal=(await quality.abnormal_samples(tenant, [lot_id])).get(lot_id, []),
         review=await review_of(call, lot_id), urgent=await asked_urgently(tenant, lot_id), decisions=await signed(tenant, lot_id, call.language),
         under=(await quality.decisions_standing(tenant, [lot_id])).get(lot_id, []),
     )  # fmt: skip

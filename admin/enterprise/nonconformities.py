@@ -55,14 +55,22 @@ async def nonconformity_page(call: Call, found_id: UUID, wrong: Wrong | None = N
     found = await nonconformity.get_nonconformity(tenant, found_id)
     names = "SELECT id, name FROM {} WHERE tenant_id = $1 ORDER BY name LIMIT 500"
     files = await attachments(tenant, found["lot_id"])
+    parts = await _of_contents(tenant, found) if found["lot_kind"] == "package" else []
     returns = [row for d in found["dispositions"] if d["kind"] == "return" for row in await _returns(tenant, d["id"])]
     return await show(
         call, "nonconformity.html", section="nonconformities", status=wrong.status if wrong else 200, n=found, wrong=wrong,
-        open_form=open_form, kept=form(call) if wrong else {}, kinds=KINDS, files=files,
+        open_form=open_form, parts=parts, kept=form(call) if wrong else {}, kinds=KINDS, files=files,
         consents=[(each["id"], each["title"] or each["file_name"]) for each in files],
         products=[tuple(each) for each in await db.fetch(names.format("product"), tenant)], customers=[tuple(each) for each in await db.fetch(names.format("customer"), tenant)],
         documents=await documents_of(call, found_id, "nonconformity"), returns={row["disposition_id"]: row for row in returns},
     )  # fmt: skip
+
+
+async def _of_contents(tenant_id: UUID, found: nonconformity.Row) -> list[nonconformity.Row]:
+    """What came out of a package and is judged by itself since this was opened."""
+    wanted = nonconformity.NonconformityFilter(lot_id=found["lot_id"])
+    rows = await nonconformity.list_nonconformities(tenant_id, wanted, None, 200)
+    return [row for row in reversed(rows) if row["from_lot_id"] == found["lot_id"] and row["id"] > found["id"]]
 
 
 async def _returns(tenant_id: UUID, disposition_id: UUID) -> Sequence[Any]:
@@ -155,6 +163,17 @@ async def withdraw(call: Call) -> Raw | Redirect:
         await nonconformity.withdraw_disposition(call.actor, call.id(), command)
 
     return await _act(call, await _of(call), act, f"withdraw-{call.id()}", "withdrawn")
+
+
+@routes.post("/admin/dispositions/{id}/reverse", permission="quality.nonconform", query=PageArgs, media_type=PAGE)
+async def reverse(call: Call) -> Raw | Redirect:
+    """Take back what was carried out by mistake, with the password."""
+
+    async def act() -> None:
+        command = _command(call, nonconformity.ReverseDisposition, password=as_typed(call, "password"))
+        await nonconformity.reverse_disposition(call.actor, call.id(), command)
+
+    return await _act(call, await _of(call), act, f"reverse-{call.id()}", "disposition_reversed")
 
 
 @routes.post("/admin/nonconformities/{id}/documents", permission="reports.issue", query=PageArgs, media_type=PAGE)

@@ -10,7 +10,7 @@ from admin.enterprise import lot_reads as reads
 from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, form_list, show, typed
 from admin.rows import as_on_page, keep_files, rows_of, shown_rows
 from server.core import db
-from server.domains import chain
+from server.domains import chain, quality
 from server.domains.quality import nonconformity
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
@@ -35,6 +35,7 @@ ORDER BY r.verdict <> 'fail', r.id DESC LIMIT 50
 
 class OpeningArgs(PageArgs):
     record: UUID | None = Field(None, description="the record that shows the defect")
+    observation: UUID | None = Field(None, description="the look at a retained sample that shows the defect")
 
 
 @routes.get("/admin/lots/{id}/nonconformity", permission="quality.nonconform", query=OpeningArgs, media_type=PAGE)
@@ -45,13 +46,15 @@ async def opening_form(call: Call) -> Raw:
 async def _page(call: Call, wrong: Wrong | None = None) -> Raw:
     tenant, lot = call.actor.tenant, await reads.get_lot(call.actor.tenant, call.id())
     balance = await chain.queries.lot_balance(tenant, lot["id"])
+    looks = (await quality.abnormal_samples(tenant, [lot["id"]])).get(lot["id"], [])
+    look = next((each for each in looks if each.id == getattr(call.query, "observation", None)), None)
     return await show(
         call, "nonconformity_form.html", section="nonconformities", status=wrong.status if wrong else 200, lot=lot, wrong=wrong,
         left=balance.left, open_form="open" if wrong else "", kept=form(call) if wrong else {}, classes=CLASSES, stages=STAGES,
         parties=PARTIES, suppliers=await choices.suppliers(tenant), steps=[tuple(row) for row in await db.fetch(_STEPS, tenant, lot["product_id"])],
         orders=await db.fetch(_ORDERS, tenant, lot["id"]), serials=shown_rows(call, "serials"),
         records=await db.fetch(_RECORDS, tenant, lot["id"]), files=await reads.attachments(tenant, lot["id"]),
-        failing=str(getattr(call.query, "record", None) or ""), ticked=form_list(call, "attachment_ids"),
+        look=look, failing=str(getattr(call.query, "record", None) or ""), ticked=form_list(call, "attachment_ids"),
     )  # fmt: skip
 
 

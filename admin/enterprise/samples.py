@@ -44,6 +44,7 @@ async def list_samples(call: Call) -> Raw:
     return await show(
         call, "samples.html", section="samples", rows=rows, following=following, wanted=q, soon_days=SOON_DAYS,
         filters=q.model_dump(exclude_none=True, exclude={"done", "after"}), due=[] if q.after else due,
+        abnormal=[] if q.after else await quality.all_abnormal(tenant),
         over=[] if q.after else await db.fetch(_OVER, tenant, today(), MOST_DUE),
     )  # fmt: skip
 
@@ -89,10 +90,12 @@ async def show_sample(call: Call) -> Raw:
 
 async def _page(call: Call, wrong: Wrong | None = None, open_form: str = "") -> Raw:
     found = await quality.sample(call.actor.tenant, call.id())
+    standing = (await quality.abnormal_samples(call.actor.tenant, [found["lot_id"]])).get(found["lot_id"], [])
+    abnormal = [each for each in standing if each.sample_id == found["id"]]
     open_dates = [each["due_on"] for each in found["observations"] if each["observed_at"] is None]
     return await show(
         call, "sample.html", section="samples", status=wrong.status if wrong else 200, s=found, wrong=wrong, open_form=open_form,
-        kept=form(call) if wrong else {}, open_dates=open_dates, over=found["keep_until"] < today(),
+        kept=form(call) if wrong else {}, abnormal=abnormal, open_dates=open_dates, over=found["keep_until"] < today(),
     )  # fmt: skip
 
 

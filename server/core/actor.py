@@ -30,6 +30,7 @@ class Actor:
     session_id: UUID | None = None
     must_change_password: bool = False  # until then only the routes open to everybody signed in
     phone_id: UUID | None = None  # a phone's own key was shown, by which nobody is signed in
+    owner_id: UUID | None = None  # of an API key: the person who made it, and answers for what comes by it
 
     def scope(self) -> Scope:
         """The database scope of everything this actor does."""

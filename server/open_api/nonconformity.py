@@ -142,6 +142,18 @@ async def withdraw_disposition(call: Call, body: nonconformity.WithdrawDispositi
 
 
 @routes.post(
+    "/api/v1/dispositions/{id}/reverse",
+    permission="quality.nonconform",
+    body=nonconformity.ReverseDisposition,
+    status=204,
+    example=examples.REVERSAL,
+    path_example={"id": demo.REWORKED_DISPOSITION},
+)
+async def reverse_disposition(call: Call, body: nonconformity.ReverseDisposition) -> None:
+    await nonconformity.reverse_disposition(call.actor, call.id(), body)
+
+
+@routes.post(
     "/api/v1/nonconformities/{id}/close",
     permission="quality.dispose",
     body=nonconformity.CloseNonconformity,

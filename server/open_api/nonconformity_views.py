@@ -92,7 +92,7 @@ class NeededOut(Out):
 
 class DispositionOut(Out):
     """`accounted`: how much it took care of, once carried out; `result_lot_id`: the lot it made or conceded; `needed`: what
-    its review lacks while it is proposed."""
+    its review lacks while it is proposed; `reversed_at`: it was carried out by mistake and taken back."""
 
     id: UUID
     kind: str
@@ -116,6 +116,9 @@ class DispositionOut(Out):
     result_lot_id: UUID | None
     result_lot_no: str | None
     detail: str | None
+    reversed_at: datetime | None
+    reverser_name: str | None
+    reverse_reason: str | None
     attachment_ids: list[UUID]
     signatures: list[SignatureOut]
     needed: NeededOut | None

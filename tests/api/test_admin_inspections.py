@@ -130,3 +130,20 @@ async def test_a_device_is_inspected_when_somebody_calls_for_it(line: Line) -> N
         assert words in text, words
     of_lots = await line.plan("receipt", await line.form("F9"))
     assert "/call" not in (await inspector.get(f"/admin/plans/{of_lots}")).text
+
+
+async def test_the_chip_of_a_lot_is_the_worse_of_its_records_and_its_inspections(api: Api) -> None:
+    """Every piece of the sample that was written down passed, and the sample was rejected by its number of rejects."""
+    line = await make_line(api)
+    await line.plan("receipt", await line.form(), sampling={"aql": "1.0", "level": "II"})
+    lot = await line.lot(quantity=2000, supplier_id=line.ids["supplier"])
+    await line.record(lot_id=lot, inspected={"sample_size": 125, "defectives": 4})
+    (row,) = [each for each in await line.open(state="done") if each["lot_id"] == lot]
+    assert row["verdict"] == "fail"
+    client = line.plant.client("quality_manager")
+    page = (await client.get(f"/admin/lots/{lot}")).text
+    head = page[page.index('<div class="actions">') :]
+    assert '<span class="chip fail">不合格</span>' in head[: head.index("</div>")]
+    assert '<span class="chip pass">' not in head[: head.index("</div>")]
+    listed = (await client.get("/admin/lots", params={"state": "failed"})).text
+    assert lot in listed

@@ -105,3 +105,39 @@ async def test_a_rejected_case_is_opened_once_it_was_looked_at_and_released(work
     await works.release(case)
     await works.call("operator", "POST", *opening)
     assert (await works.balance("L"))["left"] == "100"
+
+
+async def test_two_holds_by_hand_stand_until_each_is_lifted(works: Works) -> None:
+    """People write the same cause for different reasons: one on the whole, one on the part, one on a case."""
+    await works.release(works.lots["L"])
+    await works.part("L", "P", "30")
+    await works.pack("C", ("L", "40"))
+    held = {each: await works.hold("manual", works.lots[each]) for each in ("L", "P", "C")}
+    assert await back(works, "P", status=409) == "lot_on_hold"
+    opening = (f"lots/{works.lots['C']}/open", {"reason": "开箱"})
+    assert (await works.call("operator", "POST", *opening, status=409))["code"] == "lot_on_hold"
+    await works.lift(held["P"][works.lots["P"]], "查清")
+    assert await back(works, "P") == "ok"
+    await works.lift(held["C"][works.lots["C"]], "查清")
+    await works.call("operator", "POST", *opening)
+    again = {"lot_ids": [works.lots["L"]], "cause": "manual", "reason": "x"}
+    assert await works.refused("quality_manager", "holds", again) == "hold_already_open"
+
+
+async def test_a_hold_that_comes_with_goods_stands_beside_that_of_the_lot_they_join(works: Works) -> None:
+    await works.part("L", "P", "30")
+    held = {each: await works.hold("manual", works.lots[each]) for each in ("B", "P")}
+    link = {"from_lot": works.lots["P"], "to_lot": works.lots["B"], "kind": "split", "quantity": "30"}
+    await works.call("operator", "POST", "links", link)
+    await works.lift(held["B"][works.lots["B"]], "查清")
+    (left,) = [each for each in (await works.get(f"lots/{works.lots['B']}/holds"))["items"] if not each["closed_at"]]
+    await works.lift(left["id"], "也查清")
+
+
+async def test_a_part_of_held_goods_goes_back_to_them(works: Works) -> None:
+    held = await works.hold("manual", works.lots["L"])
+    await works.part("L", "P", "30")
+    assert await back(works, "P") == "ok"
+    await works.part("L", "Q", "30")
+    await works.lift(held[works.lots["L"]], "整批已查清")
+    assert await back(works, "Q", status=409) == "lot_on_hold"

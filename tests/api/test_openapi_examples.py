@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("seeded")  # one seeding
 MATRIX = yaml.safe_load((Path(__file__).parents[1] / "security" / "matrix.yaml").read_text(encoding="utf-8"))
 # What ends something comes after what needs it, in this order: a line is cancelled before the goods leave, and so on.
 ENDING = (
-    "/links/{id}/end", "/lots/{id}/open", "/links/{id}/reverse", "/lines/{line_id}/cancel", "/deliveries/{id}/cancel", "/depart", "/receipt", "/releases",
+    "/links/{id}/end", "/lots/{id}/open", "/links/{id}/reverse", "/dispositions/{id}/reverse", "/lines/{line_id}/cancel", "/deliveries/{id}/cancel", "/depart", "/receipt", "/releases",
     "/rejections", "/holds/{id}/close", "/recalls/{id}/close", "/auth/password", "/auth/logout", "/{id}/password", "/disabled", "/state",
 )  # fmt: skip
 ONE_OF = {  # exactly one of them is given
@@ -70,6 +70,12 @@ SEVERAL: dict[str, Collection[str]] = {
         "lot.rejected",
     ],
     "POST /api/v1/packages": {"lot.created", "link.created"},
+    "POST /api/v1/dispositions/{id}/reverse": {
+        "disposition.reversed",
+        "link.reversed",
+        "lot.changed",
+        "nonconformity.reopened",
+    },
     "POST /api/v1/deliveries/{id}/receive": {"delivery.received", "lot.created"},
     "POST /api/v1/shipments/{id}/handover": {"shipment.departed", "shipment.handed_over"},
     "POST /api/v1/lots/{id}/labels": {

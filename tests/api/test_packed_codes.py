@@ -8,6 +8,7 @@ from server.core import db
 from server.domains import chain
 from server.domains.quality.unit_lots import lot_of_code
 from tests.api.test_chain_stock import coded, hold
+from tests.fixtures.api import PASSWORD
 from tests.fixtures.floor import Floor
 
 
@@ -202,3 +203,32 @@ async def test_what_did_not_come_back_out_of_a_case_leaves_no_more_by_its_code(f
     refused = await floor.ship({"lot_id": lot, "serials": serials(order, 3, 4)}, status=409)
     assert refused["code"] == "serials_packed"
     await floor.ship({"lot_id": lot, "serials": serials(order, 4, 6)})
+
+
+async def test_the_codes_of_a_case_that_failed_go_with_what_comes_out_of_it(floor: Floor) -> None:
+    lot, order, texts = await pieces(floor)
+    case = (await pack(floor, "C1", serials=[serials(order, 2, 3), serials(order, 6, 6)]))["id"]
+    async with db.transaction(floor.plant.actor("viewer").scope()):
+        await db.execute("UPDATE code SET state = 5 WHERE text = $1", texts[2])
+    failed = {"lot_id": case, "defect": "破损", "defect_class": "B", "stage": "production"}
+    opened = await floor.post("/api/v1/nonconformities", failed)
+    sort = {"kind": "sort", "reason": "拆箱检查"}
+    found = await floor.post(f"/api/v1/nonconformities/{opened['id']}/dispositions", sort)
+    signed = await floor.plant.client("inspector").post(
+        f"/api/v1/dispositions/{found['id']}/signatures", json={"password": PASSWORD}
+    )
+    assert signed.status_code == 403, signed.text  # has no part in this review
+    releaser = floor.plant.client("releaser")
+    signed = await releaser.post(f"/api/v1/dispositions/{found['id']}/signatures", json={"password": PASSWORD})
+    assert signed.is_success, signed.text
+    await floor.post(f"/api/v1/dispositions/{found['id']}/carry-out", {})
+    (part,) = [
+        each
+        for each in (await floor.get("/api/v1/nonconformities", lot_id=case))["items"]
+        if each["from_lot_id"] == case
+    ]
+    assert (part["quantity"], await floor.left(lot)) == ("3", "17")
+    for number, where in ((0, lot), (1, part["lot_id"]), (2, part["lot_id"]), (5, part["lot_id"]), (6, lot)):
+        seen = await code(floor, texts[number])
+        assert (seen["lot_id"], seen["package_id"]) == (where, None)
+    assert (await floor.ship({"lot_id": part["lot_id"], "serials": serials(order, 2, 2)}, status=409))["code"] == "lot_on_hold"  # fmt: skip

@@ -71,3 +71,19 @@ async def test_a_mixture_is_not_signed_by_who_inspected_a_part_of_it(line: Line)
     mixed = (await line.post("merges", {"lot_no": "M-1", "parts": parts}))["id"]
     assert is_refused(await sign(line, mixed))
     assert (await sign(line, mixed, line.plant.client("releaser"))).status_code == 201
+
+
+async def test_whose_key_sent_the_result_does_not_sign(api: Api, line: Line) -> None:
+    await line.form()
+    owner = await api.person(line.plant, "enterprise_admin", "releaser", "inspector")
+    client = api.client(owner.token)
+    made = await client.post("/api/v1/api-keys", json={"name": "LIMS", "roles": ["inspector"]})
+    assert made.status_code == 201, made.text
+    lot = await line.lot("finished", 100, unit="kg")
+    body = {"form_code": "F1", "values": PASS, "lot_id": lot, "source": "api"}
+    sent = await api.anonymous.post("/api/v1/records", json=body, headers={"X-Api-Key": made.json()["key"]})
+    assert sent.status_code == 201, sent.text
+    checked = await client.post(f"/api/v1/records/{sent.json()['id']}/check", json={})
+    assert checked.json()["code"] == "checked_by_itself"
+    assert is_refused(await sign(line, lot, client))
+    assert (await sign(line, lot, line.plant.client("releaser"))).status_code == 201

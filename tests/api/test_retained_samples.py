@@ -1,14 +1,18 @@
 """Promise: a retained sample comes out of its lot under its own name in the balance, is kept by the product's rule, watched on its dates,
 used with a reason, and not disposed of before its time."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
+from server.core import db
 from server.core.clock import EDGE, end_of_day
 from server.domains.quality.retained import end_of_keeping, months_later
+from tests.fixtures.api import Api
 from tests.fixtures.floor import Floor
+from tests.fixtures.works import make_works
 
 PARTS = ("consumed", "split_off", "packed", "installed", "shipped", "scrapped", "sampled", "left", "unexplained")
 
@@ -90,3 +94,31 @@ def test_a_moment_of_expiry_counts_by_its_last_day() -> None:
     assert end_of_keeping(None, 1, 1) is None
     assert months_later(date(2026, 11, 30), 3) == date(2027, 2, 28)
     assert months_later(date(9998, 12, 1), 60) == date.max
+
+
+async def test_an_abnormal_look_stands_until_a_nonconformity_is_opened(api: Api) -> None:
+    """It is told, shown with the lot and its parts, stops their release, and offers the nonconformity filled in."""
+    works = await make_works(api)
+    works.goods["奶"] = works.product
+    await works.add("L", "奶", "finished", "100")
+    await works.record(works.lots["L"], "0.01")
+    kept_at = {"quantity": "1", "unit": "kg", "keep_until": "2099-01-01"}
+    sample = (await works.call("inspector", "POST", f"lots/{works.lots['L']}/retained-samples", kept_at))["id"]
+    await works.part("L", "P", "30")
+    for result, remark in (("normal", "无变化"), ("abnormal", "胀包，有异味")):
+        body = {"result": result, "remark": remark, "due_on": "2026-01-0" + ("1" if result == "normal" else "2")}
+        await works.call("inspector", "POST", f"retained-samples/{sample}/observations", body)
+    async with db.transaction(db.Scope.system()):
+        told = "SELECT count(*) FROM outbox WHERE topic = 'SampleAbnormal' AND tenant_id = $1"
+        assert await db.fetchval(told, works.plant.tenant_id) == 1
+    for lot_no in ("L", "P"):
+        assert await works.release(works.lots[lot_no], status=409) == ["release_sample_abnormal"]
+    manager = works.plant.client("quality_manager")
+    page = (await manager.get(f"/admin/lots/{works.lots['L']}")).text
+    (form,) = set(re.findall(rf"/admin/lots/{works.lots['L']}/nonconformity\?observation=[0-9a-f-]+", page))
+    assert "胀包，有异味" in (await manager.get(form)).text
+    for path in ("/admin", "/admin/samples", f"/admin/samples/{sample}"):
+        assert "尚未开具" in (text := (await manager.get(path)).text) or "未处理" in text, path
+    await works.open(works.lots["L"], defect="胀包", quantity="40")
+    await works.release(works.lots["L"], works.lots["P"])
+    assert "尚未开具" not in (await manager.get(f"/admin/samples/{sample}")).text

@@ -40,7 +40,7 @@ async def actor_of_session(claims: Claims, request_id: str, language: str) -> Ac
 async def actor_of_api_key(key: str, request_id: str, language: str) -> Actor:
     """The machine behind a key; the transaction already runs in the tenant that the key names."""
     row = await db.fetchrow(
-        "SELECT k.id, k.name, k.tenant_id, k.roles FROM api_key k JOIN tenant t ON t.id = k.tenant_id AND t.state = 'active'"
+        "SELECT k.id, k.name, k.tenant_id, k.roles, k.created_by FROM api_key k JOIN tenant t ON t.id = k.tenant_id AND t.state = 'active'"
         " WHERE k.digest = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())",
         digest(key),
     )
@@ -57,6 +57,7 @@ async def actor_of_api_key(key: str, request_id: str, language: str) -> Actor:
         permissions_of(roles),
         request_id,
         language,
+        owner_id=row["created_by"],
     )
 
 

@@ -52,6 +52,7 @@ from server.domains.chain.links.warnings import Warned, link_warnings
 from server.domains.chain.lots.correcting import corrections
 from server.domains.chain.lots.creating import change_lot, create_lot, create_lots
 from server.domains.chain.lots.moves import merge_lots, pack_lots, rework_lot, split_lot
+from server.domains.chain.lots.unpacking import free_number, take_apart
 from server.domains.chain.master import commands as master_commands
 from server.domains.chain.master.licences import ExpiredLicence, licences_expired
 from server.domains.chain.operations.commands import EndOperation, NewOperation
@@ -177,6 +178,7 @@ __all__ = [
     "digest_of_token",
     "end_link",
     "end_operation",
+    "free_number",
     "get_operation",
     "hand_over_shipment",
     "handovers",
@@ -229,6 +231,7 @@ __all__ = [
     "split_lot",
     "supplier_return",
     "supplier_returns",
+    "take_apart",
     "tenant_of_token",
     "uncoded_contents",
     "withdraw",

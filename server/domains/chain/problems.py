@@ -381,6 +381,7 @@ constraints.register({
     "lot_tenant_id_product_id_lot_no_key": LotNoTaken,
     "link_reverses": LinkReversed,
     "hold_open": HoldAlreadyOpen,
+    "hold_open_by_hand": HoldAlreadyOpen,
     "operation_balances": OperationNotBalanced,
     "serial_shipped_once": SerialsShippedTwice,
     "shipment_tenant_id_shipment_no_key": ShipmentNoTaken,

@@ -91,7 +91,13 @@ async def submit(actor: Actor, new: NewImport, box: FileBox) -> tuple[UUID, bool
     await db.execute(_STORE_FILE, actor.tenant, digest, _MEDIA_TYPES[new.format], len(new.data), sealed)
     job_id = new_id()
     options = {
-        "actor": {"kind": actor.kind, "roles": sorted(actor.roles), "request_id": actor.request_id, "language": actor.language},
+        "actor": {
+            "kind": actor.kind,
+            "roles": sorted(actor.roles),
+            "request_id": actor.request_id,
+            "language": actor.language,
+            "owner_id": actor.owner_id,
+        },
         "format": new.format,
         "signed": new.signed,
     }  # fmt: skip
@@ -146,6 +152,7 @@ def _sender(tenant_id: UUID, row: Mapping[str, Any], given: Mapping[str, Any]) -
     return Actor(
         given["kind"], row["created_by"], row["creator_name"], tenant_id, None, roles, permissions_of(roles),
         given["request_id"], given["language"],
+        owner_id=UUID(given["owner_id"]) if given.get("owner_id") else None,
     )  # fmt: skip
 
 

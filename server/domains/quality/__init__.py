@@ -1,5 +1,6 @@
 """What was measured, against which limits, by whom; and the signed act of release."""
 
+from server.domains.quality.abnormal_samples import Abnormal, abnormal_samples, all_abnormal
 from server.domains.quality.attachments import (
     Attachment,
     attach_to_lot,
@@ -85,6 +86,7 @@ from server.domains.quality.versions import FormVersion, version_by_id, version_
 from server.domains.quality.wording import limit_text, result_text
 
 __all__ = [
+    "Abnormal",
     "AddFiles",
     "AskUrgent",
     "AttachToLot",
@@ -129,9 +131,11 @@ __all__ = [
     "Waiting",
     "Warned",
     "WarningRange",
+    "abnormal_samples",
     "add_files",
     "add_form_version",
     "add_specification_version",
+    "all_abnormal",
     "ask_urgent",
     "attach_to_lot",
     "check_chronology",

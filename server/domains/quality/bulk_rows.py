@@ -117,6 +117,7 @@ class BulkJudge:
 _RECORD_COLUMNS = (
     "tenant_id", "id", "entry_id", "body_digest", "stage", "form_version_id", "lot_id", "values", "verdict", "warning",
     "failed_sets", "source", "operator_id", "operator_name", "checker_name", "report_no", "captured_at", "received_at",
+    "key_owner_id",
 )  # fmt: skip
 
 
@@ -149,7 +150,7 @@ class BulkRows:
         self.records.append((
             self._tenant_id, record_id, record.entry_id, digest, self._stage, self._form_version_id, record.lot_id,
             db.dumps(values), verdict, warning, failed, "import", self._operator_id, record.operator_name,
-            record.checker_name, record.report_no, record.captured_at, self._at,
+            record.checker_name, record.report_no, record.captured_at, self._at, self._actor.owner_id,
         ))  # fmt: skip
         self._measure(record_id, record, lot, judged)
         counts = self._lots[record.lot_id]

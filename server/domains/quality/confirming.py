@@ -15,7 +15,7 @@ from server.domains.quality.inspection.commands import CheckRecord
 from server.domains.quality.nonconformity.law import keep_law, outside_law_before
 
 _FAILED = """
-SELECT r.entered_by, r.operator_id, r.operator_name,
+SELECT r.entered_by, r.key_owner_id, r.operator_id, r.operator_name,
        ARRAY(SELECT m.characteristic_id FROM measurement m WHERE m.tenant_id = $1 AND m.record_id = r.id AND 'legal' = ANY (m.failed_sets)) AS failed
 FROM record r WHERE r.tenant_id = $1 AND r.id = ANY($2::uuid[])
 """
@@ -50,7 +50,7 @@ async def second_demanded(
 
 async def _hands(tenant_id: UUID, records: Collection[UUID]) -> _Hands:
     rows = await db.fetch(_FAILED, tenant_id, list(records))
-    ids = {row[name] for row in rows for name in ("entered_by", "operator_id")} - {None}
+    ids = {row[name] for row in rows for name in ("entered_by", "key_owner_id", "operator_id")} - {None}
     unknown = any(row["entered_by"] is None and row["operator_id"] is None for row in rows)
     names = frozenset(row["operator_name"] for row in rows)
     return _Hands(frozenset(ids), names, frozenset(each for row in rows for each in row["failed"]), unknown)

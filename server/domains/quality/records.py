@@ -204,6 +204,7 @@ def _record_values(
         "operator_id": actor.id if actor.kind == "user" and command.operator_name is None else None,
         "operator_name": command.operator_name or actor.name,
         "entered_by": actor.id if actor.kind == "user" else None,
+        "key_owner_id": actor.owner_id,
         "received_at": at,
         "missing": [each.field for each in judged.checked.missing],
         "notes": db.dumps([each._asdict() for each in entry.warned]),

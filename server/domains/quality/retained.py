@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import Field
 
-from server.core import db
+from server.core import db, outbox
 from server.core.actor import Actor
 from server.core.clock import EDGE, now
 from server.core.days import LAST_DAY, Day
@@ -216,8 +216,8 @@ async def _locked(tenant_id: UUID, sample_id: UUID) -> asyncpg.Record:
 
 
 async def observe_sample(actor: Actor, sample_id: UUID, command: Observation) -> UUID:
-    """Record an observation that was due; without a date the earliest open one, without any an extra one of today."""
-    await _locked(actor.tenant, sample_id)
+    """Record an observation that was due; without a date the earliest open one, without any an extra one of today. An abnormal one is told (`SampleAbnormal`), and stands until a nonconformity is opened."""
+    sample = await _locked(actor.tenant, sample_id)
     at = command.at or now()
     row = await db.fetchrow(
         "SELECT id, due_on, observed_at FROM retained_observation WHERE tenant_id = $1 AND sample_id = $2"
@@ -239,6 +239,9 @@ async def observe_sample(actor: Actor, sample_id: UUID, command: Observation) ->
         raise ObservationDone(field="due_on")
     after = command.model_dump(mode="json", exclude_none=True) | {"due_on": due_on}
     await audit.record(actor, "retained_sample.observed", "retained_sample", sample_id, after=after)
+    if command.result == "abnormal":
+        payload = {"sample_id": sample_id, "lot_id": sample["lot_id"], "observation_id": observation_id}
+        await outbox.append("SampleAbnormal", key=str(sample["lot_id"]), payload=payload, tenant_id=actor.tenant)
     return observation_id
 
 

@@ -15,6 +15,7 @@ DISPOSITION = {
 SIGNATURE = {"password": OWN, "decision": "approve", "remark": "同意"}
 CARRY_OUT = {"attachment_ids": [demo.YOGHURT_PICTURE], "detail": "破碎后交回收单位，两人在场"}
 WITHDRAWAL = {"reason": "供应商要求到场确认后再定"}
+REVERSAL = {"password": OWN, "reason": "选错批次，返工的不是这一批"}
 CLOSING = {"remark": "返工后检验合格，数量已核对"}
 REVIEW_RULE = {
     "product_id": demo.MILK, "roles": ["quality_manager", "enterprise_admin"], "people": 2, "customer_consent": True,

@@ -8,9 +8,9 @@ from server.domains.chain.holds.history import write_history
 from server.domains.chain.stock.goods import Stock
 
 _HOLDS = """
-INSERT INTO hold (tenant_id, lot_id, kind, cause, reason, opened_by)
-SELECT $1, h.lot_id, h.kind, h.cause, h.reason, $2
-FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) AS h(lot_id, kind, cause, reason)
+INSERT INTO hold (tenant_id, lot_id, kind, cause, reason, origin_id, opened_by)
+SELECT $1, h.lot_id, h.kind, h.cause, h.reason, h.origin, $2
+FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[]) AS h(lot_id, kind, cause, reason, origin)
 """
 # A recall speaks for the part as for the whole, wherever its codes are moved.
 _NOTICES = """
@@ -40,7 +40,7 @@ async def store_inherited(actor: Actor, targets: Iterable[Stock]) -> None:
         holds = [hold for _, hold in brought]
         await db.execute(
             _HOLDS, actor.tenant, actor.id, [lot_id for lot_id, _ in brought],
-            [h.kind for h in holds], [h.cause for h in holds], [h.reason for h in holds],
+            [h.kind for h in holds], [h.cause for h in holds], [h.reason for h in holds], [h.origin for h in holds],
         )  # fmt: skip
         await db.execute(_NOTICES, actor.tenant, [lot_id for lot_id, _ in brought], [h.cause for h in holds])
     changed = [lot for lot in lots if lot.changed]

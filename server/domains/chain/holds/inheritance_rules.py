@@ -33,8 +33,8 @@ def carry_over(kind: str, source: Stock, target: Stock, drawn: Decimal = ZERO) -
     if kind not in MOVE_KINDS:
         return
     decided = kind in REWORK_KINDS and any(hold.cause.startswith(DISPOSED_BY) for hold in source.holds)
-    known = {hold.cause for hold in target.holds}
-    new = {hold.cause: hold for hold in _goes_along(kind, source) if hold.cause not in known}
+    known = {hold.key for hold in target.holds}
+    new = {hold.key: hold for hold in _goes_along(kind, source) if hold.key not in known}
     target.holds.extend(new.values())
     target.brought.extend(new.values())
     first = earliest([source.expires_at, target.expires_at])

@@ -19,7 +19,8 @@ WITH locked AS (SELECT id FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[])
 opened AS (
     INSERT INTO hold (tenant_id, id, lot_id, kind, cause, reason, opened_by)
     SELECT $1, made.id, locked.id, $3, $4, $5, $6 FROM locked JOIN unnest($2::uuid[], $7::uuid[]) AS made (lot_id, id) ON made.lot_id = locked.id
-    ON CONFLICT (tenant_id, lot_id, cause) WHERE closed_at IS NULL DO NOTHING
+    WHERE NOT EXISTS (SELECT FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = locked.id AND h.cause = $4 AND h.closed_at IS NULL)
+    ON CONFLICT DO NOTHING
     RETURNING id, lot_id
 )
 SELECT (SELECT count(*) FROM locked) AS found,

@@ -56,6 +56,19 @@ async def open_package(actor: Actor, lot_id: UUID, command: EndLink) -> int:
     stocks = await lock_stocks(actor.tenant, [lot_id, *(row["from_lot"] for row in rows)])
     _check_unused(stocks[lot_id])
     await _check_may_come_out(actor.tenant, stocks[lot_id], [stocks[row["from_lot"]] for row in rows])
+    await _open(actor, lot_id, rows, command)
+    return len(rows)
+
+
+async def open_decided(actor: Actor, package: Stock, reason: str) -> list[asyncpg.Record]:
+    """Open a package because it was signed, whatever stops it: the caller stops what came out. The links that ended."""
+    rows = await db.fetch(_INSIDE, actor.tenant, package.id)
+    _check_unused(package)
+    await _open(actor, package.id, rows, EndLink(reason=reason))
+    return rows
+
+
+async def _open(actor: Actor, lot_id: UUID, rows: Sequence[asyncpg.Record], command: EndLink) -> None:
     until = await _until(command, rows)
     returns = command.returns_to_stock is not False
     await _write_end(actor.tenant, rows, until, returns)
@@ -63,7 +76,6 @@ async def open_package(actor: Actor, lot_id: UUID, command: EndLink) -> int:
         await _unpack(actor, lot_id, rows)
     after = {"until": until, "reason": command.reason, "returns_to_stock": returns, "links": len(rows)}
     await audit.record(actor, "lot.opened", "lot", lot_id, after=after)
-    return len(rows)
 
 
 async def _open_link(tenant_id: UUID, link_id: UUID) -> tuple[asyncpg.Record, Stock, Stock]:
@@ -184,9 +196,9 @@ async def _check_not_judged(tenant_id: UUID, goods: Stock, beside: UUID | None) 
 
 
 def _check_stopped_alike(goods: Stock, others: Stock) -> None:
-    stopped = {hold.cause for hold in others.holds}
+    stopped = {hold.key for hold in others.holds}
     for hold in goods.holds:
-        if hold.cause not in stopped:
+        if hold.key not in stopped:
             raise problems.LotOnHold(lot_no=goods.lot_no, reason=hold.reason)
 
 

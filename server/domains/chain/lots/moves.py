@@ -1,6 +1,6 @@
 """Goods get another number: split, merged, reworked, packed. Each makes the new lot and its links in one command."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from server.domains.chain.links.linking import links_stocks
 from server.domains.chain.lots import creating as lots
 from server.domains.chain.lots import packing
 from server.domains.chain.lots.serials import assert_nothing_unnamed, assert_serials, move_serials
+from server.domains.chain.serial_ranges import SerialRange
 from server.domains.chain.stock.gate import why_not_moved, why_not_reworked
 from server.domains.chain.stock.goods import Stock
 from server.domains.chain.stock.locking import lock_graph, lock_stocks, read_stocks
@@ -27,15 +28,23 @@ _PARENT = f"SELECT {', '.join(lots.COLUMNS)} FROM lot WHERE tenant_id = $1 AND i
 
 
 async def split_lot(
-    actor: Actor, lot_id: UUID, command: SplitLot, *, cause: str | None = None, unnamed: bool = False
+    actor: Actor,
+    lot_id: UUID,
+    command: SplitLot,
+    *,
+    cause: str | None = None,
+    unnamed: bool = False,
+    codes_along: Sequence[SerialRange] = (),
 ) -> UUID:
     """Part of a lot as a lot of its own, no freer than the whole: state, expiry and open holds go along. `cause`: the
     hold by whose decision it moves. Raises SerialsToName where coded pieces would go along without their codes;
-    `unnamed`: nobody can say yet which they are, and whoever recalls the part is told."""
+    `unnamed`: nobody can say yet which they are, and whoever recalls the part is told. `codes_along`: what just came out of
+    a package, whatever became of these codes there."""
     stocks = await lock_stocks(actor.tenant, [lot_id])
     parent = await _parent(actor.tenant, lot_id)
     _check_movable([stocks[lot_id]], cause)
     quantity, unit = command.quantity, command.unit or parent["unit"]
+    stocks[lot_id].by_name = bool(codes_along)
     for serials in command.serials:
         await assert_serials(actor.tenant, lot_id, parent["lot_no"], serials)
     if command.serials:
@@ -52,7 +61,7 @@ async def split_lot(
         "place_id": command.place_id or parent["place_id"], "remark": command.remark,
     }  # fmt: skip
     await _make(actor, child, stocks, [_link(lot_id, child, "split", quantity, unit, command.at)])
-    await move_serials(actor, command.serials, lot_id, child["id"])
+    await move_serials(actor, [*command.serials, *codes_along], lot_id, child["id"])
     return _id(child)
 
 

@@ -19,9 +19,19 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class OpenHold:
+    """`origin`: the hold that a person opened, of which this is the one that went along with the goods; itself where
+    nothing went along."""
+
     kind: str
     cause: str
     reason: str
+    origin: UUID | None = None
+
+    @property
+    def key(self) -> str:
+        """What two holds share that end together: the cause of what opened them, or of holds by hand the same act. People
+        write the same words for different reasons."""
+        return self.cause if ":" in self.cause or self.origin is None else str(self.origin)
 
 
 @dataclass(frozen=True, slots=True)

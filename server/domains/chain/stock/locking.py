@@ -25,7 +25,7 @@ SELECT id, lot_no, kind, product_id, state, quantity, unit, used_quantity, count
 FROM lot WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id
 """
 _HOLDS = """
-SELECT lot_id, kind, cause, reason FROM hold
+SELECT lot_id, kind, cause, reason, coalesce(origin_id, id) AS origin FROM hold
 WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[]) AND closed_at IS NULL ORDER BY id
 """
 # What is inside: packed and installed lots, and, since a piece is part of it, the lot a serialised piece was split from
@@ -103,7 +103,7 @@ async def read_stocks(tenant_id: UUID, lot_ids: Iterable[UUID], *, lock: bool = 
         ids += more
     # Only now: a hold that was written while we waited for the row is seen by a statement that begins afterwards.
     for row in await db.fetch(_HOLDS, tenant_id, ids):
-        stocks[row["lot_id"]].holds.append(OpenHold(row["kind"], row["cause"], row["reason"]))
+        stocks[row["lot_id"]].holds.append(OpenHold(row["kind"], row["cause"], row["reason"], row["origin"]))
     for row in await db.fetch(_STOPPED_PIECES, tenant_id, wanted):
         if row["customer_id"] is None:
             stocks[row["lot_id"]].stopped_pieces = row["pieces"]

@@ -38,14 +38,14 @@ async def check_record(actor: Actor, record_id: UUID, command: CheckRecord, not_
     """Confirm a record as another person than who did or typed it, and than these. Raises NotFound, AlreadyChecked, CheckedByItself,
     CheckerUnknown, MayNotCheck."""
     row = await db.fetchrow(
-        "SELECT operator_id, entered_by FROM record WHERE tenant_id = $1 AND id = $2",
+        "SELECT operator_id, entered_by, key_owner_id FROM record WHERE tenant_id = $1 AND id = $2",
         actor.tenant,
         record_id,
     )
     if row is None:
         raise NotFound
     checker_id, name, method = await _checker(actor, command)
-    if checker_id in (row["operator_id"], row["entered_by"], *not_by):
+    if checker_id in (row["operator_id"], row["entered_by"], row["key_owner_id"], *not_by):
         raise CheckedByItself
     written = await db.execute(
         "INSERT INTO record_check (tenant_id, record_id, checker_id, checker_name, entered_by, method)"

@@ -9,6 +9,7 @@ from server.domains.quality.nonconformity.commands import (
     GaugeRule,
     NewDisposition,
     NewNonconformity,
+    ReverseDisposition,
     ReviewRule,
     SignDisposition,
     WithdrawDisposition,
@@ -27,11 +28,13 @@ from server.domains.quality.nonconformity.queries import (
     Concession,
     NonconformityFilter,
     OpenNonconformity,
+    Row,
     concessions_in_force,
     get_nonconformity,
     list_nonconformities,
     nonconformities_open,
 )  # fmt: skip
+from server.domains.quality.nonconformity.reversing import reverse_disposition, take_back
 from server.domains.quality.nonconformity.review import (
     add_signature,
     propose_disposition,
@@ -44,10 +47,10 @@ from server.domains.quality.nonconformity.rules import Needed
 
 __all__ = [
     "AddEvidence", "Affected", "CarryOut", "CloseNonconformity", "Concession", "GaugeRule", "Needed", "NewDisposition",
-    "NewNonconformity", "NonconformityFilter", "OpenNonconformity", "Opened", "ReleaseBar", "ReviewRule", "SignDisposition",
+    "NewNonconformity", "NonconformityFilter", "OpenNonconformity", "Opened", "ReleaseBar", "ReverseDisposition", "ReviewRule", "Row", "SignDisposition",
     "WithdrawDisposition", "add_evidence", "add_signature", "affected_by", "affected_results", "carry_out",
     "close_nonconformity", "concessions_in_force", "gauge_rule", "gauges_of", "get_nonconformity", "legally_barred",
     "list_nonconformities", "nonconformities_open", "not_reinspected", "open_nonconformity", "propose_disposition",
-    "release_bars", "review_rules", "set_gauge_rule", "set_review_rule", "sign_disposition", "verify_disposition",
+    "release_bars", "reverse_disposition", "review_rules", "set_gauge_rule", "set_review_rule", "sign_disposition", "take_back", "verify_disposition",
     "withdraw_disposition",
 ]  # fmt: skip

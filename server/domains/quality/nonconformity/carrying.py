@@ -18,9 +18,16 @@ from server.domains.chain.stock.quantities import plain
 from server.domains.quality.nonconformity import problems
 from server.domains.quality.nonconformity.commands import CarryOut
 from server.domains.quality.nonconformity.customers_limit import end_answered
-from server.domains.quality.nonconformity.law import legally_barred, not_reinspected, sorted_without_inspection
-from server.domains.quality.nonconformity.opening import cause_of, free_number, locked_disposition
-from server.domains.quality.nonconformity.rules import FATES, INSPECTED_AGAIN, LEAVES_THE_LAW, NEEDS_EVIDENCE
+from server.domains.quality.nonconformity.law import not_reinspected, sorted_without_inspection
+from server.domains.quality.nonconformity.opening import cause_of, locked_disposition
+from server.domains.quality.nonconformity.packages import (
+    assert_within_law,
+    only_content,
+    open_for_sorting,
+    supplier_of,
+    take_all_apart,
+)
+from server.domains.quality.nonconformity.rules import FATES, INSPECTED_AGAIN, NEEDS_EVIDENCE
 
 _DONE = """
 UPDATE disposition SET state = 'carried_out', carried_out_at = now(), carried_out_by = $3, carried_out_name = $4, accounted = $5,
@@ -29,6 +36,10 @@ UPDATE disposition SET state = 'carried_out', carried_out_at = now(), carried_ou
 _FILES = (
     "INSERT INTO disposition_attachment (tenant_id, disposition_id, attachment_id) SELECT $1, $2, unnest($3::uuid[])"
 )
+_CONSENT_BEFORE = """
+UPDATE disposition SET consent_before = (SELECT conceded_customer_id FROM lot WHERE tenant_id = $1 AND id = $3)
+WHERE tenant_id = $1 AND id = $2
+"""
 _CONCEDE = """
 UPDATE lot SET concession_id = $3, conceded_until = $4, conceded_quantity = used_quantity + $5,
     conceded_customer_id = coalesce(conceded_customer_id, $6)
@@ -43,8 +54,7 @@ async def carry_out(actor: Actor, disposition_id: UUID, command: CarryOut) -> UU
     if disposition["state"] != "approved":
         raise problems.DispositionNotApproved
     kind, stock = disposition["kind"], await chain.lock_stock(actor.tenant, nonconformity["lot_id"])
-    if kind in LEAVES_THE_LAW and await legally_barred(actor.tenant, [stock.id]):
-        raise problems.LegalLimitFailed(lot_no=stock.lot_no)
+    await assert_within_law(actor.tenant, kind, stock)
     if kind in NEEDS_EVIDENCE and not command.attachment_ids:
         raise problems.EvidenceNeeded(field="attachment_ids")
     await _attach(actor.tenant, disposition["id"], command.attachment_ids)
@@ -52,6 +62,8 @@ async def carry_out(actor: Actor, disposition_id: UUID, command: CarryOut) -> UU
     result: UUID | None = None
     if kind in FATES:
         await _remove(actor, disposition, nonconformity, stock, command)
+    elif kind == "sort" and stock.kind == "package":
+        await open_for_sorting(actor, nonconformity, stock, command.detail or disposition["reason"])
     elif kind == "sort":
         accounted = _good(disposition, command)
         result = await _part(actor, nonconformity, stock, accounted, command.lot_no, "H") if accounted else None
@@ -86,41 +98,47 @@ async def _done(
 async def _remove(
     actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record, stock: Stock, command: CarryOut
 ) -> None:
-    """Scrapped, destroyed or returned: the goods leave the books, what is returned under a number of its own."""
+    """Scrapped, destroyed or returned: the goods leave the books, a package with all that is in it, what is returned under
+    a number of its own."""
+    fate: Any = FATES[disposition["kind"]]
+    cause, reason = cause_of(nonconformity["id"]), command.detail or disposition["reason"]
+    supplier = await supplier_of(actor.tenant, nonconformity, stock) if fate == "returned" else None
+    if stock.kind == "package":
+        for inside in await take_all_apart(actor, nonconformity, stock, reason):
+            await _scrap_all(actor, inside, nonconformity["defect"], reason, cause, fate)
     scrap = chain.ScrapLot(
         quantity=disposition["quantity"], unit=disposition["unit"], defect=nonconformity["defect"][:80],
-        reason=command.detail or disposition["reason"],
+        reason=reason,
     )  # fmt: skip
-    if disposition["kind"] == "return":
+    if supplier is not None:
         leaving = chain.Leaving(command.carrier, command.vehicle, command.receiver, command.left_at)
-        supplier = nonconformity["supplier_id"] or await _supplier(actor.tenant, stock.id)
-        await chain.return_to_supplier(
-            actor, stock.id, supplier, disposition["id"], scrap, leaving, cause=cause_of(nonconformity["id"])
-        )
+        await chain.return_to_supplier(actor, stock.id, supplier, disposition["id"], scrap, leaving, cause=cause)
         return
-    fate: Any = FATES[disposition["kind"]]
-    await chain.scrap_lot(actor, stock.id, scrap, cause=cause_of(nonconformity["id"]), fate=fate)
+    await chain.scrap_lot(actor, stock.id, scrap, cause=cause, fate=fate)
 
 
-async def _supplier(tenant_id: UUID, lot_id: UUID) -> UUID:
-    """Whose goods these are; NoSupplier where nobody knows any more."""
-    row = await db.fetchrow("SELECT supplier_id, lot_no FROM lot WHERE tenant_id = $1 AND id = $2", tenant_id, lot_id)
-    if row is None or row["supplier_id"] is None:
-        raise problems.NoSupplier(lot_no="" if row is None else row["lot_no"])
-    found: UUID = row["supplier_id"]
-    return found
+async def _scrap_all(actor: Actor, stock: Stock, defect: str, reason: str, cause: str, fate: Any) -> None:
+    """All of what lay in a package goes its way; it was shown to be something when it was taken out."""
+    assert stock.left is not None
+    scrap = chain.ScrapLot(quantity=stock.left, unit=stock.unit, defect=defect[:80], reason=reason)
+    await chain.scrap_lot(actor, stock.id, scrap, cause=cause, fate=fate)
 
 
 async def _rework(
     actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record, stock: Stock, command: CarryOut
 ) -> UUID:
     """Reworked, repaired or downgraded: a new lot that waits for an inspection and a release of its own."""
+    quantity, unit = disposition["quantity"], disposition["unit"]
+    if stock.kind == "package":
+        stock = await only_content(actor, nonconformity, stock, command.detail or disposition["reason"])
+        assert stock.left is not None
+        quantity, unit = stock.left, stock.unit
     product_id = disposition["product_id"] or stock.product_id
     mark = "J" if disposition["kind"] == "downgrade" else "FX"
     rework = chain.ReworkLot(
         kind="repaired" if disposition["kind"] == "repair" else "reworked",
-        lot_no=command.lot_no or await free_number(actor.tenant, stock, mark, product_id),
-        quantity=disposition["quantity"], unit=disposition["unit"], quantity_out=command.quantity_out, product_id=product_id,
+        lot_no=command.lot_no or await chain.free_number(actor.tenant, stock, mark, product_id),
+        quantity=quantity, unit=unit, quantity_out=command.quantity_out, product_id=product_id,
         operation_id=command.operation_id, remark=disposition["reason"],
     )  # fmt: skip
     return await chain.rework_lot(actor, stock.id, rework, cause=cause_of(nonconformity["id"]))
@@ -141,7 +159,7 @@ async def _part(
 ) -> UUID:
     """A part with another fate is a lot of its own; it stays stopped for now."""
     part = chain.SplitLot(
-        lot_no=lot_no or await free_number(actor.tenant, stock, mark), quantity=quantity, unit=stock.unit
+        lot_no=lot_no or await chain.free_number(actor.tenant, stock, mark), quantity=quantity, unit=stock.unit
     )  # fmt: skip
     return await chain.split_lot(actor, stock.id, part, cause=cause_of(nonconformity["id"]), unnamed=True)
 
@@ -166,6 +184,7 @@ async def grant(actor: Actor, disposition: asyncpg.Record, nonconformity: asyncp
     quantity = disposition["quantity"]
     lot_id = stock.id if whole else await _part(actor, nonconformity, stock, quantity, None, "TC")
     allowed = ZERO if stock.is_piece_of_lot else quantity
+    await db.execute(_CONSENT_BEFORE, actor.tenant, disposition["id"], lot_id)
     await db.execute(
         _CONCEDE,
         actor.tenant,

@@ -55,7 +55,8 @@ def _check_accounted(nonconformity: asyncpg.Record, dispositions: list[asyncpg.R
     done: Decimal = sum((disposition["accounted"] for disposition in dispositions), ZERO)
     total = nonconforming(nonconformity, stock)
     conceded = any(each["result_lot_id"] == stock.id for each in dispositions)
-    if done != total or not (conceded or stock.left is None or stock.left <= 0):
+    empty = stock.left is None or stock.left <= 0 or (stock.kind == "package" and not stock.inside)
+    if done != total or not (conceded or empty):
         raise problems.NotAccountedFor(
             number=nonconformity["number"], done=plain(done), total=plain(total), unit=nonconformity["unit"]
         )

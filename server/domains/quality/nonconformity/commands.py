@@ -139,6 +139,13 @@ class WithdrawDisposition(Command):
     reason: Text
 
 
+class ReverseDisposition(Command):
+    """A disposition was carried out by mistake (the wrong lot, a wrong quantity); the password is asked again."""
+
+    password: Password
+    reason: Text
+
+
 class CloseNonconformity(Command):
     remark: Text | None = None
 

@@ -30,7 +30,10 @@ INSERT INTO nonconformity_evidence (tenant_id, id, nonconformity_id, record_id, 
 SELECT $1, e.id, $2, e.record_id, e.attachment_id, $3 FROM unnest($4::uuid[], $5::uuid[], $6::uuid[]) AS e(id, record_id, attachment_id)
 ON CONFLICT DO NOTHING
 """
-_TAKEN = "SELECT lot_no FROM lot WHERE tenant_id = $1 AND product_id = $2 AND lot_no = ANY($3::text[])"
+_SAME_EVIDENCE = """
+INSERT INTO nonconformity_evidence (tenant_id, nonconformity_id, record_id, attachment_id, added_by)
+SELECT tenant_id, $3, record_id, attachment_id, $4 FROM nonconformity_evidence WHERE tenant_id = $1 AND nonconformity_id = $2
+"""
 
 
 class Opened(NamedTuple):
@@ -55,7 +58,7 @@ async def open_nonconformity(actor: Actor, command: NewNonconformity) -> Opened:
         "SELECT number FROM nonconformity WHERE tenant_id = $1 AND lot_id = $2 AND state = 'open'", actor.tenant, stock.id
     ):  # fmt: skip
         raise problems.NonconformityAlreadyOpen(field="lot_id", lot_no=stock.lot_no, number=number)
-    await _take_over(actor, stock)
+    await take_over(actor, stock)
     quantity, unit, whole = _quantity(command, stock)
     lot_id = stock.id if whole else await _split(actor, command, stock, quantity, unit)
     found = Opened(new_id(), await _next_number(actor.tenant), lot_id)
@@ -66,11 +69,34 @@ async def open_nonconformity(actor: Actor, command: NewNonconformity) -> Opened:
         command.carrier, command.party_reason, actor.id, actor.name,
     )  # fmt: skip
     await _store_evidence(actor, found.id, command.record_ids, command.attachment_ids)
-    reason = text("nonconformity.hold_reason", actor.language, number=found.number, defect=command.defect)
-    await chain.open_holds(actor, [lot_id], kind="quarantined", cause=cause_of(found.id), reason=reason)
+    await stop(actor, [lot_id], found.id, found.number, command.defect)
     after = command.model_dump(mode="json", exclude_none=True) | {"number": found.number, "lot_id": lot_id}
     await audit.record(actor, "nonconformity.opened", "nonconformity", found.id, after=after)
     return found
+
+
+async def open_about_contents(actor: Actor, of_package: asyncpg.Record, stock: Stock) -> Opened:
+    """What came out of a package that failed is nonconforming by itself, as the package was, with its evidence. `stock`: the
+    goods, none of which went anywhere yet."""
+    await take_over(actor, stock)
+    found = Opened(new_id(), await _next_number(actor.tenant), stock.id)
+    what = of_package
+    await db.execute(
+        _INSERT, actor.tenant, found.id, found.number, stock.id, what["lot_id"], what["record_id"], stock.left, stock.unit,
+        stock.difference, what["defect"], what["defect_class"], what["stage"], what["party"], what["supplier_id"], what["step_id"],
+        what["carrier"], what["party_reason"], actor.id, actor.name,
+    )  # fmt: skip
+    await db.execute(_SAME_EVIDENCE, actor.tenant, what["id"], found.id, actor.id)
+    await stop(actor, [stock.id], found.id, found.number, what["defect"])
+    after = {"number": found.number, "lot_id": stock.id, "out_of": what["number"]}
+    await audit.record(actor, "nonconformity.opened", "nonconformity", found.id, after=after)
+    return found
+
+
+async def stop(actor: Actor, lots: Sequence[UUID], nonconformity_id: UUID, number: str, defect: str) -> None:
+    """These goods are stopped by this nonconformity."""
+    reason = text("nonconformity.hold_reason", actor.language, number=number, defect=defect)
+    await chain.open_holds(actor, lots, kind="quarantined", cause=cause_of(nonconformity_id), reason=reason)
 
 
 async def _check_record(tenant_id: UUID, command: NewNonconformity) -> None:
@@ -86,7 +112,7 @@ async def _check_record(tenant_id: UUID, command: NewNonconformity) -> None:
         raise problems.RecordOfOtherLot(field="record_id")
 
 
-async def _take_over(actor: Actor, stock: Stock) -> None:
+async def take_over(actor: Actor, stock: Stock) -> None:
     """What another nonconformity's hold still stops here (it was closed, or came over with goods) goes under this one."""
     for hold in [each for each in stock.holds if each.cause.startswith(DISPOSED_BY)]:
         await chain.close_holds(
@@ -111,17 +137,9 @@ def _quantity(command: NewNonconformity, stock: Stock) -> tuple[Decimal, str, bo
 
 
 async def _split(actor: Actor, command: NewNonconformity, stock: Stock, quantity: Decimal, unit: str) -> UUID:
-    lot_no = command.lot_no or await free_number(actor.tenant, stock, "F")
+    lot_no = command.lot_no or await chain.free_number(actor.tenant, stock, "F")
     part = chain.SplitLot(lot_no=lot_no, quantity=quantity, unit=unit, serials=command.serials, remark=command.defect)
     return await chain.split_lot(actor, stock.id, part)
-
-
-async def free_number(tenant_id: UUID, stock: Stock, mark: str, product_id: UUID | None = None) -> str:
-    """A lot number nobody has: the lot's with -F1, -F2 … (`mark`) behind it."""
-    tried = [f"{stock.lot_no[:72]}-{mark}{step}" for step in range(1, 1000)]
-    rows = await db.fetch(_TAKEN, tenant_id, product_id or stock.product_id, tried)
-    taken = {row["lot_no"] for row in rows}
-    return next(number for number in tried if number not in taken)
 
 
 async def _next_number(tenant_id: UUID) -> str:

@@ -31,6 +31,18 @@ class LegalLimitFailed(Conflict):
     code = "disposition_legal_limit_failed"
 
 
+class PackageOutsideLaw(Conflict):
+    """What was found about the package would not follow what comes out of it to where it is worked on again."""
+
+    code = "package_outside_law"
+
+
+class PackageOfSeveral(Conflict):
+    """Each content is worked on by itself: the package is sorted first."""
+
+    code = "package_of_several"
+
+
 class ConsentNeeded(Problem):
     status = 422
     code = "concession_consent_needed"
@@ -62,6 +74,22 @@ class DispositionNotOpen(Conflict):
 
 class DispositionNotApproved(Conflict):
     code = "disposition_not_approved"
+
+
+class DispositionNotDone(Conflict):
+    """Nothing was carried out yet: it is withdrawn."""
+
+    code = "disposition_not_done"
+
+
+class DispositionGone(Conflict):
+    """Goods that left, or came out of a package, are not put back by a click."""
+
+    code = "disposition_gone"
+
+
+class DispositionBuiltOn(Conflict):
+    code = "disposition_built_on"
 
 
 class SignerHasNoPart(Problem):

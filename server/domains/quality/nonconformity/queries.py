@@ -15,7 +15,7 @@ from server.domains.quality.nonconformity.review import needed_of, signatures_of
 Row = dict[str, Any]
 
 _HEAD = """
-SELECT n.*, l.lot_no, f.lot_no AS from_lot_no, p.id AS product_id, p.name AS product_name, s.name AS supplier_name,
+SELECT n.*, l.lot_no, l.kind AS lot_kind, f.lot_no AS from_lot_no, p.id AS product_id, p.name AS product_name, s.name AS supplier_name,
        t.name AS step_name,
        (SELECT coalesce(sum(coalesce(d.accounted, 0)), 0) FROM disposition d
         WHERE d.tenant_id = $1 AND d.nonconformity_id = n.id) AS accounted

@@ -24,9 +24,9 @@ from server.domains.quality.nonconformity.commands import (
     SignDisposition,
     WithdrawDisposition,
 )  # fmt: skip
-from server.domains.quality.nonconformity.law import legally_barred
 from server.domains.quality.nonconformity.opening import locked, locked_disposition
-from server.domains.quality.nonconformity.rules import LEAVES_THE_LAW, Needed, Signature, still_needed, takes_part
+from server.domains.quality.nonconformity.packages import assert_one_content, assert_within_law, supplier_of
+from server.domains.quality.nonconformity.rules import MAKES_ANEW, Needed, Signature, still_needed, takes_part
 
 _RULE = """
 SELECT * FROM review_rule WHERE tenant_id = $1 AND (product_id = $2 OR product_id IS NULL) ORDER BY product_id NULLS LAST LIMIT 1
@@ -88,8 +88,7 @@ async def propose_disposition(actor: Actor, nonconformity_id: UUID, command: New
     ConcessionInThePast, ConsentOfAnother, NoSupplier, SameProduct."""
     nonconformity = await locked(actor.tenant, nonconformity_id)
     stock = await chain.lock_stock(actor.tenant, nonconformity["lot_id"])
-    if command.kind in LEAVES_THE_LAW and await legally_barred(actor.tenant, [stock.id]):
-        raise problems.LegalLimitFailed(field="kind", lot_no=stock.lot_no)
+    await assert_within_law(actor.tenant, command.kind, stock, "kind")
     rule = await db.fetchrow(_RULE, actor.tenant, stock.product_id) or ReviewRule().model_dump()
     await _check_kind(actor.tenant, nonconformity, stock, command, rule["customer_consent"])
     quantity = await _quantity(actor.tenant, nonconformity, stock, command)
@@ -119,12 +118,10 @@ async def _check_kind(
             raise problems.ConcessionInThePast(field="expires_at")
     if command.kind == "downgrade" and command.product_id == stock.product_id:
         raise problems.SameProduct(field="product_id")
-    if command.kind == "return" and nonconformity["supplier_id"] is None:
-        supplier = await db.fetchval(
-            "SELECT supplier_id FROM lot WHERE tenant_id = $1 AND id = $2", tenant_id, stock.id
-        )
-        if supplier is None:
-            raise problems.NoSupplier(field="kind", lot_no=stock.lot_no)
+    if command.kind == "return":
+        await supplier_of(tenant_id, nonconformity, stock, "kind")
+    if command.kind in MAKES_ANEW:
+        assert_one_content(stock, "kind")
 
 
 async def _quantity(tenant_id: UUID, nonconformity: asyncpg.Record, stock: Stock, command: NewDisposition) -> Decimal:
@@ -132,6 +129,8 @@ async def _quantity(tenant_id: UUID, nonconformity: asyncpg.Record, stock: Stock
     planned = await db.fetchval(_PLANNED, tenant_id, nonconformity["id"])
     left: Decimal = nonconforming(nonconformity, stock) - planned
     wanted = left if command.quantity is None else converted(command.quantity, command.unit or stock.unit or "", stock)
+    if stock.kind == "package" and wanted != nonconformity["quantity"]:
+        raise chain.problems.OnePiece(field="quantity", lot_no=stock.lot_no)
     if wanted <= 0 or wanted > left:
         raise problems.MoreThanNonconforming(field="quantity", left=plain(left), unit=nonconformity["unit"])
     return wanted
@@ -195,8 +194,8 @@ def signature_of(row: asyncpg.Record) -> Signature:
 
 
 async def _approve(actor: Actor, disposition: asyncpg.Record, nonconformity: asyncpg.Record) -> None:
-    if disposition["kind"] in LEAVES_THE_LAW and await legally_barred(actor.tenant, [nonconformity["lot_id"]]):
-        raise problems.LegalLimitFailed(lot_no="")
+    stock = await chain.lock_stock(actor.tenant, nonconformity["lot_id"])
+    await assert_within_law(actor.tenant, disposition["kind"], stock)
     await db.execute(
         "UPDATE disposition SET state = 'approved', approved_at = now(), approver_id = $3, approver_name = $4"
         " WHERE tenant_id = $1 AND id = $2",

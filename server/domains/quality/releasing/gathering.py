@@ -10,6 +10,7 @@ from uuid import UUID
 from server.domains import chain
 from server.domains.chain.labels.coding import last_day
 from server.domains.quality import inspection, nonconformity
+from server.domains.quality.abnormal_samples import abnormal_samples
 from server.domains.quality.chronology import Chronology
 from server.domains.quality.nonconformity.failures import Unanswered, customer_failures
 from server.domains.quality.nonconformity.law import release_bars
@@ -71,6 +72,7 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
     await _running(tenant_id, facts.speaking, unusual)
     await _entries(tenant_id, facts, missing, unusual)
     await _nonconformities(tenant_id, lot_ids, missing)
+    await _samples(tenant_id, lot_ids, missing)
     if facts.conceded:
         await _concessions(tenant_id, facts.conceded, unusual)
     await _materials(tenant_id, lot_ids, missing, unusual)
@@ -110,6 +112,13 @@ async def _rejections(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points)
     for lot_id, found in (await rejections_standing(tenant_id, lot_ids)).items():
         params = {"name": found.signer_name, "at": found.signed_at, "remark": found.remark or "—"}
         missing[lot_id].append(Point("error.release_rejected_before", params))
+
+
+async def _samples(tenant_id: UUID, lot_ids: Sequence[UUID], missing: Points) -> None:
+    for lot_id, found in (await abnormal_samples(tenant_id, lot_ids)).items():
+        for each in found:
+            params = {"sample": each.sample_no, "at": each.observed_at, "remark": each.remark or "—"}
+            missing[lot_id].append(Point("error.release_sample_abnormal", params, refers_to=each.id))
 
 
 async def _corrections(tenant_id: UUID, lot_ids: Sequence[UUID], unusual: Points) -> None:

@@ -30,12 +30,12 @@ LEFT JOIN LATERAL (
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
 """
 # Whether somebody ever confirmed anything is asked once: asking it of each record takes as long as all the rest.
-_HAD_TO_DO = """(r.operator_id = $3 OR r.entered_by = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
+_HAD_TO_DO = """(r.operator_id = $3 OR r.entered_by = $3 OR r.key_owner_id = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
          OR r.checker_name = $4
          OR (SELECT EXISTS (SELECT FROM record_check WHERE tenant_id = $1 AND checker_id = $3))
             AND EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3))"""
 # Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an
-# inspection (of a piece of it too), as the one who measured, typed or confirmed, or by the name that was typed; how many of
+# inspection (of a piece of it too), as the one who measured, typed (with a key of his own too) or confirmed, or by the name that was typed; how many of
 # its pieces fail; whether any record fails; and whether anything was parted from them.
 _GOODS = f"""
 WITH RECURSIVE goods(root, lot) AS (
