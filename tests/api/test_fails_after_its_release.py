@@ -11,7 +11,7 @@ from server.core import db
 from server.core.ids import new_id
 from server.domains.quality.bulk import store_records
 from server.domains.quality.bulk_rows import BulkRecord, BulkResult
-from tests.fixtures.api import Api
+from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.works import Works, make_works
 
 SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat()
@@ -123,3 +123,17 @@ async def test_an_imported_result_stops_it_too(works: Works) -> None:
         ]
         await store_records(works.plant.actor("quality_manager"), version, "testing", rows)
     assert [await works.ship_code(works.lots[each], "1") for each in ("L", "P")] == ["ok", "lot_on_hold"]
+
+
+async def test_a_disposition_taken_back_answers_for_nothing_any_more(works: Works) -> None:
+    record = await works.record(works.lots["L"], OUTSIDE)
+    opened = await works.open(works.lots["L"], record_id=record)
+    consent = {"customer_id": works.customer, "consent_attachment_id": await works.file(), "expires_at": SOON}
+    disposition = await works.decide(opened["id"], "concession", **consent)
+    assert await held(works, "L") == []
+    body = {"password": PASSWORD, "reason": "选错批次"}
+    await works.call("quality_manager", "POST", f"dispositions/{disposition}/reverse", body)
+    assert sorted(each["cause"].partition(":")[0] for each in await held(works, "L")) == [
+        "customer_limit",
+        "nonconformity",
+    ]

@@ -19,12 +19,19 @@ def placeholders_of(parts: Parts) -> list[Found]:
     """Every placeholder of the document."""
     found = []
     for name, root in _roots(parts):
+        where = name.removeprefix("word/").removesuffix(".xml")
         for paragraph in root.iter(f"{_W}p"):
             row = next(paragraph.iterancestors(f"{_W}tr"), None)
             inside = None if row is None else list_of(_text(row))
             for match in PLACEHOLDER.finditer(_text(paragraph)):
-                found.append(Found(match[1], match[2], name.removeprefix("word/").removesuffix(".xml"), inside))
+                found.append(Found(match[1], match[2], where, inside))
     return found
+
+
+def rows_of(parts: Parts) -> Iterator[tuple[str, str]]:
+    """The text of each row of a table, without the tables inside it; and where."""
+    for name, root in _roots(parts):
+        yield from ((_own_text(row), name.removeprefix("word/").removesuffix(".xml")) for row in root.iter(f"{_W}tr"))
 
 
 def fill(parts: Parts, view: View) -> Parts:

@@ -9,8 +9,18 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from server.domains.reports.formulas import OneOfRows, Unreadable, check_formula, moved_formula, translated
+from server.domains.reports.number_formats import NumberFormats
 from server.domains.reports.office import Parts, parse, serialize
-from server.domains.reports.placeholders import NUMBER, PLACEHOLDER, Found, Row, View, fill_text, list_of, printable
+from server.domains.reports.placeholders import (
+    NUMBER,
+    PLACEHOLDER,
+    Found,
+    Row,
+    View,
+    fill_text,
+    list_of,
+    printable,
+)
 from server.domains.reports.problems import refused
 from server.domains.reports.workbook import computed_anew, sheet_titles
 
@@ -43,12 +53,15 @@ def placeholders_of(parts: Parts) -> list[Found]:
     strings, found, repeated = _strings(parts), [], dict[str, Repeated]()
     for name, root in _roots(parts):
         repeated[name] = {}
+        sheet = name.rsplit("/", 1)[-1].removesuffix(".xml")
+        for each in _headers(root):
+            where = f"{sheet}!{etree.QName(each).localname}"
+            found += [Found(match[1], match[2], where, None) for match in PLACEHOLDER.finditer(each.text or "")]
         for row in root.iter(f"{_S}row"):
             texts = {cell.get("r", "?"): _text(cell, strings) for cell in row.iter(f"{_S}c")}
             inside = list_of("".join(texts.values()))
             if inside is not None:
                 repeated[name][int(row.get("r", "0"))] = 1
-            sheet = name.rsplit("/", 1)[-1].removesuffix(".xml")
             found += [
                 Found(match[1], match[2], f"{sheet}!{where}", inside)
                 for where, text in texts.items()
@@ -59,6 +72,16 @@ def placeholders_of(parts: Parts) -> list[Found]:
     if any(repeated.values()):
         _check_movable(parts, repeated)
     return found
+
+
+def rows_of(parts: Parts) -> Iterator[tuple[str, str]]:
+    """The text of each row, and of what stands above and below the pages; and where."""
+    strings = _strings(parts)
+    for name, root in _roots(parts):
+        sheet = name.rsplit("/", 1)[-1].removesuffix(".xml")
+        yield from ((each.text or "", f"{sheet}!{etree.QName(each).localname}") for each in _headers(root))
+        for row in root.iter(f"{_S}row"):
+            yield "".join(_text(cell, strings) for cell in row.iter(f"{_S}c")), f"{sheet}!{row.get('r', '?')}"
 
 
 def _check_movable(parts: Parts, repeated: Mapping[str, Repeated]) -> None:
@@ -105,11 +128,14 @@ def _row_of(cell: "etree._Element") -> int:
 def fill(parts: Parts, view: View) -> Parts:
     """The parts with facts in place of placeholders."""
     strings, filled, sheets = _strings(parts), dict(parts), list[_Sheet]()
+    formats = NumberFormats(parts)
     titles = sheet_titles(parts)
     for name, root in _roots(parts):
         for _ in _formulas(root):  # those that are shared are written out before their rows part
             pass
-        sheets.append(_fill_sheet(_Sheet(name, titles.get(name, name), root, {}, []), strings, view))
+        sheets.append(_fill_sheet(_Sheet(name, titles.get(name, name), root, {}, []), strings, view, formats))
+        _fill_headers(root, view)
+    filled |= formats.parts()
     moves = {sheet.title: sheet.repeated for sheet in sheets}
     grown, computed = any(_grown(each) for each in moves.values()), False
     for sheet in sheets:
@@ -186,7 +212,7 @@ def _text(cell: "etree._Element", strings: list[str]) -> str:
     return ""
 
 
-def _fill_sheet(sheet: _Sheet, strings: list[str], view: View) -> _Sheet:
+def _fill_sheet(sheet: _Sheet, strings: list[str], view: View, formats: NumberFormats) -> _Sheet:
     """The sheet with its rows filled and placed."""
     data, repeated = sheet.root.find(f"{_S}sheetData"), sheet.repeated
     if data is None:
@@ -197,7 +223,7 @@ def _fill_sheet(sheet: _Sheet, strings: list[str], view: View) -> _Sheet:
         name = list_of("".join(_text(cell, strings) for cell in row.iter(f"{_S}c")))
         if name is None:
             _place(row, number + offset)
-            _fill_row(row, strings, view, None)
+            _fill_row(row, strings, view, None, formats)
             sheet.rows.append((row, number, None))
             continue
         entries: list[Row | None] = list(view.lists.get(name, ())) or [{}]
@@ -206,7 +232,7 @@ def _fill_sheet(sheet: _Sheet, strings: list[str], view: View) -> _Sheet:
         for position, entry in enumerate(entries):
             made = copy.deepcopy(row)
             _place(made, number + offset + position)
-            _fill_row(made, strings, view, entry)
+            _fill_row(made, strings, view, entry, formats)
             row.addprevious(made)
             sheet.rows.append((made, number, position))
         data.remove(row)
@@ -221,21 +247,37 @@ def _place(row: "etree._Element", number: int) -> None:
         cell.set("r", _CELL.sub(rf"\g<1>{number}", cell.get("r", "")))
 
 
-def _fill_row(row: "etree._Element", strings: list[str], view: View, entry: Row | None) -> None:
+def _headers(root: "etree._Element") -> Iterator["etree._Element"]:
+    """What stands above and below each printed page."""
+    for around in root.iter(f"{_S}headerFooter"):
+        yield from (each for each in around if isinstance(each.tag, str))
+
+
+def _fill_headers(root: "etree._Element", view: View) -> None:
+    """There an & begins a code, so that one of a fact is doubled; Excel takes 255 characters."""
+    for each in _headers(root):
+        if "{{" in (each.text or ""):
+            doubled = {name: value.replace("&", "&&") for name, value in view.single.items()}
+            each.text = printable(fill_text(each.text or "", View(doubled, {}), None))[:255]
+
+
+def _fill_row(row: "etree._Element", strings: list[str], view: View, entry: Row | None, formats: NumberFormats) -> None:
     for cell in row.iter(f"{_S}c"):
         template = _text(cell, strings)
         if "{{" in template:
-            _write(cell, template, fill_text(template, view, entry))
+            _write(cell, template, fill_text(template, view, entry), formats)
 
 
-def _write(cell: "etree._Element", template: str, value: str) -> None:
-    """The cell keeps its style. Text stays text whatever it begins with."""
+def _write(cell: "etree._Element", template: str, value: str, formats: NumberFormats) -> None:
+    """The cell keeps its style, but that a number shows the decimals it was given with. Text stays text whatever it begins with."""
     for child in list(cell):
         cell.remove(child)
     cell.attrib.pop("t", None)
     names = [name for mark, name in PLACEHOLDER.findall(template) if not mark]
     if len(names) == 1 and _is_number(names[0].rsplit(".", 1)[-1]) and _NUMBER.fullmatch(value):
         etree.SubElement(cell, f"{_S}v").text = value
+        if (style := formats.keeping(cell.get("s"), value)) is not None:
+            cell.set("s", style)
         return
     cell.set("t", "inlineStr")
     text = etree.SubElement(etree.SubElement(cell, f"{_S}is"), f"{_S}t")

@@ -6,14 +6,14 @@ A quantity ("8,420.5 kg") can be had apart too, to calculate with: `{{quantity_n
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
 from server.core.errors import FieldError
 from server.domains.reports.facts import Stamp
-from server.domains.reports.problems import TemplateRefused
+from server.domains.reports.problems import TemplateRefused, refused
 
 PLACEHOLDER: Final = re.compile(r"\{\{\s*([#/]?)\s*([A-Za-z_][A-Za-z0-9_.]{0,80})\s*\}\}")
 Row = Mapping[str, str]
@@ -119,6 +119,18 @@ def check(found: Sequence[Found], allowed: Allowed) -> None:
             reasons.append(FieldError("file", "template_placeholder_unknown", params))
     if reasons:
         raise TemplateRefused(reasons[:50])
+
+
+def check_lists(found: Sequence[Found], rows: Iterable[tuple[str, str]]) -> None:
+    """A list begins and ends in one row, and a row holds one at most. `rows`: texts, and where they stand. Raises
+    TemplateRefused that names the list."""
+    for each in found:
+        if each.mark and each.inside is None:
+            raise refused("template_list_not_of_one_row", name=each.name, where=each.where)
+    for text, where in rows:
+        marks = [(mark, name) for mark, name in PLACEHOLDER.findall(text) if mark]
+        if marks and marks != [("#", marks[0][1]), ("/", marks[0][1])]:
+            raise refused("template_list_not_of_one_row", name=marks[0][1], where=where)
 
 
 def fill_text(text: str, view: View, row: Row | None) -> str:

@@ -18,7 +18,7 @@ from server.domains.reports import fill_docx, fill_xlsx, office, vault
 from server.domains.reports.facts import Stamp
 from server.domains.reports.kinds import DocumentKind
 from server.domains.reports.makers import MAKERS
-from server.domains.reports.placeholders import Allowed, View, allowed_by, check, view_of
+from server.domains.reports.placeholders import Allowed, View, allowed_by, check, check_lists, view_of
 from server.domains.reports.problems import refused
 
 _FILLERS = {"xlsx": fill_xlsx, "docx": fill_docx}
@@ -54,6 +54,7 @@ def read_template(data: bytes, allowed: Allowed) -> tuple[office.Format, list[st
     if not found:
         raise refused("template_without_placeholders")
     check(found, allowed)
+    check_lists(found, _FILLERS[format].rows_of(parts))
     tried = _FILLERS[format].fill(parts, View({}, {}))
     for name, body in tried.items():
         if name.endswith(".xml") and b"{{" in body:

