@@ -55,11 +55,11 @@ async def nonconformity_page(call: Call, found_id: UUID, wrong: Wrong | None = N
     found = await nonconformity.get_nonconformity(tenant, found_id)
     names = "SELECT id, name FROM {} WHERE tenant_id = $1 ORDER BY name LIMIT 500"
     files = await attachments(tenant, found["lot_id"])
-    parts = await _of_contents(tenant, found) if found["lot_kind"] == "package" else []
+    taken_out = await _of_contents(tenant, found) if found["lot_kind"] == "package" else []
     returns = [row for d in found["dispositions"] if d["kind"] == "return" for row in await _returns(tenant, d["id"])]
     return await show(
         call, "nonconformity.html", section="nonconformities", status=wrong.status if wrong else 200, n=found, wrong=wrong,
-        open_form=open_form, parts=parts, kept=form(call) if wrong else {}, kinds=KINDS, files=files,
+        open_form=open_form, taken_out=taken_out, kept=form(call) if wrong else {}, kinds=KINDS, files=files,
         consents=[(each["id"], each["title"] or each["file_name"]) for each in files],
         products=[tuple(each) for each in await db.fetch(names.format("product"), tenant)], customers=[tuple(each) for each in await db.fetch(names.format("customer"), tenant)],
         documents=await documents_of(call, found_id, "nonconformity"), returns={row["disposition_id"]: row for row in returns},

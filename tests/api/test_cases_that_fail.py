@@ -60,6 +60,8 @@ async def test_sorting_opens_it_and_each_content_waits_for_its_own_disposition(w
         ("20", "铅偏高", "open"),
     ]
     assert (await works.balance("L"))["left"] == "50"  # 100 less 40 in C and the 10 that stand by themselves now
+    page = await works.plant.client("quality_manager").get(f"/admin/nonconformities/{opened['id']}")
+    assert all(each["number"] in page.text for each in parts)
     seen = await works.seen(parts[0]["id"])
     assert [each["attachment_id"] for each in seen["evidence"]] == [file]
     for each in parts:
