@@ -23,8 +23,8 @@ class Rendering(NamedTuple):
 
 
 class Confirmed(NamedTuple):
-    """What a document's page says of it, and nothing else. `recalled`: the lot that it is about is, whole, by now; `stopped`:
-    it was rejected or put on hold since. `renderings`: this version in every language it was issued in."""
+    """What a document's page says of it, and nothing else. `recalled`: goods on it are, whole, by now; `stopped`: they were
+    rejected or put on hold since; `numbers`: single numbers of them are recalled. `renderings`: this version in every language it was issued in."""
 
     kind: DocumentKind
     number: str
@@ -37,6 +37,7 @@ class Confirmed(NamedTuple):
     facts_digest: bytes
     recalled: bool = False
     stopped: bool = False
+    numbers: bool = False
     renderings: tuple[Rendering, ...] = ()
 
 
@@ -53,9 +54,7 @@ async def confirm(pool: Any, token: str) -> Confirmed | None:
     """The document whose symbol says this; None for any other text."""
     if not _TOKEN.fullmatch(token):
         return None
-    row = await _row(
-        pool, "SELECT d.*, public_document_recalled($1), public_document_stopped($1) FROM public_document($1) d", token
-    )
+    row = await _row(pool, "SELECT d.*, g.* FROM public_document($1) d CROSS JOIN public_document_goods($1) g", token)
     if row is None:
         return None
     rows = await _rows(pool, "SELECT * FROM public_document_renderings($1)", token)
