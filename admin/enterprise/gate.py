@@ -29,13 +29,15 @@ async def receive_form(call: Call) -> Raw:
 async def _receive_page(call: Call, wrong: Wrong | None = None, *, again: bool = False) -> Raw:
     tenant = call.actor.tenant
     found = await chain.delivery(tenant, call.id())
-    if found["state"] not in ("expected", "announced"):
+    if found["state"] not in chain.TO_RECEIVE:
         raise NotFound
     kept = wrong is not None or again
+    waiting = [line for line in found["lines"] if line["outcome"] in (None, "absent")]
     return await show(
         call, "receive.html", section="deliveries", status=wrong.status if wrong else 200, d=found, wrong=wrong,
         open_form="receive" if kept else "", kept=form(call) if kept else {}, again=again, places=await choices.places(tenant),
-        products=await choices.products(call), rows=_gate_rows(call, found["lines"], kept),
+        products=await choices.products(call), rows=_gate_rows(call, waiting, kept),
+        came=len(found["lines"]) - len(waiting),
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ class NewDelivery(Command):
 
 
 class CancelDelivery(Command):
-    """Why it will not come."""
+    """Why it will not come, or of a delivery that came in part, why the rest will not."""
 
     reason: Text
 
@@ -120,7 +120,8 @@ class ReceivedGoods(Command):
 
 
 class ReceiveDelivery(Handover):
-    """The gate takes a delivery in: every accepted line becomes a material lot that waits for its inspection."""
+    """The gate takes a delivery in: every accepted line becomes a material lot that waits for its inspection. An announced
+    lot that is not named was not on the vehicle: the handover says so, and the lot may come with a later one."""
 
     lines: list[ReceivedGoods] = Field(min_length=1, max_length=200)
 
