@@ -130,8 +130,8 @@ async def receive_at_customer(call: Call) -> Raw | Redirect:
     rows = rows_of(call, "lines", _RECEIPT_SAYS)
 
     async def act() -> None:
-        whole = {"accepted": form(call).get("accepted", "true")}
-        lines = [_refused_serials(row) | _only(whole | row, ReceivedLine) for row in rows.values()]
+        whole = form(call).get("accepted", "true")
+        lines = [_received(row, whole) for row in rows.values()]
         command = typed(form(call), chain.Receipt, lines=lines)
         await chain.receive(call.actor, call.id(), chain.Receipt.model_validate(command))
 
@@ -139,6 +139,12 @@ async def receive_at_customer(call: Call) -> Raw | Redirect:
     if isinstance(done, Wrong):
         return await _receipt_page(call, as_on_page(done, "lines", rows))
     return back(call, f"/admin/shipments/{call.path['id']}", "receipt_taken")
+
+
+def _received(row: Row, whole: str) -> dict[str, Any]:
+    """A line that says no verdict of its own has that of the whole; where a part of it was refused, the rest was not."""
+    part = any(name in row for name in ("refused_quantity", "first", "last"))
+    return _refused_serials(row) | _only({"accepted": "true" if part else whole} | row, ReceivedLine)
 
 
 def _refused_serials(row: Row) -> dict[str, Any]:

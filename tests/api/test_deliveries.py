@@ -281,7 +281,7 @@ async def test_what_the_carrier_refuses_stays_and_is_quarantined(floor: Floor) -
     lines = [
         {
             "line_id": by_lot[first],
-            "accepted": False,
+            "accepted": True,
             "refused_quantity": "15",
             "core_temperature": "9.8",
             "remark": "温度超标",
@@ -442,6 +442,21 @@ async def test_what_was_announced_and_did_not_come_is_told_and_may_come_later(fl
     both = (await floor.get("/api/v1/handovers", delivery_id=delivery))["items"]
     assert [(each["vehicle"], len(each["lines"])) for each in both] == [("浙F·12345", 3), ("浙F·777", 1)]
     assert (await floor.post(f"{path}/receive", second, 409))["code"] == "delivery_closed"
+
+
+async def test_a_lot_refused_whole_and_in_part_is_asked_about(floor: Floor) -> None:
+    delivery, lines = await announced(floor, "T-1", "T-2")
+    path, signature = f"/api/v1/deliveries/{delivery}", await upload(floor)
+    word = {"line_id": lines["T-2"], "accepted": False}
+    for part in ("20", "0"):
+        said = [{"line_id": lines["T-1"]}, word | {"refused_quantity": part}]
+        both = await floor.post(f"{path}/receive", handing(signature, lines=said), 422)
+        assert (both["code"], both["errors"][0]["field"]) == ("refused_in_part", "lines.1.accepted"), part
+    assert (await floor.get(path))["state"] == "announced"
+    assert (await floor.get("/api/v1/handovers", delivery_id=delivery))["items"] == []
+    all_of_it = [{"line_id": lines["T-1"]}, word | {"refused_quantity": "500"}]
+    await floor.post(f"{path}/receive", handing(signature, lines=all_of_it), 201)
+    assert await lines_of(floor, delivery, "outcome") == {"T-1": "received", "T-2": "refused"}
 
 
 async def test_the_rest_of_a_delivery_is_given_up_with_its_reason(floor: Floor) -> None:

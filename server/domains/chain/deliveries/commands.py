@@ -96,7 +96,7 @@ class Handover(Command):
 class ReceivedGoods(Command):
     """One line at the gate: announced (`line_id`) or not (`product_id` and `supplier_lot_no`). What is said here stands
     for what was announced; what is left out is taken from there. `lot_no`: ours, made from the delivery's number where
-    left out. Not `accepted`: all of it goes back; `refused_quantity`: that part of it."""
+    left out. Not `accepted`: all of it goes back; `refused_quantity`: that part of what is accepted otherwise."""
 
     line_id: UUID | None = None
     product_id: UUID | None = None

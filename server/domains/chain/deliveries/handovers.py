@@ -29,6 +29,7 @@ from server.domains.chain.deliveries.links import end_links
 from server.domains.chain.lots.creating import create_lots
 from server.domains.chain.shipping.commands import Departure, Receipt, ReceivedLine
 from server.domains.chain.shipping.receiving import receive, refuse_at_loading
+from server.domains.chain.shipping.refusals import RefusedInPart
 from server.domains.chain.shipping.shipments import depart, standing_lines
 from server.domains.chain.stock.goods import ZERO
 from server.domains.chain.stock.quantities import plain
@@ -239,15 +240,17 @@ def _together(row: asyncpg.Record, said: ReceivedGoods, number: int) -> _Line:
     total = said.quantity if said.quantity is not None else row["quantity"]
     refused: Decimal = said.refused_quantity or ZERO
     accepted: Decimal | None
+    if total is not None and refused > total:
+        raise RefusedMoreThanCame(
+            field=f"lines.{number}.refused_quantity", refused=plain(refused), came=plain(total), unit=unit
+        )
     if not said.accepted:
+        if said.refused_quantity is not None and refused != total:
+            raise RefusedInPart(field=f"lines.{number}.accepted", lot_no=row["supplier_lot_no"])
         accepted, refused = ZERO, refused if total is None else total
     else:
         if total is None and refused:
             raise problems.QuantityRequired(field=f"lines.{number}.quantity", lot_no=row["supplier_lot_no"])
-        if total is not None and refused > total:
-            raise RefusedMoreThanCame(
-                field=f"lines.{number}.refused_quantity", refused=plain(refused), came=plain(total), unit=unit
-            )
         accepted = None if total is None else total - refused
     return _Line(
         row["id"], row["product_id"], said.supplier_lot_no or row["supplier_lot_no"], row["report_id"], unit, accepted, refused,
