@@ -8,7 +8,7 @@ from admin.enterprise import lot_reads as reads
 from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, show, typed
 from i18n import text
 from server.core import db
-from server.core.clock import EDGE
+from server.core.clock import EDGE, lies_ahead, now
 from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import parse_id
 from server.domains import chain
@@ -82,14 +82,19 @@ async def set_recipe(call: Call) -> Raw | Redirect:
 
 @routes.post("/admin/lots/{id}/charges", permission="chain.write", query=PageArgs, media_type=PAGE)
 async def charge(call: Call) -> Raw | Redirect:
-    """Take a lot into this one: a proposed one by its id, any other by its number."""
+    """Take a lot into this one: a proposed one by its id, any other by its number; now, where no time is said."""
     given = form(call)
     owner = f"take-{given['from_lot']}" if "from_lot" in given else "other"
 
     async def act() -> None:
         source = given.get("from_lot") or await _by_number(call, given.get("from_lot_no"))
-        command = typed(given, chain.NewLink, from_lot=source, to_lot=call.id(), kind="consumed")
-        await chain.create_link(call.actor, chain.NewLink.model_validate(command))
+        said = typed(
+            given, chain.NewLink, from_lot=source, to_lot=call.id(), kind="consumed", at=given.get("at") or now()
+        )
+        command = chain.NewLink.model_validate(said)
+        if command.at and lies_ahead(command.at):
+            raise Invalid([FieldError("at", "happens_in_future", {"at": command.at})])
+        await chain.create_link(call.actor, command)
 
     done = await attempt(call, act)
     if isinstance(done, Wrong):

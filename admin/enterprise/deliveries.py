@@ -18,13 +18,12 @@ from server.http.paging import decode_id
 from server.http.routes import Call, RouteTable
 
 routes = RouteTable("admin_deliveries")
-STATES = ("expected", "announced", "received", "cancelled")
-OPEN = ("expected", "announced")
+STATES = ("expected", "announced", "partial", "received", "cancelled")
 LINK_HOURS = (24, 72, 168, 336)
 
 
 class DeliveryArgs(PageArgs):
-    state: Literal["expected", "announced", "received", "cancelled"] | None = None
+    state: Literal["expected", "announced", "partial", "received", "cancelled"] | None = None
     delivery_no: str | None = Field(None, max_length=40)
 
 
@@ -70,15 +69,19 @@ async def _page(call: Call, wrong: Wrong | None = None, open_form: str = "", mad
     found = await chain.delivery(call.actor.tenant, call.id())
     return await show(
         call, "delivery.html", section="deliveries", status=wrong.status if wrong else 200, d=found, wrong=wrong, open_form=open_form,
-        kept=form(call) if wrong else {}, made=made, is_open=found["state"] in OPEN, missing=missing(found), hours=LINK_HOURS,
+        kept=form(call) if wrong else {}, made=made, is_open=found["state"] in chain.TO_ANNOUNCE,
+        to_receive=found["state"] in chain.TO_RECEIVE, missing=missing(found), hours=LINK_HOURS,
         materials=[(item["product_id"], f"{item['product_name']} ({word(call.language, 'unit', item['unit'])})") for item in found["items"]],
         handovers=await chain.handovers(call.actor.tenant, call.id()),
     )  # fmt: skip
 
 
 def missing(delivery: dict[str, Any]) -> list[dict[str, Any]]:
-    """What nobody has said yet of a delivery that is to come: `{key, product, lot_no, quantity, unit}`, key names the text."""
-    if delivery["state"] not in OPEN:
+    """What nobody has said yet of a delivery that is to come, or what of it has not come: `{key, product, lot_no, quantity,
+    unit}`, key names the text."""
+    if delivery["state"] == "partial":
+        return [_absent(line) for line in delivery["lines"] if line["outcome"] == "absent"]
+    if delivery["state"] not in chain.TO_ANNOUNCE:
         return []
     found: list[dict[str, Any]] = []
     for item in delivery["items"]:
@@ -95,6 +98,13 @@ def missing(delivery: dict[str, Any]) -> list[dict[str, Any]]:
         wanted = (("produced_on", "no_produced"), ("expires_on", "no_expiry"), ("report_id", "no_report"))
         found += [{**facts, "key": key} for name, key in wanted if line[name] is None]
     return found
+
+
+def _absent(line: dict[str, Any]) -> dict[str, Any]:
+    facts = {"product": line["product_name"], "lot_no": line["supplier_lot_no"]}
+    if line["quantity"] is None:
+        return {**facts, "key": "absent"}
+    return {**facts, "key": "absent_quantity", "quantity": line["quantity"], "unit": line["unit"]}
 
 
 async def _act(call: Call, act: Callable[[], Awaitable[object]], open_form: str, done: str) -> Raw | Redirect:

@@ -29,13 +29,15 @@ async def receive_form(call: Call) -> Raw:
 async def _receive_page(call: Call, wrong: Wrong | None = None, *, again: bool = False) -> Raw:
     tenant = call.actor.tenant
     found = await chain.delivery(tenant, call.id())
-    if found["state"] not in ("expected", "announced"):
+    if found["state"] not in chain.TO_RECEIVE:
         raise NotFound
     kept = wrong is not None or again
+    waiting = [line for line in found["lines"] if line["outcome"] in (None, "absent")]
     return await show(
         call, "receive.html", section="deliveries", status=wrong.status if wrong else 200, d=found, wrong=wrong,
         open_form="receive" if kept else "", kept=form(call) if kept else {}, again=again, places=await choices.places(tenant),
-        products=await choices.products(call), rows=_gate_rows(call, found["lines"], kept),
+        products=await choices.products(call), rows=_gate_rows(call, waiting, kept),
+        came=len(found["lines"]) - len(waiting),
     )  # fmt: skip
 
 
@@ -128,8 +130,8 @@ async def receive_at_customer(call: Call) -> Raw | Redirect:
     rows = rows_of(call, "lines", _RECEIPT_SAYS)
 
     async def act() -> None:
-        whole = {"accepted": form(call).get("accepted", "true")}
-        lines = [_refused_serials(row) | _only(whole | row, ReceivedLine) for row in rows.values()]
+        whole = form(call).get("accepted", "true")
+        lines = [_received(row, whole) for row in rows.values()]
         command = typed(form(call), chain.Receipt, lines=lines)
         await chain.receive(call.actor, call.id(), chain.Receipt.model_validate(command))
 
@@ -137,6 +139,12 @@ async def receive_at_customer(call: Call) -> Raw | Redirect:
     if isinstance(done, Wrong):
         return await _receipt_page(call, as_on_page(done, "lines", rows))
     return back(call, f"/admin/shipments/{call.path['id']}", "receipt_taken")
+
+
+def _received(row: Row, whole: str) -> dict[str, Any]:
+    """A line that says no verdict of its own has that of the whole; where a part of it was refused, the rest was not."""
+    part = any(name in row for name in ("refused_quantity", "first", "last"))
+    return _refused_serials(row) | _only({"accepted": "true" if part else whole} | row, ReceivedLine)
 
 
 def _refused_serials(row: Row) -> dict[str, Any]:

@@ -31,6 +31,7 @@ SELECT
      AND NOT EXISTS (SELECT FROM record c WHERE c.tenant_id = $1 AND c.corrects = r.id)) AS failed_today,
   (SELECT count(*) FROM recall WHERE tenant_id = $1 AND closed_at IS NULL) AS recalls,
   (SELECT count(*) FROM delivery WHERE tenant_id = $1 AND state = 'announced') AS deliveries,
+  (SELECT count(*) FROM delivery WHERE tenant_id = $1 AND state = 'partial') AS not_delivered,
   (SELECT count(*) FROM retained_observation o JOIN retained_sample s ON s.tenant_id = $1 AND s.id = o.sample_id AND s.disposed_at IS NULL
    WHERE o.tenant_id = $1 AND o.observed_at IS NULL AND o.due_on <= edge_today()) AS samples,
   (SELECT count(*) FROM device d WHERE d.tenant_id = $1 AND d.calibration_required AND NOT coalesce((
@@ -82,7 +83,7 @@ async def today_page(call: Call, section: str) -> Raw:
     figures = await _figures(tenant, len(certificates))
     if "scans.complaints" in seen_permissions(call):
         figures.insert(
-            -4, Figure("complaints", await complaints.open_count(tenant), "/admin/complaints", {"state": "open"})
+            -5, Figure("complaints", await complaints.open_count(tenant), "/admin/complaints", {"state": "open"})
         )
     if "quality.check" in seen_permissions(call) and (conflicts := await phone.count_conflicts(tenant)):
         figures.append(Figure("phone_conflicts", conflicts, "/admin/phone-entries", {}, "#conflicts"))
@@ -107,6 +108,7 @@ async def _figures(tenant: UUID, certificates: int) -> list[Figure]:
         Figure("failed_today", counts["failed_today"], "", {}, "#failed"),
         Figure("recalls", counts["recalls"], "/admin/recalls", {}),
         Figure("deliveries", counts["deliveries"], "/admin/deliveries", {"state": "announced"}),
+        Figure("not_delivered", counts["not_delivered"], "/admin/deliveries", {"state": "partial"}),
         Figure("samples", counts["samples"], "/admin/samples", {}),
         Figure("abnormal_samples", len(await quality.all_abnormal(tenant)), "/admin/samples", {}),
         Figure("gauges", counts["gauges"], "/admin/gauges", {"state": "overdue"}),

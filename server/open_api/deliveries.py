@@ -29,12 +29,13 @@ class DeliveryQuery(PageQuery):
 
     delivery_no: str | None = None
     supplier_id: UUID | None = None
-    state: Literal["expected", "announced", "received", "cancelled"] | None = None
+    state: Literal["expected", "announced", "partial", "received", "cancelled"] | None = None
     purchase_order: str | None = None
 
 
 class DeliverySummary(Out):
-    """`link_expires_at`: a link stands until then; its address was shown once. `cancel_reason`: why it will not come."""
+    """`state` partial: some of it came, and the gate waits for announced lots that did not. `link_expires_at`: a link stands
+    until then; its address was shown once. `cancel_reason`: why it, or the rest of it, will not come."""
 
     id: UUID
     delivery_no: str
@@ -63,7 +64,8 @@ class DeliveryItemOut(Out):
 
 
 class DeliveryLineOut(Out):
-    """A lot as it was announced; `source`: supplier or staff; `lot_id`: what became of what was accepted of it."""
+    """A lot as it was announced; `source`: supplier or staff; `lot_id`: what became of what was accepted of it. `outcome`:
+    received, refused (all of it), absent (the gate took the delivery in without it); empty until a vehicle came."""
 
     id: UUID
     product_id: UUID
@@ -78,6 +80,7 @@ class DeliveryLineOut(Out):
     entered_at: datetime
     lot_id: UUID | None
     lot_no: str | None
+    outcome: str | None
 
 
 class DeliveryOut(DeliverySummary):
@@ -112,7 +115,8 @@ class HandoverQuery(BaseModel):
 
 
 class HandoverLineOut(Out):
-    """`lot_no`: of our lot, empty where the line was refused at the gate and so never became one."""
+    """`lot_no`: of our lot, empty where the line was refused at the gate and so never became one. `absent`: announced
+    (`announced_quantity`) and not on the vehicle: neither accepted nor refused."""
 
     delivery_line_id: UUID | None
     shipment_line_id: UUID | None
@@ -122,6 +126,8 @@ class HandoverLineOut(Out):
     product_name: str | None
     core_temperature: Decimal | None
     accepted: bool
+    absent: bool
+    announced_quantity: Decimal | None
     quantity: Decimal | None
     refused_quantity: Decimal | None
     unit: str | None

@@ -2,8 +2,12 @@
 first, refuses what may not go in and says why, and shows balance and yield; an authority sees no secret formula."""
 
 import re
+from datetime import datetime, timedelta
 from html import unescape
+from uuid import UUID
 
+from server.core import db
+from server.core.clock import now
 from tests.fixtures.api import Api
 from tests.fixtures.floor import Floor, floor
 
@@ -91,6 +95,32 @@ async def test_the_first_to_expire_is_proposed_and_the_rest_refused_with_a_reaso
     back = await operator.post(f"/admin/lots/{target}/charges/reverse", data={"link_id": link[1], "reason": "登记错误"})
     assert back.status_code == 303
     assert (await floor.plant.client("inspector").post(f"/admin/lots/{target}/charges", data={})).status_code == 403
+
+
+async def test_a_charge_keeps_when_it_was(floor: Floor) -> None:
+    source, target = await floor.lot(lot_no="SOURCE"), await floor.lot("finished", released=False)
+    path = f"/admin/lots/{target}/charges"
+    data = {"from_lot_no": "SOURCE", "quantity": "10"}
+    begun = now()
+    assert (await floor.manager.post(path, data=data)).status_code == 303
+    assert (await floor.manager.post(path, data=data | {"at": "2026-03-01T06:45"})).status_code == 303
+    for wrong, why in (("2199-03-01T06:45", "之后"), ("2026-02-30T06:45", "2026-02-30")):
+        no = await floor.manager.post(path, data=data | {"at": wrong})
+        assert no.status_code == 422, wrong
+        assert 'id="other-at-error"' in no.text
+        assert f'value="{wrong}"' in no.text
+        assert why in shown(no.text)
+    proposed = {"from_lot": source, "quantity": "10", "at": "2199-03-01T06:45"}
+    assert (await floor.manager.post(path, data=proposed)).status_code == 422
+    async with db.transaction(floor.plant.actor("viewer").scope()):
+        found = await db.fetch(
+            "SELECT at FROM link WHERE tenant_id = $1 AND to_lot = $2", floor.plant.tenant_id, UUID(target)
+        )
+    times = sorted(row["at"] for row in found)
+    assert times[0] == datetime.fromisoformat("2026-03-01T06:45:00+08:00")
+    assert begun - timedelta(seconds=1) <= times[1] <= now()
+    assert len(times) == 2
+    assert "2026-03-01 06:45" in shown((await floor.manager.get(f"/admin/lots/{target}/charging")).text)
 
 
 async def test_a_secret_formula_is_only_named_to_the_authority(api: Api, floor: Floor) -> None:

@@ -5,7 +5,7 @@ import re
 from html import unescape
 
 from server.core.ids import new_id
-from tests.api.test_deliveries import PNG, expected, fill_in, upload
+from tests.api.test_deliveries import PNG, announced, expected, fill_in, upload
 from tests.fixtures.api import Api
 from tests.fixtures.floor import Floor, floor
 
@@ -70,6 +70,31 @@ async def test_a_delivery_is_made_announced_and_received(api: Api, floor: Floor)
         assert words in text, words
     assert (await clerk.get(f"{path}/receive")).status_code == 404
     assert "已取消" not in text
+
+
+async def test_what_did_not_come_is_shown_and_received_by_the_same_number(floor: Floor) -> None:
+    delivery, lines = await announced(floor, "T-1", "T-2")
+    clerk, path = floor.plant.client("operator"), f"/admin/deliveries/{delivery}"
+    said = {
+        "vehicle": "浙F·12345", "counterpart_name": "王师傅", "lines.0.line_id": lines["T-1"], "lines.0.accepted": "true",
+        "lines.1.line_id": lines["T-2"], "lines.1.accepted": "absent", "lines.1.quantity": "500",
+    }  # fmt: skip
+    done = await clerk.post(f"{path}/receive", data=said, files={"signature_id": ("s.png", PNG)})
+    assert done.status_code == 303, shown(done.text)
+    text = shown((await clerk.get(path)).text)
+    for words in ("部分到货", "T-2：未到货，预报 500 kg", "余下批次不再到货"):
+        assert words in text, words
+    assert "未到货 预报 500 kg" in text.split("交接明细")[1]
+    assert "1 单送货部分到货" in shown((await floor.manager.get("/admin")).text)
+    assert delivery in (await clerk.get("/admin/deliveries", params={"state": "partial"})).text
+    form = (await clerk.get(f"{path}/receive")).text
+    assert lines["T-2"] in form
+    assert lines["T-1"] not in form
+    late = {"vehicle": "浙F·2", "counterpart_name": "李师傅", "lines.0.line_id": lines["T-2"]}
+    done = await clerk.post(f"{path}/receive", data=late, files={"signature_id": ("s.png", PNG)})
+    assert done.status_code == 303, shown(done.text)
+    assert "余下批次不再到货" not in (text := shown((await clerk.get(path)).text))
+    assert "已收货" in text
 
 
 def faults(html: str) -> list[str]:

@@ -52,6 +52,9 @@ async def test_goods_that_arrive_elsewhere_are_received_there(floor: Floor) -> N
     too_much = await clerk.post(path, data=data | {"receiver": "王店长", "lines.2.refused_quantity": "500"})
     assert too_much.status_code in (409, 422)
     assert 'id="receipt-lines.2.refused_quantity-error"' in too_much.text
+    both = await clerk.post(path, data=data | {"receiver": "王店长", "lines.2.accepted": "false"})
+    assert both.status_code == 422
+    assert 'id="receipt-lines.2.accepted-error"' in both.text
     done = await clerk.post(path, data=data | {"receiver": "王店长"})
     assert done.status_code == 303, shown(done.text)
     text = shown((await clerk.get(done.headers["location"])).text)
@@ -63,6 +66,18 @@ async def test_goods_that_arrive_elsewhere_are_received_there(floor: Floor) -> N
     assert path not in (await clerk.get(f"/admin/shipments/{shipment}")).text
     assert "已经签收" in shown((await clerk.get(path)).text)
     assert (await floor.plant.client("inspector").get(path)).status_code == 403
+
+
+async def test_of_a_refused_shipment_a_line_refused_in_part_keeps_its_rest(floor: Floor) -> None:
+    lots = [await floor.lot("finished") for _ in range(2)]
+    shipment = (await floor.ship(*({"lot_id": lot, "quantity": "50"} for lot in lots)))["id"]
+    data: dict[str, Any] = {"receiver": "李", "accepted": "false", "lines.1.refused_quantity": "5"}
+    for number, line in enumerate((await floor.get(f"/api/v1/shipments/{shipment}"))["lines"]):
+        data[f"lines.{number}.line_id"] = line["id"]
+    done = await floor.manager.post(f"/admin/shipments/{shipment}/receipt", data=data)
+    assert done.status_code == 303, shown(done.text)
+    seen = (await floor.get(f"/api/v1/shipments/{shipment}"))["lines"]
+    assert [(line["refused_quantity"], line["returned_at"] is None) for line in seen] == [("50", False), ("5", True)]
 
 
 async def test_all_of_a_shipment_is_refused_at_once(floor: Floor) -> None:

@@ -1,5 +1,5 @@
 """Promise: a supplier's link shows one delivery and does one thing; the gate completes what came and both sides sign; what is refused
-at the gate never becomes stock, what a carrier refuses is quarantined; a link that ended says nothing, whatever it once was."""
+at the gate never becomes stock, what was announced and did not come is told and may come later, what a carrier refuses is quarantined; a link that ended says nothing, whatever it once was."""
 
 import base64
 import re
@@ -281,7 +281,7 @@ async def test_what_the_carrier_refuses_stays_and_is_quarantined(floor: Floor) -
     lines = [
         {
             "line_id": by_lot[first],
-            "accepted": False,
+            "accepted": True,
             "refused_quantity": "15",
             "core_temperature": "9.8",
             "remark": "温度超标",
@@ -397,6 +397,78 @@ async def test_what_was_received_is_not_cancelled_any_more(floor: Floor) -> None
     assert refused["code"] == "delivery_closed"
     for body in ({}, {"reason": " "}):
         await floor.post(f"/api/v1/deliveries/{delivery}/cancel", body, 422)
+
+
+async def announced(floor: Floor, *numbers: str) -> tuple[str, dict[str, str]]:
+    """A delivery with these lots announced, 500 kg each: its id, and the lines by the supplier's number."""
+    delivery, (sugar,) = await expected(floor)
+    for number in numbers:
+        body = {"product_id": sugar, "supplier_lot_no": number, "quantity": "500", "produced_on": "2026-07-15"}
+        await floor.post(f"/api/v1/deliveries/{delivery}/lines", body, 201)
+    return delivery, await lines_of(floor, delivery, "id")
+
+
+async def lines_of(floor: Floor, delivery: str, field: str) -> dict[str, Any]:
+    lines = (await floor.get(f"/api/v1/deliveries/{delivery}"))["lines"]
+    return {line["supplier_lot_no"]: line[field] for line in lines}
+
+
+async def test_what_was_announced_and_did_not_come_is_told_and_may_come_later(floor: Floor) -> None:
+    delivery, lines = await announced(floor, "T-1", "T-2", "T-3")
+    path, signature = f"/api/v1/deliveries/{delivery}", await upload(floor)
+    first = [{"line_id": lines["T-1"]}, {"line_id": lines["T-3"], "accepted": False, "remark": "潮湿"}]
+    await floor.post(f"{path}/receive", handing(signature, lines=first), 201)
+    shown = await floor.get(path)
+    assert shown["state"] == "partial"
+    assert await lines_of(floor, delivery, "outcome") == {"T-1": "received", "T-2": "absent", "T-3": "refused"}
+    assert [each["id"] for each in (await floor.get("/api/v1/deliveries", state="partial"))["items"]] == [delivery]
+    signed = (await floor.get("/api/v1/handovers", delivery_id=delivery))["items"]
+    told = {each["supplier_lot_no"]: each for each in signed[0]["lines"]}
+    assert {number: (each["accepted"], each["absent"]) for number, each in told.items()} == {
+        "T-1": (True, False), "T-2": (False, True), "T-3": (False, False),
+    }  # fmt: skip
+    assert (told["T-2"]["announced_quantity"], told["T-2"]["quantity"], told["T-2"]["unit"]) == ("500", None, "kg")
+    late = {"product_id": shown["items"][0]["product_id"], "supplier_lot_no": "T-9", "quantity": "1"}
+    assert (await floor.post(f"{path}/lines", late, 409))["code"] == "delivery_closed"
+    for number in ("T-1", "T-3"):
+        again = await floor.post(f"{path}/receive", handing(signature, lines=[{"line_id": lines[number]}]), 409)
+        assert (again["code"], again["errors"][0]["field"]) == ("delivery_line_came", "lines.0.line_id")
+    second = handing(signature, vehicle="浙F·777", lines=[{"line_id": lines["T-2"], "quantity": "480"}])
+    made = await floor.post(f"{path}/receive", second, 201)
+    lot = await floor.get(f"/api/v1/lots/{made['lot_ids'][0]}")
+    assert (lot["lot_no"], lot["quantity"], lot["state"]) == (f"{shown['delivery_no']}-3", "480", "pending")
+    assert (await floor.get(path))["state"] == "received"
+    assert await lines_of(floor, delivery, "outcome") == {"T-1": "received", "T-2": "received", "T-3": "refused"}
+    both = (await floor.get("/api/v1/handovers", delivery_id=delivery))["items"]
+    assert [(each["vehicle"], len(each["lines"])) for each in both] == [("浙F·12345", 3), ("浙F·777", 1)]
+    assert (await floor.post(f"{path}/receive", second, 409))["code"] == "delivery_closed"
+
+
+async def test_a_lot_refused_whole_and_in_part_is_asked_about(floor: Floor) -> None:
+    delivery, lines = await announced(floor, "T-1", "T-2")
+    path, signature = f"/api/v1/deliveries/{delivery}", await upload(floor)
+    word = {"line_id": lines["T-2"], "accepted": False}
+    for part in ("20", "0"):
+        said = [{"line_id": lines["T-1"]}, word | {"refused_quantity": part}]
+        both = await floor.post(f"{path}/receive", handing(signature, lines=said), 422)
+        assert (both["code"], both["errors"][0]["field"]) == ("refused_in_part", "lines.1.accepted"), part
+    assert (await floor.get(path))["state"] == "announced"
+    assert (await floor.get("/api/v1/handovers", delivery_id=delivery))["items"] == []
+    all_of_it = [{"line_id": lines["T-1"]}, word | {"refused_quantity": "500"}]
+    await floor.post(f"{path}/receive", handing(signature, lines=all_of_it), 201)
+    assert await lines_of(floor, delivery, "outcome") == {"T-1": "received", "T-2": "refused"}
+
+
+async def test_the_rest_of_a_delivery_is_given_up_with_its_reason(floor: Floor) -> None:
+    delivery, lines = await announced(floor, "T-1", "T-2")
+    path, signature = f"/api/v1/deliveries/{delivery}", await upload(floor)
+    await floor.post(f"{path}/receive", handing(signature, lines=[{"line_id": lines["T-1"]}]), 201)
+    given_up = await floor.post(f"{path}/cancel", {"reason": "供应商断货"}, 200)
+    assert (given_up["state"], given_up["cancel_reason"]) == ("received", "供应商断货")
+    assert await lines_of(floor, delivery, "outcome") == {"T-1": "received", "T-2": "absent"}
+    late = handing(signature, lines=[{"line_id": lines["T-2"]}])
+    assert (await floor.post(f"{path}/receive", late, 409))["code"] == "delivery_closed"
+    assert (await floor.post(f"{path}/cancel", {"reason": "再次"}, 409))["code"] == "delivery_closed"
 
 
 def test_a_token_is_ours_or_it_is_none() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from tests.api.test_deliveries import handing, upload
 from tests.api.test_packed_codes import code, pack, pieces, serials
 from tests.fixtures.floor import Floor
 
@@ -79,6 +80,8 @@ async def test_refused_serials_are_returned_and_may_leave_again(floor: Floor) ->
     word: dict[str, Any] = {"line_id": line, "accepted": True, "refused_serials": [{"first": 4, "last": 6}]}
     outside = word | {"refused_serials": [{"first": 10, "last": 11}]}
     assert (await receipt(floor, shipment, outside, status=422))["code"] == "refused_serials_unknown"
+    both = await receipt(floor, shipment, word | {"accepted": False}, status=422)
+    assert (both["code"], both["errors"][0]["field"]) == ("refused_in_part", "lines.0.accepted")
     differs = await receipt(floor, shipment, word | {"refused_quantity": "2"}, status=422)
     assert differs["code"] == "serials_differ_from_quantity"
     said = await receipt(floor, shipment, word)
@@ -132,6 +135,23 @@ async def test_a_refusal_names_lines_of_its_shipment(floor: Floor) -> None:
     assert nothing["errors"][0]["code"] == "refused_nothing"
     await receipt(floor, shipment, {"line_id": line, "accepted": True})
     assert (await floor.get(f"/api/v1/lots/{lot}/balance"))["shipped"] == "30"
+
+
+async def test_a_line_refused_whole_and_in_part_is_asked_about(floor: Floor) -> None:
+    lot = await floor.lot("finished")
+    shipment, (line,) = await shipped(floor, {"lot_id": lot, "quantity": "30"})
+    word = {"line_id": line, "accepted": False, "refused_quantity": "5"}
+    for path, more in (
+        ("receipt", {"receiver": "王敏"}),
+        ("handover", handing(await upload(floor), stage="delivery", counterpart_name="门店收货员")),
+    ):
+        both = await floor.post(f"/api/v1/shipments/{shipment}/{path}", more | {"lines": [word]}, 422)
+        assert (both["code"], both["errors"][0]["field"]) == ("refused_in_part", "lines.0.accepted"), path
+    left = await floor.get(f"/api/v1/shipments/{shipment}")
+    assert (left["received_at"], left["lines"][0]["refused_quantity"]) == (None, "0")
+    assert (await balances(floor, lot))["shipped"] == "30"
+    said = await receipt(floor, shipment, word | {"refused_quantity": "30"})  # all of it, said twice
+    assert said["lines"][0]["returned_at"]
 
 
 async def test_goods_of_unknown_quantity_come_back_unknown(floor: Floor) -> None:

@@ -22,6 +22,8 @@ from server.domains.chain.deliveries.commands import (
     ReceiveDelivery,
 )
 from server.domains.chain.deliveries.expected import (
+    TO_ANNOUNCE,
+    TO_RECEIVE,
     announce_lot,
     cancel_delivery,
     create_delivery,
@@ -96,6 +98,8 @@ from server.domains.chain.stock.returns import Leaving, return_to_supplier, supp
 from server.domains.chain.stock.withdrawals import Withdrawn, withdraw
 
 __all__ = [
+    "TO_ANNOUNCE",
+    "TO_RECEIVE",
     "AnnouncedLot",
     "BulkResult",
     "CancelDelivery",

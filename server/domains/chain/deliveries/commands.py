@@ -49,7 +49,7 @@ class NewDelivery(Command):
 
 
 class CancelDelivery(Command):
-    """Why it will not come."""
+    """Why it will not come, or of a delivery that came in part, why the rest will not."""
 
     reason: Text
 
@@ -96,7 +96,7 @@ class Handover(Command):
 class ReceivedGoods(Command):
     """One line at the gate: announced (`line_id`) or not (`product_id` and `supplier_lot_no`). What is said here stands
     for what was announced; what is left out is taken from there. `lot_no`: ours, made from the delivery's number where
-    left out. Not `accepted`: all of it goes back; `refused_quantity`: that part of it."""
+    left out. Not `accepted`: all of it goes back; `refused_quantity`: that part of what is accepted otherwise."""
 
     line_id: UUID | None = None
     product_id: UUID | None = None
@@ -120,7 +120,8 @@ class ReceivedGoods(Command):
 
 
 class ReceiveDelivery(Handover):
-    """The gate takes a delivery in: every accepted line becomes a material lot that waits for its inspection."""
+    """The gate takes a delivery in: every accepted line becomes a material lot that waits for its inspection. An announced
+    lot that is not named was not on the vehicle: the handover says so, and the lot may come with a later one."""
 
     lines: list[ReceivedGoods] = Field(min_length=1, max_length=200)
 

@@ -1,6 +1,6 @@
 """Deliveries (送货): expected by the plant, announced lot by lot by the supplier or by staff."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from server.domains.chain.deliveries.commands import AnnouncedLot, CancelDeliver
 from server.domains.chain.deliveries.links import end_links, may_announce
 
 MOST_LINES = 50
+TO_ANNOUNCE = ("expected", "announced")
+TO_RECEIVE = (*TO_ANNOUNCE, "partial")
 _DELIVERIES = """
 SELECT d.id, d.delivery_no, d.supplier_id, s.name AS supplier_name, d.purchase_order, d.expected_on, d.remark, d.state, d.created_at,
        d.cancelled_at, d.cancel_reason, k.expires_at AS link_expires_at
@@ -34,7 +36,9 @@ WHERE i.tenant_id = $1 AND i.delivery_id = $2 ORDER BY i.position
 """
 _LINES = """
 SELECT l.id, l.product_id, p.name AS product_name, l.supplier_lot_no, l.quantity, l.unit, l.produced_on, l.expires_on,
-       l.report_id, l.source, l.entered_at, l.lot_id, t.lot_no
+       l.report_id, l.source, l.entered_at, l.lot_id, t.lot_no,
+       (SELECT CASE WHEN count(*) = 0 THEN NULL WHEN bool_and(n.absent) THEN 'absent' WHEN l.lot_id IS NULL THEN 'refused' ELSE 'received' END
+        FROM handover_line n WHERE n.tenant_id = $1 AND n.delivery_line_id = l.id) AS outcome
 FROM delivery_line l JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 LEFT JOIN lot t ON t.tenant_id = $1 AND t.id = l.lot_id
 WHERE l.tenant_id = $1 AND l.delivery_id = $2 ORDER BY l.entered_at, l.id
@@ -122,29 +126,30 @@ async def _next_number(tenant_id: UUID) -> str:
     return f"{day}-{int(last.partition('-')[2]) + 1 if last else 1:02d}"
 
 
-async def open_delivery(tenant_id: UUID, delivery_id: UUID) -> asyncpg.Record:
-    """The delivery, locked. Raises NotFound, and DeliveryClosed for one that has arrived."""
+async def open_delivery(tenant_id: UUID, delivery_id: UUID, states: Collection[str] = TO_ANNOUNCE) -> asyncpg.Record:
+    """The delivery, locked. Raises NotFound, and DeliveryClosed for one that is in none of the states."""
     row = await db.fetchrow(
         "SELECT * FROM delivery WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant_id, delivery_id
     )
     if row is None:
         raise NotFound
-    if row["state"] not in ("expected", "announced"):
+    if row["state"] not in states:
         raise DeliveryClosed(delivery_no=row["delivery_no"])
     return row
 
 
 async def cancel_delivery(actor: Actor, delivery_id: UUID, command: CancelDelivery) -> None:
-    """It will not come: its link ends, and nothing is announced or received for it any more. Raises NotFound, and
-    DeliveryClosed once it was received or cancelled."""
-    delivery = await open_delivery(actor.tenant, delivery_id)
+    """It will not come: its link ends, and nothing is announced or received for it any more. Of one that came in part, the
+    rest will not come: it is received. Raises NotFound, and DeliveryClosed once it was received or cancelled."""
+    delivery = await open_delivery(actor.tenant, delivery_id, TO_RECEIVE)
+    state, act = ("received", "rest_cancelled") if delivery["state"] == "partial" else ("cancelled", "cancelled")
     await db.execute(
-        "UPDATE delivery SET state = 'cancelled', cancelled_at = now(), cancel_reason = $3 WHERE tenant_id = $1 AND id = $2",
-        actor.tenant, delivery_id, command.reason,
+        "UPDATE delivery SET state = $3, cancelled_at = now(), cancel_reason = $4 WHERE tenant_id = $1 AND id = $2",
+        actor.tenant, delivery_id, state, command.reason,
     )  # fmt: skip
     await end_links(actor.tenant, delivery_id)
-    before, after = {"state": delivery["state"]}, {"state": "cancelled", "reason": command.reason}
-    await audit.record(actor, "delivery.cancelled", "delivery", delivery_id, before=before, after=after)
+    before, after = {"state": delivery["state"]}, {"state": state, "reason": command.reason}
+    await audit.record(actor, f"delivery.{act}", "delivery", delivery_id, before=before, after=after)
 
 
 async def announce_lot(actor: Actor, delivery_id: UUID, command: AnnouncedLot, report_id: UUID | None = None) -> str:

@@ -24,11 +24,12 @@ from server.domains.chain.deliveries.commands import (
     ReceiveDelivery,
     ReceivedGoods,
 )
-from server.domains.chain.deliveries.expected import check_unit, open_delivery, product_units
+from server.domains.chain.deliveries.expected import TO_RECEIVE, check_unit, open_delivery, product_units
 from server.domains.chain.deliveries.links import end_links
 from server.domains.chain.lots.creating import create_lots
 from server.domains.chain.shipping.commands import Departure, Receipt, ReceivedLine
 from server.domains.chain.shipping.receiving import receive, refuse_at_loading
+from server.domains.chain.shipping.refusals import RefusedInPart
 from server.domains.chain.shipping.shipments import depart, standing_lines
 from server.domains.chain.stock.goods import ZERO
 from server.domains.chain.stock.quantities import plain
@@ -43,12 +44,19 @@ INSERT INTO handover_line (tenant_id, id, handover_id, delivery_line_id, shipmen
                            refused_quantity, unit, remark)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
+_INSERT_ABSENT = """
+INSERT INTO handover_line (tenant_id, id, handover_id, delivery_line_id, accepted, absent, unit) VALUES ($1, $2, $3, $4, false, true, $5)
+"""
+_ANNOUNCED = """
+SELECT l.*, EXISTS (SELECT FROM handover_line n WHERE n.tenant_id = $1 AND n.delivery_line_id = l.id AND NOT n.absent) AS came
+FROM delivery_line l WHERE l.tenant_id = $1 AND l.delivery_id = $2 ORDER BY l.entered_at, l.id
+"""
 _HANDOVERS = """
 SELECT h.*, p.name AS place_name FROM handover h LEFT JOIN place p ON p.tenant_id = $1 AND p.id = h.place_id
 WHERE h.tenant_id = $1 AND (h.delivery_id = $2 OR h.shipment_id = $2) ORDER BY h.id
 """
 _HANDOVER_LINES = """
-SELECT n.*, coalesce(l.lot_no, t.lot_no) AS lot_no, d.supplier_lot_no, coalesce(pd.name, pl.name) AS product_name
+SELECT n.*, coalesce(l.lot_no, t.lot_no) AS lot_no, d.supplier_lot_no, d.quantity AS announced_quantity, coalesce(pd.name, pl.name) AS product_name
 FROM handover_line n
 LEFT JOIN lot l ON l.tenant_id = $1 AND l.id = n.lot_id
 LEFT JOIN shipment_line s ON s.tenant_id = $1 AND s.id = n.shipment_line_id
@@ -89,6 +97,14 @@ class Received(NamedTuple):
     reports: list[tuple[UUID, UUID]]
 
 
+class _Gate(NamedTuple):
+    """What was on the vehicle, what was announced and was not, and how many lines came with earlier ones."""
+
+    lines: Sequence["_Line"]
+    absent: Sequence[asyncpg.Record]
+    earlier: int
+
+
 class _Line(NamedTuple):
     """A line at the gate, announced and received put together."""
 
@@ -126,12 +142,13 @@ async def _check(actor: Actor, command: Handover) -> datetime:
 async def receive_delivery(actor: Actor, delivery_id: UUID, command: ReceiveDelivery) -> Received:
     """Take a delivery in: accepted lines are pending material lots, refused ones are on record alone.
 
-    Raises DeliveryClosed, and names the line of what is wrong with one.
+    What was announced and is not named is absent: the delivery waits for it. Raises DeliveryClosed, and names the line of
+    what is wrong with one.
     """
     at = await _check(actor, command)
-    delivery = await open_delivery(actor.tenant, delivery_id)
-    lines = await _lines(actor, delivery_id, command)
-    lot_ids = await _make_lots(actor, delivery, command, lines, at)
+    delivery = await open_delivery(actor.tenant, delivery_id, TO_RECEIVE)
+    lines, absent, earlier = await _at_the_gate(actor, delivery_id, command)
+    lot_ids = await _make_lots(actor, delivery, command, lines, at, earlier)
     await db.executemany(
         "UPDATE delivery_line SET lot_id = $3 WHERE tenant_id = $1 AND id = $2",
         [(actor.tenant, line.line_id, lot_id) for line, lot_id in zip(lines, lot_ids, strict=True) if lot_id],
@@ -145,35 +162,43 @@ async def receive_delivery(actor: Actor, delivery_id: UUID, command: ReceiveDeli
             for line, lot_id in zip(lines, lot_ids, strict=True)
         ],
     )  # fmt: skip
-    await _close(actor.tenant, delivery_id)
+    await db.executemany(
+        _INSERT_ABSENT, [(actor.tenant, new_id(), handover_id, line["id"], line["unit"]) for line in absent]
+    )
+    await _close(actor.tenant, delivery_id, "partial" if absent else "received")
     made = [lot_id for lot_id in lot_ids if lot_id]
-    after = command.model_dump(mode="json", exclude_none=True) | {"handover_id": handover_id, "lots": made}
+    after = command.model_dump(mode="json", exclude_none=True) | {
+        "handover_id": handover_id,
+        "lots": made,
+        "absent": [line["supplier_lot_no"] for line in absent],
+    }
     await audit.record(actor, "delivery.received", "delivery", delivery_id, after=after)
     reports = [(lot, line.report_id) for line, lot in zip(lines, lot_ids, strict=True) if lot and line.report_id]
     return Received(handover_id, made, reports)
 
 
-async def _close(tenant_id: UUID, delivery_id: UUID) -> None:
-    """Arrived: the supplier's link ends."""
-    await db.execute("UPDATE delivery SET state = 'received' WHERE tenant_id = $1 AND id = $2", tenant_id, delivery_id)
+async def _close(tenant_id: UUID, delivery_id: UUID, state: str) -> None:
+    """Arrived, if only in part: the supplier's link ends."""
+    await db.execute("UPDATE delivery SET state = $3 WHERE tenant_id = $1 AND id = $2", tenant_id, delivery_id, state)
     await end_links(tenant_id, delivery_id)
 
 
-async def _lines(actor: Actor, delivery_id: UUID, command: ReceiveDelivery) -> list[_Line]:
-    rows = await db.fetch(
-        "SELECT * FROM delivery_line WHERE tenant_id = $1 AND delivery_id = $2", actor.tenant, delivery_id
-    )
-    announced = {row["id"]: row for row in rows}
+async def _at_the_gate(actor: Actor, delivery_id: UUID, command: ReceiveDelivery) -> _Gate:
+    rows = await db.fetch(_ANNOUNCED, actor.tenant, delivery_id)
+    came = {row["id"]: row["supplier_lot_no"] for row in rows if row["came"]}
+    announced = {row["id"]: row for row in rows if not row["came"]}
     units = await product_units(actor.tenant, [line.product_id for line in command.lines if line.product_id])
     found: list[_Line] = []
     for number, said in enumerate(command.lines):
+        if said.line_id in came:
+            raise DeliveryLineCame(field=f"lines.{number}.line_id", lot_no=came[said.line_id])
         row = announced.pop(said.line_id, None) if said.line_id else None
         if said.line_id and row is None:
             raise NotFound(field=f"lines.{number}.line_id")
         if row is None:
             row = await _unannounced(actor, delivery_id, said, units, number)
         found.append(_together(row, said, number))
-    return found
+    return _Gate(found, list(announced.values()), len(came))
 
 
 async def _unannounced(actor: Actor, delivery_id: UUID, said: ReceivedGoods, units: Any, number: int) -> asyncpg.Record:
@@ -198,6 +223,12 @@ class DeliveryLineTwice(Problem):
     code = "delivery_line_twice"
 
 
+class DeliveryLineCame(Conflict):
+    """An earlier vehicle brought it."""
+
+    code = "delivery_line_came"
+
+
 class RefusedMoreThanCame(Problem):
     status = 422
     code = "refused_more_than_came"
@@ -209,15 +240,17 @@ def _together(row: asyncpg.Record, said: ReceivedGoods, number: int) -> _Line:
     total = said.quantity if said.quantity is not None else row["quantity"]
     refused: Decimal = said.refused_quantity or ZERO
     accepted: Decimal | None
+    if total is not None and refused > total:
+        raise RefusedMoreThanCame(
+            field=f"lines.{number}.refused_quantity", refused=plain(refused), came=plain(total), unit=unit
+        )
     if not said.accepted:
+        if said.refused_quantity is not None and refused != total:
+            raise RefusedInPart(field=f"lines.{number}.accepted", lot_no=row["supplier_lot_no"])
         accepted, refused = ZERO, refused if total is None else total
     else:
         if total is None and refused:
             raise problems.QuantityRequired(field=f"lines.{number}.quantity", lot_no=row["supplier_lot_no"])
-        if total is not None and refused > total:
-            raise RefusedMoreThanCame(
-                field=f"lines.{number}.refused_quantity", refused=plain(refused), came=plain(total), unit=unit
-            )
         accepted = None if total is None else total - refused
     return _Line(
         row["id"], row["product_id"], said.supplier_lot_no or row["supplier_lot_no"], row["report_id"], unit, accepted, refused,
@@ -226,11 +259,11 @@ def _together(row: asyncpg.Record, said: ReceivedGoods, number: int) -> _Line:
 
 
 async def _make_lots(
-    actor: Actor, delivery: asyncpg.Record, command: ReceiveDelivery, lines: Sequence[_Line], at: datetime
+    actor: Actor, delivery: asyncpg.Record, command: ReceiveDelivery, lines: Sequence[_Line], at: datetime, earlier: int
 ) -> list[UUID | None]:
-    """The lot of each line, None where nothing of it was accepted."""
+    """The lot of each line, None where nothing of it was accepted. Numbers that we make go on after those `earlier` ones."""
     coming = [number for number, line in enumerate(lines) if line.comes_in]
-    rows = [_lot(delivery, command, lines[number], number, at) for number in coming]
+    rows = [_lot(delivery, command, lines[number], earlier + number, at) for number in coming]
     result = await create_lots(actor, rows, all_or_nothing=True)
     if result.errors:
         first = result.errors[0]

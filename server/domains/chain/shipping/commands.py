@@ -92,7 +92,7 @@ class SerialSpan(Command):
 
 
 class ReceivedLine(Command):
-    """What the receiver says of one line. Not accepted and no more said: all of it is refused. A part is refused by
+    """What the receiver says of one line. Not accepted: all of it is refused. A part of an accepted line is refused by
     `refused_quantity` (in the line's unit) or, of a line with serials, by `refused_serials`. `outlet_id`: where it
     arrived, if elsewhere than the rest."""
 

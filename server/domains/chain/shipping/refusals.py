@@ -26,6 +26,13 @@ class RefusedTooMuch(Problem):
     code = "refused_too_much"
 
 
+class RefusedInPart(Problem):
+    """Not accepted, yet only a part is named as refused: whether the rest stays is not for us to guess."""
+
+    status = 422
+    code = "refused_in_part"
+
+
 class RefusedSerialsNeeded(Problem):
     """Which of the serials came back must be known: their codes say where each piece is."""
 
@@ -99,6 +106,8 @@ def _part(line: asyncpg.Record, stock: Stock, word: ReceivedLine, field: str) ->
         )  # fmt: skip
     if quantity == sent:
         return _whole(line, stock, word.remark)
+    if not word.accepted:
+        raise RefusedInPart(field=f"{field}.accepted", lot_no=stock.lot_no)
     if stock.kind == "package":
         raise problems.OnePiece(field=f"{field}.refused_quantity", lot_no=stock.lot_no)
     if line["order_id"] is not None and not spans:
