@@ -63,6 +63,15 @@ async def test_a_case_that_left_stays_closed_and_says_why(floor: Floor) -> None:
     assert 'value="抽检"' in no.text
 
 
+async def test_the_fields_of_a_package_are_told_apart(floor: Floor) -> None:
+    lot = await floor.lot("finished")
+    case = (await floor.post("/api/v1/packages", {"lot_no": "BOX-1", "contents": [{"lot_id": lot, "quantity": "6"}]}))[
+        "id"
+    ]
+    ids = re.findall(r' id="([^"]+)"', (await floor.manager.get(f"/admin/lots/{case}")).text)
+    assert [each for each in set(ids) if ids.count(each) > 1] == []
+
+
 async def test_a_wrong_link_is_struck_out_on_either_page(floor: Floor) -> None:
     source, target, stranger = await floor.lot(), await floor.lot("finished", released=False), await floor.lot()
     made = [(await floor.link(source, target, quantity="10"))["id"] for _ in range(2)]
