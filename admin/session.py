@@ -83,6 +83,12 @@ async def front_door(call: Call) -> Redirect:
     return Redirect(HOME, ADMIN_HEADERS)
 
 
+@routes.get("/admin/", permission=PUBLIC, media_type=PAGE)
+async def home_with_a_slash(call: Call) -> Redirect:
+    """As people type it too; every other address is said exactly."""
+    return Redirect(HOME, ADMIN_HEADERS)
+
+
 @routes.get("/admin/sign-in", permission=PUBLIC, query=SignInArgs, media_type=PAGE)
 async def sign_in_form(call: Call) -> Raw:
     return _sign_in_page(call, local(call.query.next))

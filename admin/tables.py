@@ -14,6 +14,7 @@ from admin.enterprise import (
     forms,
     gate,
     gauges,
+    genealogy,
     home,
     inspections,
     ledgers,
@@ -21,6 +22,7 @@ from admin.enterprise import (
     nonconformities,
     opening,
     operations,
+    other_days,
     page_contents,
     partners,
     people,
@@ -48,6 +50,6 @@ from admin.enterprise import (
 from admin.platform import tenants
 
 TABLES = (
-    assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, operations.routes, inspections.routes, calling.routes, days.routes, records.routes, nonconformities.routes, opening.routes, returns.routes, documents.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, page_contents.routes, codes.routes,
+    assets.routes, session.routes, home.routes, lots.routes, reviewing.routes, decisions.routes, operations.routes, genealogy.routes, inspections.routes, calling.routes, days.routes, other_days.routes, records.routes, nonconformities.routes, opening.routes, returns.routes, documents.routes, publishing.routes, recalls.routes, tracing.routes, products.routes, page_contents.routes, codes.routes,
     shipments.routes, deliveries.routes, gate.routes, rules.routes, sheet_templates.routes, plans.routes, gauges.routes, samples.routes, recipes.routes, charging.routes, receivers.routes, ledgers.routes, uploads.routes, partners.routes, certificates.routes, forms.routes, profile.routes, api_keys.routes, people.routes, phones.routes, phone_entries.routes, trails.routes, scanning.routes, verification.routes, complaints.routes, tenants.routes,
 )  # fmt: skip

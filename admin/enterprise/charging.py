@@ -6,9 +6,10 @@ from uuid import UUID
 
 from admin.enterprise import lot_reads as reads
 from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form, show, typed
+from admin.happened import assert_happened
 from i18n import text
 from server.core import db
-from server.core.clock import EDGE, lies_ahead, now
+from server.core.clock import EDGE, now
 from server.core.errors import FieldError, Invalid, NotFound
 from server.core.ids import parse_id
 from server.domains import chain
@@ -92,8 +93,7 @@ async def charge(call: Call) -> Raw | Redirect:
             given, chain.NewLink, from_lot=source, to_lot=call.id(), kind="consumed", at=given.get("at") or now()
         )
         command = chain.NewLink.model_validate(said)
-        if command.at and lies_ahead(command.at):
-            raise Invalid([FieldError("at", "happens_in_future", {"at": command.at})])
+        assert_happened(command.at)
         await chain.create_link(call.actor, command)
 
     done = await attempt(call, act)

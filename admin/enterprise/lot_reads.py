@@ -143,6 +143,7 @@ async def operations(tenant_id: UUID, lot_id: UUID) -> list[dict[str, Any]]:
 SELECT o.id, o.name, o.shift, o.operator_name, o.started_at, o.ended_at, o.parameters::text AS parameters, o.unit,
        o.quantity_in, o.quantity_good, o.quantity_reworked, o.quantity_scrapped, pl.name AS line_name, ol.role,
        o.started_at IS NOT NULL AND o.ended_at IS NULL AS running,
+       EXISTS (SELECT FROM operation_lot x WHERE x.tenant_id = $1 AND x.operation_id = o.id AND x.role = 'out') AS has_out,
        (SELECT coalesce(json_agg(json_build_object('name', d.name, 'code', d.code, 'calibration', od.calibration)), '[]')::text
         FROM operation_device od JOIN device d ON d.tenant_id = od.tenant_id AND d.id = od.device_id
         WHERE od.tenant_id = o.tenant_id AND od.operation_id = o.id) AS devices

@@ -1,7 +1,11 @@
 """Operations on the page of their lot: the end of one that was recorded at its start."""
 
+from typing import Any
+from uuid import UUID
+
+from admin.enterprise.lot_numbers import lots_by_number
 from admin.enterprise.lots import lot_page
-from admin.frame import PAGE, PageArgs, Wrong, attempt, back, form
+from admin.frame import PAGE, PageArgs, Wrong, as_typed, attempt, back, form
 from server.core import db
 from server.core.errors import NotFound
 from server.domains import chain
@@ -23,7 +27,8 @@ async def end_operation(call: Call) -> Raw | Redirect:
         raise NotFound
 
     async def act() -> None:
-        ended = await chain.end_operation(call.actor, operation_id, _command(form(call)))
+        lots_out = await lots_by_number(call.actor.tenant, as_typed(call, "lots_out"), "lots_out")
+        ended = await chain.end_operation(call.actor, operation_id, _command(form(call), lots_out))
         if not ended.before:
             await inspection.operation_ended(call.actor, operation_id, ended.lots_out)
 
@@ -33,9 +38,9 @@ async def end_operation(call: Call) -> Raw | Redirect:
     return back(call, f"/admin/lots/{call.path['id']}", "operation_ended")
 
 
-def _command(given: dict[str, str]) -> chain.EndOperation:
+def _command(given: dict[str, str], lots_out: list[UUID]) -> chain.EndOperation:
     """A unit without a quantity says nothing."""
-    said = {name: given[name] for name in ("ended_at", *_QUANTITIES) if name in given}
+    said: dict[str, Any] = {name: given[name] for name in ("ended_at", *_QUANTITIES) if name in given}
     if any(name in said for name in _QUANTITIES) and "unit" in given:
         said["unit"] = given["unit"]
-    return chain.EndOperation.model_validate(said)
+    return chain.EndOperation.model_validate(said | {"lots_out": lots_out})

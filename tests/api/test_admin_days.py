@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from server.core.clock import now
+from server.core.clock import EDGE, now
 from tests.api.test_inspections_due import tick
 from tests.fixtures.api import Api
 from tests.fixtures.failing import PNG
@@ -146,3 +146,37 @@ async def test_a_corrected_record_takes_no_files_and_readers_add_none(line: Line
     other = (await line.record(lot_id=await line.lot()))["id"]
     strange = await line.post(f"records/{other}/attachments", body | {"attachment_ids": [lot]}, expect=404)
     assert strange["code"] == "not_found"
+
+
+async def test_a_day_that_no_plan_lists_is_recorded_too(line: Line) -> None:
+    inspector, today = line.plant.client("inspector"), now().astimezone(EDGE).date()
+    page = (await inspector.get("/admin/days")).text
+    form_id = re.search(r'<option value="([0-9a-f-]{36})">每日检查', page)
+    assert form_id
+    assert "登记其他日子" not in shown((await line.plant.client("viewer").get("/admin/days")).text)
+    listed = {"form_id": form_id[1], "working_day": str(today - timedelta(days=1))}
+    assert re.fullmatch(
+        r"/admin/days/[0-9a-f-]{36}", (await inspector.get("/admin/days/new", params=listed)).headers["location"]
+    )
+    asked = listed | {"working_day": str(today - timedelta(days=40))}
+    assert "没有列入检验计划" in shown((await inspector.get("/admin/days/new", params=asked)).text)
+    unsaid = await inspector.post("/admin/days/new", params=asked, data={"values.cold": "4"})
+    assert unsaid.status_code == 422
+    assert 'value="4"' in unsaid.text
+    data = {"nothing_found": "1", "values.areas": ["原料库"], "late_reason": "补登记"}
+    ahead = await inspector.post(
+        "/admin/days/new", params=asked | {"working_day": str(today + timedelta(days=2))}, data=data
+    )
+    assert ahead.status_code == 422
+    assert "之后" in shown(ahead.text)
+    done = await inspector.post("/admin/days/new", params=asked, data=data)
+    assert done.status_code == 303, shown(done.text)
+    text = shown((await inspector.get(done.headers["location"])).text)
+    for words in ("已登记", "未发现问题", "原料库"):
+        assert words in text, words
+    (record,) = (await line.get("records"))["items"]
+    assert record["working_day"] == asked["working_day"]
+    stranger = await inspector.get(
+        "/admin/days/new", params=asked | {"form_id": "01a20964-8086-75ef-996c-288d633983ae"}
+    )
+    assert stranger.status_code == 404

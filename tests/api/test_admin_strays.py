@@ -41,6 +41,16 @@ async def test_in_the_back_office_nobody_needs_to_ask_for_a_page(api: Api, path:
     assert is_page(answer, "zh-CN")
 
 
+async def test_the_back_office_is_found_with_a_slash_behind_it(api: Api) -> None:
+    answer = await api.anonymous.get("/admin/", headers=BROWSER)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin")
+    home = await (await api.plant()).client("viewer").get("/admin/", headers=BROWSER, follow_redirects=True)
+    assert (home.status_code, home.url.path) == (200, "/admin")
+    assert (await api.anonymous.post("/admin/", headers=BROWSER)).status_code == 405
+    for path in ("/admin/lots/", "/admin/sign-in/", "/api/v1/lots/", "/api/"):  # nothing else is forgiven
+        assert (await api.anonymous.get(path)).status_code == 404, path
+
+
 async def test_what_only_takes_forms_leads_to_the_page_of_the_form(api: Api) -> None:
     plant = await api.plant()
     answer = await plant.client("viewer").get(f"/admin/lots/{plant.tenant_id}/release", headers=BROWSER)

@@ -6,6 +6,7 @@ import asyncio
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from server.core import db
 from server.core.clock import EDGE, now
 from server.core.ids import new_id
+from server.domains import chain
 from server.domains.quality import inspection
 from tests.fixtures.api import Api
 from tests.fixtures.inspections import PASS, Line, hours_ago, make_line
@@ -210,6 +212,37 @@ async def test_the_back_office_ends_it_where_it_is_shown(line: Line) -> None:
     assert shown["unit"] is None  # a unit without a quantity says nothing
     other = await line.lot()
     assert (await operator.post(f"/admin/lots/{other}/operations/{operation}/end", data={})).status_code == 404
+
+
+async def test_the_lots_that_came_out_are_named_on_the_page(line: Line) -> None:
+    source = await line.lot()
+    async with db.transaction(line.plant.actor("quality_manager").scope()):
+        await chain.mark_released(line.plant.actor("quality_manager"), [UUID(source)])
+    operation = (
+        await line.post("operations", {"name": "搅拌", "lots_in": [source], "started_at": hours_ago(2).isoformat()})
+    )["id"]
+    product = {"kind": "intermediate", "sku": "HX-2", "name": "混合液二", "unit": "kg"}
+    other = (await line.post("products", product))["id"]
+    first, second = await line.lot("intermediate", lot_no="OUT-1"), await line.lot("intermediate", lot_no="OUT 2")
+    twin = await line.lot("intermediate", lot_no="OUT-1", product_id=other)
+    path, operator = f"/admin/lots/{source}/operations/{operation}/end", line.plant.client("operator")
+    for written, why in (("NOBODY", "没有批号为“NOBODY”的批次"), ("OUT-1", "有几个产品都用批号“OUT-1”")):
+        no = await operator.post(path, data={"lots_out": f"OUT 2\r\n{written}"})
+        assert no.status_code == 422, written
+        assert re.search(rf'id="end-{operation}-lots_out-error">{why}', no.text), written
+        assert f"OUT 2\n{written}</textarea>" in no.text.replace("\r\n", "\n")
+    assert (await line.get(f"operations/{operation}"))["ended_at"] is None
+    done = await operator.post(path, data={"lots_out": "OUT 2\r\n\r\n OUT-1 HX-2 \r\nOUT 2"})
+    assert done.status_code == 303, re.findall(r"flash error.*", done.text)
+    shown = await line.get(f"operations/{operation}")
+    assert sorted([each["lot_id"] for each in shown["lots"] if each["role"] == "out"]) == sorted([second, twin])
+    assert first not in [each["lot_id"] for each in shown["lots"] if each["role"] == "out"]
+    said = (
+        await line.post("operations", {"name": "灌装", "lots_out": [first], "started_at": hours_ago(2).isoformat()})
+    )["id"]
+    page = (await operator.get(f"/admin/lots/{first}")).text
+    assert f"/operations/{said}/end" in page
+    assert f"end-{said}-lots_out" not in page  # said at the start: it is not asked again
 
 
 async def test_who_releases_is_told_of_what_still_runs(line: Line) -> None:

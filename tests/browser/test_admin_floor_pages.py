@@ -65,9 +65,26 @@ async def procedures(dairy: Dairy) -> list[str]:
         *EMPTY, f"/deliveries/{delivery}", f"/deliveries/{delivery}/receive", f"/shipments/{shipment}", f"/shipments/{shipment}/handover",
         f"/recipes/{recipe}", f"/recipes/{recipe}/versions/new", f"/lots/{lots['M1']}/charging", f"/lots/{lots['P1']}/samples",
         f"/samples/{retained}", f"/gauges/{gauge}", f"/gauges/{gauge}/results", f"/plans/{planned}", f"/plans/{planned}/versions/new",
-        "/placeholders/test_report", "/days", f"/days/{await working_day(dairy, client)}", f"/lots/{lots['P1']}/nonconformity", f"/lots/{lots['P1']}/inspections",
+        "/placeholders/test_report", "/days", f"/days/{await working_day(dairy, client)}", await other_day(client), f"/lots/{await case(dairy)}", f"/lots/{lots['P1']}/nonconformity", f"/lots/{lots['P1']}/inspections",
         f"/lots/{lots['P1']}/records", f"/records/{(await client.get('/api/v1/records')).json()['items'][0]['id']}", f"/shipments/{shipment}/receipt",
     ]  # fmt: skip
+
+
+async def case(dairy: Dairy) -> str:
+    """A package with something inside, and something that still runs on it."""
+    packed = {"lot_no": "BOX-1", "contents": [{"lot_id": dairy.lots["M1"], "quantity": "1"}]}
+    made: str = (await dairy.post("/api/v1/packages", packed))["id"]
+    await dairy.post(
+        "/api/v1/operations", {"name": "码垛", "lots_in": [made], "started_at": "2026-11-03T08:00:00+08:00"}
+    )
+    return made
+
+
+async def other_day(client: httpx.AsyncClient) -> str:
+    """A day that no plan lists."""
+    forms = (await client.get("/api/v1/forms")).json()["items"]
+    form_id = next(form["id"] for form in forms if form["subject_kind"] == "working_day")
+    return f"/days/new?form_id={form_id}&working_day=2026-01-02"
 
 
 async def working_day(dairy: Dairy, client: httpx.AsyncClient) -> str:
