@@ -186,3 +186,17 @@ async def test_less_than_what_was_rejected_judges_no_result(line: Line) -> None:
         await line.record(lot_id=made, values=PASS)
         await line.post(f"nonconformities/{opened}/close", {}, expect=204)
         assert await lift(line, lot) == answer
+
+
+async def test_a_concession_of_less_than_the_nonconformity_judges_no_result(line: Line) -> None:
+    await line.form()
+    lot = await urgent(line)
+    product = await used_in(line, lot)
+    failed = await line.record(lot_id=lot, values=FAIL)
+    body = {"lot_id": lot, "record_id": failed["id"], "defect": "外观", "defect_class": "B", "stage": "testing"}
+    opened = (await line.post("nonconformities", body))["id"]
+    conceded = {"kind": "concession", "reason": "x", "quantity": "1", "expires_at": "2099-01-01T00:00:00+08:00"}
+    inspector = line.plant.client("inspector")
+    disposition = (await line.post(f"nonconformities/{opened}/dispositions", conceded, client=inspector))["id"]
+    await line.post(f"dispositions/{disposition}/signatures", {"password": PASSWORD})
+    assert await lift(line, product) == "urgent_failure_not_judged"

@@ -137,3 +137,43 @@ async def test_a_disposition_taken_back_answers_for_nothing_any_more(works: Work
         "customer_limit",
         "nonconformity",
     ]
+
+
+@pytest.mark.parametrize("values", [{}, {"Pb": INTERNAL}], ids=["blank", "internal"])
+async def test_a_pass_that_is_taken_back_frees_nothing_any_more(works: Works, values: dict[str, str]) -> None:
+    await works.add("N", "奶", "finished", "10")
+    lot = works.lots["N"]
+    await works.record(lot, OUTSIDE)
+    good = await works.record(lot, GOOD)
+    await works.release(lot)
+    await works.correct(lot, good, values, role="inspector")
+    assert await works.ship_code(lot, "1") == "lot_on_hold"
+    await works.record(lot, GOOD)
+    assert await lift(works, "N") == "ok"
+    assert await works.ship_code(lot, "1") == "ok"
+
+
+@pytest.mark.parametrize("failing", [OUTSIDE, "0.06"], ids=["customer", "legal"])
+async def test_nor_does_the_pass_of_reworked_goods(works: Works, failing: str) -> None:
+    await works.add("N", "奶", "finished", "10")
+    opened = await works.open(works.lots["N"], record_id=await works.record(works.lots["N"], failing))
+    made = await works.carry_out(await works.decide(opened["id"], "rework"))
+    assert made is not None
+    good = await works.record(made, GOOD)
+    await works.release(made)
+    await works.correct(made, good, {}, role="inspector")
+    assert await works.ship_code(made, "1") == "lot_on_hold"
+
+
+async def test_a_disposition_taken_back_stops_a_part_that_the_record_of_its_whole_speaks_for(works: Works) -> None:
+    await works.part("L", "P", "60")
+    record = await works.record(works.lots["L"], OUTSIDE)
+    assert len(await held(works, "P")) == 1
+    opened = await works.open(works.lots["P"], record_id=await works.record(works.lots["P"], OUTSIDE))
+    consent = {"customer_id": works.customer, "consent_attachment_id": await works.file(), "expires_at": SOON}
+    disposition = await works.decide(opened["id"], "concession", **consent)
+    assert await held(works, "P") == []
+    await works.call(
+        "quality_manager", "POST", f"dispositions/{disposition}/reverse", {"password": PASSWORD, "reason": "选错"}
+    )
+    assert f"customer_limit:{record}" in {each["cause"] for each in await held(works, "P")}

@@ -430,3 +430,13 @@ async def test_goods_bought_to_be_sold_are_received(line: Line) -> None:
     bought = await line.lot("finished", supplier_id=line.ids["supplier"])
     await line.lot("finished")
     assert [each["lot_id"] for each in await line.open()] == [bought]
+
+
+async def test_what_failed_before_its_lots_were_named_asks_for_a_look_at_each(line: Line) -> None:
+    await line.plan("first_piece", await line.form(), step_id=line.ids["step"], first_piece_on=["shift_start"])
+    taken, one, other = [await line.lot("finished") for _ in range(3)]
+    await release(line, taken)
+    operation = await line.operation(taken, hours_ago(1), lots_in=[taken], lots_out=[], ended_at=None)
+    await line.record(lot_id=taken, values=FAIL, inspection_id=(await line.open())[0]["id"])
+    await line.post(f"operations/{operation}/end", {"lots_out": [one, other]}, expect=200)
+    assert sorted(each["lot_id"] for each in await line.open(trigger="first_piece")) == sorted([one, other])

@@ -73,3 +73,11 @@ async def test_a_recall_of_the_material_reaches_them(works: Works) -> None:
     body = {"level": 1, "reason": "铅超标", "advice": "停止食用", "from_lot": works.lots["IN1"]}
     await works.call("quality_manager", "POST", "recalls", body)
     assert [await works.stops(lot_no) for lot_no in ("IN1", "OUT1", "OUT2")] == [["recalled"], ["recalled"], []]
+
+
+async def test_a_link_of_another_operation_says_nothing_of_this_one(works: Works) -> None:
+    await operate(works, ["IN1"], ["OUT1", "OUT2"])
+    body = {"name": "补加", "lots_in": [works.lots["IN1"]], "lots_out": [works.lots["OUT1"]]}
+    other = (await works.call("operator", "POST", "operations", body))["id"]
+    await works.use("IN1", "OUT1", "5", operation_id=other)
+    assert await reached(works, "IN1", "products") == {"OUT1", "OUT2"}

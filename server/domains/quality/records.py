@@ -25,9 +25,10 @@ from server.domains.quality.nonconformity.customers_limit import (
     customer_stopped,
     end_answered,
     stop_outside_customers_limit,
+    stop_what_fails_still,
 )
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
-from server.domains.quality.nonconformity.law import keep_law, legally_stopped, outside_law_before
+from server.domains.quality.nonconformity.law import keep_law, legally_stopped, outside_law_before, stop_outside_law
 from server.domains.quality.record_corrections import corrected_by
 from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.replays import Stored, digest_of, replay_of
@@ -96,6 +97,9 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
     if subject.lot_id is not None and holds_change:
         if "customer" in judged.entry.failed_sets and "legal" not in judged.entry.failed_sets:
             await stop_outside_customers_limit(actor, {record_id: subject.lot_id})
+        if command.corrects is not None:  # what it took back may have answered for something
+            await stop_outside_law(actor, {record_id: subject.lot_id})
+            await stop_what_fails_still(actor, [subject.lot_id], record_id)
         # A correction answers for what it corrects, a sampling plan for its sample; what passes since is for a signature.
         await end_answered(actor, [subject.lot_id], signed=command.corrects is not None or check == "whole")
     await _tell(actor, record_id, command, judged, subject, done)

@@ -47,6 +47,7 @@ WHERE {near}.tenant_id = $1 AND {near}.lot_id = ANY(ARRAY(SELECT unnest(string_t
   AND NOT EXISTS (
     SELECT FROM operation_lot u JOIN link k ON k.tenant_id = $1 AND k.from_lot = i.lot_id AND k.to_lot = u.lot_id
     WHERE u.tenant_id = $1 AND u.operation_id = i.operation_id AND u.role = 'out' AND k.reverses IS NULL
+      AND (k.operation_id IS NULL OR k.operation_id = i.operation_id)
       AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id))
 ORDER BY i.lot_id, o.lot_id, p.id
 """

@@ -35,7 +35,8 @@ FROM operation o JOIN operation_lot x ON x.tenant_id = $1 AND x.operation_id = o
 WHERE o.tenant_id = $1 AND o.step_id IS NOT DISTINCT FROM $2 AND o.id <> $4 AND o.created_at <= $5
 """
 _MEANWHILE = """
-SELECT EXISTS (SELECT FROM inspection WHERE tenant_id = $1 AND plan_id = $2 AND event_key = $3 AND state = 'done' AND lot_id <> ALL($4::uuid[]))
+SELECT coalesce(verdict, 'not_judged') FROM inspection
+WHERE tenant_id = $1 AND plan_id = $2 AND event_key = $3 AND state = 'done' AND lot_id <> ALL($4::uuid[])
 """
 _PLANS = f"""
 SELECT p.id AS plan_id, p.trigger, p.device_id, p.place_id, v.*, v.id AS version_id, f.subject_kind,
@@ -79,9 +80,11 @@ async def _operation(tenant_id: UUID, facts: Mapping[str, Any], now: datetime) -
     for plan in [dict(row) for row in rows]:
         for number, lot_id in enumerate(_looked_at(facts, plan)):
             for due in await _dues(tenant_id, facts, plan, lot_id, now):
-                if number and await _looked_at_meanwhile(tenant_id, facts, plan, due.key):
+                meanwhile = await _looked_at_meanwhile(tenant_id, facts, plan, due.key)
+                if meanwhile == "good":
                     continue
-                named = due._replace(key=f"{due.key}:lot:{lot_id}") if number and due.reason != "pieces" else due
+                own = (number or meanwhile == "bad") and due.reason != "pieces"
+                named = due._replace(key=f"{due.key}:lot:{lot_id}") if own else due
                 made += await _insert(tenant_id, facts, plan, lot_id, named)
     return made
 
@@ -93,9 +96,14 @@ def _looked_at(facts: Mapping[str, Any], plan: Mapping[str, Any]) -> list[UUID |
     return plan["lots"][:1] or ([] if plan["subject_kind"] == "lot" else [None])
 
 
-async def _looked_at_meanwhile(tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any], key: str) -> bool:
-    """Whether it was done while nobody knew yet what would come out: then it stands for all that did."""
-    return bool(await db.fetchval(_MEANWHILE, tenant_id, plan["plan_id"], key, facts["lots_out"]))
+async def _looked_at_meanwhile(
+    tenant_id: UUID, facts: Mapping[str, Any], plan: Mapping[str, Any], key: str
+) -> str | None:
+    """What was found while nobody knew yet what would come out. Good stands for all that did; bad asks for a look at each."""
+    if not (facts["lots_out"] and facts["lots_in"]):
+        return None
+    verdict: str | None = await db.fetchval(_MEANWHILE, tenant_id, plan["plan_id"], key, facts["lots_out"])
+    return verdict and ("bad" if verdict == "fail" else "good")
 
 
 async def _dues(

@@ -23,10 +23,6 @@ WITH RECURSIVE below(lot) AS (
 )
 SELECT b.lot FROM below b JOIN lot l ON l.tenant_id = $1 AND l.id = b.lot WHERE l.state = 'released' OR l.kind = 'package'
 """
-_FAILING = """
-SELECT id, lot_id FROM record WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[]) AND verdict = 'fail'
-  AND 'customer' = ANY (failed_sets) AND NOT 'legal' = ANY (failed_sets)
-"""
 _HELD = f"""
 SELECT h.lot_id, h.cause, l.state = 'released' OR l.kind = 'package' AS goes FROM hold h
 JOIN lot l ON l.tenant_id = $1 AND l.id = h.lot_id
@@ -53,10 +49,22 @@ async def stop_outside_customers_limit(actor: Actor, record_lots: Mapping[UUID, 
         await chain.open_holds(actor, lots, kind="quarantined", cause=f"{CAUSE}{record_id}", reason=reason)
 
 
-async def stop_what_fails_still(actor: Actor, lot_ids: Collection[UUID]) -> None:
-    """What had answered for failing records of these lots was taken back: they stop the goods again."""
-    rows = await db.fetch(_FAILING, actor.tenant, list(lot_ids))
-    await stop_outside_customers_limit(actor, {row["id"]: row["lot_id"] for row in rows})
+async def stop_what_fails_still(actor: Actor, lot_ids: Collection[UUID], said_by: UUID) -> None:
+    """What had answered for a failure of these goods, or of what they came from, was taken back (`said_by`: the record or
+    disposition): what of them is released or packed is stopped again, reworked goods too that nothing passes any more."""
+    await chain.lock_graph(actor.tenant)
+    going = [row["lot"] for row in await db.fetch(_GOING, actor.tenant, list(lot_ids))]
+    if not going:
+        return
+    causes: dict[UUID, list[UUID]] = {}
+    for lot_id, failures in (await customer_failures(actor.tenant, going)).items():
+        for failure in failures:
+            causes.setdefault(failure.record_id, []).append(lot_id)
+    if unpassed := await not_reinspected(actor.tenant, going):
+        causes.setdefault(said_by, []).extend(unpassed)
+    for record_id, lots in causes.items():
+        reason = text("nonconformity.customer_hold", actor.language)
+        await chain.open_holds(actor, lots, kind="quarantined", cause=f"{CAUSE}{record_id}", reason=reason)
 
 
 async def customer_stopped(tenant_id: UUID, lot_id: UUID) -> bool:

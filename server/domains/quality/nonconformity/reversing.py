@@ -63,7 +63,7 @@ async def take_back(actor: Actor, disposition_id: UUID, reason: str) -> None:
     await stop(actor, stopped, nonconformity["id"], nonconformity["number"], nonconformity["defect"])
     if result is not None:
         await _restore(actor, disposition, stock, result, reason)
-    await stop_what_fails_still(actor, {stock.id, nonconformity["from_lot_id"] or stock.id})
+    await stop_what_fails_still(actor, {stock.id, nonconformity["from_lot_id"] or stock.id}, disposition_id)
     before = {"state": disposition["state"], "lot_id": result_id, "accounted": disposition["accounted"]}
     after = {"disposition_id": disposition_id, "kind": disposition["kind"], "reason": reason}
     await audit.record(actor, "disposition.reversed", "nonconformity", nonconformity["id"], before=before, after=after)

@@ -26,7 +26,7 @@ WITH RECURSIVE origin(root, lot) AS (
 """  # noqa: S608 - constants
 # Disposed of: by what was signed and done since, and closed, conceded, or verified for these very goods.
 _SIGNED = """d.state IN ('carried_out', 'verified') AND d.carried_out_at >= f.at
-    AND (n.state = 'closed' OR d.kind = 'concession' OR (d.state = 'verified' AND d.result_lot_id = f.root))"""
+    AND (n.state = 'closed' OR (d.kind = 'concession' AND d.quantity >= n.quantity) OR (d.state = 'verified' AND d.result_lot_id = f.root))"""
 _NAMED = """
 (n.record_id = ANY (f.records) OR EXISTS (
     SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1 AND e.nonconformity_id = n.id AND e.record_id = ANY (f.records)))
