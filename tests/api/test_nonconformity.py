@@ -314,6 +314,18 @@ async def test_what_goes_back_to_its_supplier_leaves_the_stock_under_a_number_wi
     assert back["number"] in text_of(answer.content)
 
 
+async def test_the_sheet_of_a_return_says_why_it_goes_back_whatever_was_said_as_it_left(floor: Floor) -> None:
+    opened = await floor.open(await floor.lot("0.035", supplier_id=floor.supplier), defect="外箱淋湿")
+    disposition = await floor.decide(opened["id"], "return", reason="要求换货")
+    made = await floor.call("operator", "POST", f"dispositions/{disposition}/carry-out", {"detail": "对方已清点"})
+    body = {"kind": "supplier_return", "subject_id": made["return_id"]}
+    sheet = await floor.call("quality_manager", "POST", "documents", body)
+    answer = await floor.plant.client("viewer").get(f"/api/v1/documents/{sheet['id']}/content.pdf")
+    shown = text_of(answer.content)
+    assert "退货原因外箱淋湿；要求换货" in shown
+    assert "交接说明：对方已清点" in shown
+
+
 async def test_goods_of_nobody_do_not_go_back(floor: Floor) -> None:
     opened = await floor.open(await floor.lot("0.035"))
     body = {"kind": "return", "reason": "退货"}

@@ -109,6 +109,25 @@ async def test_records_of_any_stage_that_decided_a_receipt_stand_on_it(line: Lin
     says(await sheet(line, "incoming_inspection", lot), "表单F1", "合格", "1,000kg", "0kg")
 
 
+async def test_an_english_sheet_names_forms_units_and_blanks_in_english_where_they_have_such_names(line: Line) -> None:
+    body = {"code": "WET", "name": "水分", "name_en": "Moisture", "result_kind": "number", "unit": "%"}
+    wet = (await line.post("characteristics", body))["id"]
+    fields = {"look": {"characteristic_id": line.ids["look"]}, "wet": {"characteristic_id": wet}}
+    schema = {
+        "type": "object",
+        "required": ["look", "wet"],
+        "properties": {"look": {"title": "外观"}, "wet": {"title": "水分"}},
+    }
+    await line.form("F3", stage="material", name_en="Receipt check", ui={"fields": fields}, schema=schema)
+    lot = await line.lot(quantity=1, unit="张")
+    await line.record(lot_id=lot, form="F3", values=PASS, incomplete=True)
+    english = text_of(await sheet(line, "incoming_inspection", lot, "en"))
+    for said in ("Receiptcheck", "1sheet", "Stillmissing:Moisture"):
+        assert said in english, said
+    assert "水分" not in english
+    says(await sheet(line, "incoming_inspection", lot), "表单F3", "1张", "尚缺：水分")
+
+
 async def batch(line: Line) -> str:
     """100 kg asked by the recipe from sugar and water, with scrap, a sample, tolerance and yield limits."""
     for name, body in (("sugar", {"sku": "R1", "name": "白砂糖"}), ("water", {"sku": "R2", "name": "纯净水"})):

@@ -93,11 +93,11 @@ def _operation(row: Mapping[str, Any], words: Words) -> facts.Operation:
         for name in ("in", "good", "reworked", "scrapped")
         if row[f"quantity_{name}"] is not None
     ]
-    devices = (f"{each['name']}（{words.word('calibration', each['calibration'])}）" for each in row["devices"])
+    devices = (words.beside(each["name"], words.word("calibration", each["calibration"])) for each in row["devices"])
     return facts.Operation(
         name=row["name"], started=words.time(row["started_at"]), ended=words.time(row["ended_at"]),
         operator=row["operator_name"] or "", line=row["line_name"] or "", shift=row["shift"] or "",
-        devices=words.join(devices), quantities="；".join(amounts),
+        devices=words.join(devices), quantities=words.clauses(amounts),
         parameters=[_parameter(each, words) for each in row["parameters"]],
     )  # fmt: skip
 

@@ -347,7 +347,7 @@ class Nonconformity(_Facts):
 
 
 class SupplierReturn(_Facts):
-    """退货单."""
+    """退货单. `reason`: what was wrong and why it goes back; `remark`: what was said when it left, empty where nothing was."""
 
     company: Company
     lot: Lot
@@ -356,6 +356,7 @@ class SupplierReturn(_Facts):
     supplier: str
     quantity: str
     reason: str
+    remark: str
     case_no: str
     carrier: str
     vehicle: str

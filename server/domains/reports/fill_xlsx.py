@@ -33,6 +33,7 @@ _CELL = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+)")
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,14})?")
 _NUMBERS: Final = frozenset({"no", "result", "packages"})
 """Facts that are numbers where they look like one; a lot number never is."""
+_SIZE = re.compile(r"&\d+(?=\{\{)")
 _LAST_ROW: Final = 1_048_576
 
 Repeated = dict[int, int]  # row of the template → how many rows it became
@@ -254,11 +255,13 @@ def _headers(root: "etree._Element") -> Iterator["etree._Element"]:
 
 
 def _fill_headers(root: "etree._Element", view: View) -> None:
-    """There an & begins a code, so that one of a fact is doubled; Excel takes 255 characters."""
+    """There an & begins a code, so that one of a fact is doubled, and digits behind one are a size: a space keeps those of a fact
+    apart. Excel takes 255 characters."""
     for each in _headers(root):
         if "{{" in (each.text or ""):
             doubled = {name: value.replace("&", "&&") for name, value in view.single.items()}
-            each.text = printable(fill_text(each.text or "", View(doubled, {}), None))[:255]
+            apart = _SIZE.sub(r"\g<0> ", each.text or "")
+            each.text = printable(fill_text(apart, View(doubled, {}), None))[:255]
 
 
 def _fill_row(row: "etree._Element", strings: list[str], view: View, entry: Row | None, formats: NumberFormats) -> None:

@@ -59,14 +59,14 @@ async def gather(tenant_id: UUID, lot_id: UUID, words: Words) -> Gathered:
 
 def _inspected(row: Mapping[str, Any], records: Sequence[Mapping[str, Any]], words: Words) -> facts.Inspected:
     own = [each for each in records if each["id"] in row["records"]]
-    again = f"（{words.occasion(row['reason'])}）" if row["reason"] != "receipt" else ""
+    again = row["reason"] != "receipt"
     known = row["quantity"] is not None
     amounts = {
         name: words.quantity(row[name] if known else None, row["unit"])
         for name in ("quantity", "accepted", "rejected", "pending")
     }
     return facts.Inspected(
-        plan=row["plan"] + again, **amounts, sampling=_sampling(row, words),
+        plan=words.beside(row["plan"], words.occasion(row["reason"])) if again else row["plan"], **amounts, sampling=_sampling(row, words),
         sample="" if row["sample_size"] is None else words.say("sample_found", size=row["sample_size"], bad=row["defectives"] or 0),
         verdict=words.word("verdict", row["verdict"]) if row["state"] == "done" else words.say("inspection_open"),
         inspectors=words.join(each["operator_name"] for each in own),

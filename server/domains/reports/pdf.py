@@ -17,6 +17,7 @@ from server.core.print_font import add_font
 from server.domains.codes import bulk_matrix, runs
 from server.domains.reports import blocks
 from server.domains.reports.facts import Stamp
+from server.domains.reports.lines import wrapped
 
 _FONT: Final = "sheet"
 _MARGIN_MM: Final = 15.0
@@ -24,8 +25,10 @@ _TOP_MM, _BOTTOM_MM = 20.0, 18.0
 _WIDTH_MM: Final = 210 - 2 * _MARGIN_MM
 _QR_MM: Final = 21.0
 _BODY, _SMALL = 9.5, 7.5
-_TABLE, _TABLE_LEAST = 8.8, 6.0
+_TABLE, _LEAST = 8.8, 6.0
 _CELL_SIDE_MM: Final = 1.4
+_SLACK_MM: Final = 0.3
+"""What a line is short of its room: the printer draws the borders inside it and rounds."""
 _WORD: Final = re.compile(r"[!-~]+")
 _LINE_MM: Final = 4.6
 _INK, _SOFT, _RULE = (24, 28, 30), (96, 104, 108), (150, 158, 162)
@@ -50,6 +53,17 @@ class _Paper(FPDF):
         self.set_text_color(*_INK)
         self.set_draw_color(*_RULE)
         self.set_line_width(0.18)
+        self._widths: dict[str, float] = {}
+
+    def wide(self, said: str, size: float) -> float:
+        """Width in mm of a line at this size: the sum of its characters, each asked for once."""
+        for each in set(said) - self._widths.keys():
+            self._widths[each] = self.get_string_width(each) / self.font_size_pt
+        return size * sum(self._widths[each] for each in said)
+
+    def broken(self, said: str, room: float, size: float) -> str:
+        """The text with its lines broken where ours end."""
+        return wrapped(said, room - _SLACK_MM, lambda line: self.wide(line, size))
 
     def say(self, key: str, **params: str) -> str:
         return text(f"sheet.{key}", self.language, **params)
@@ -173,16 +187,15 @@ def _grid(paper: _Paper, block: blocks.Grid) -> None:
     pairs = [pair for pair in block.pairs if any(pair)]
     rows = [pairs[at : at + block.columns] for at in range(0, len(pairs), block.columns)]
     paper.set_font(_FONT, size=_BODY)
-    shade = FontFace(fill_color=_SHADE, color=_SOFT)
     with _table(paper, widths, headings=False) as table:
         for row in rows:
             line = table.row()
             for position, (name, value) in enumerate(row, 1):
-                line.cell(_cell(name), style=shade)
-                rest = (
-                    1 + 2 * (block.columns - position) if position == len(row) else 1
-                )  # the last one has the row's rest
-                line.cell(_cell(value) or _EMPTY, colspan=rest)
+                named, size = _fitted(paper, name, label / block.columns, _BODY)
+                line.cell(named, style=FontFace(size_pt=size, fill_color=_SHADE, color=_SOFT))
+                after = block.columns - position if position == len(row) else 0  # the last one has the row's rest
+                shown, size = _fitted(paper, value, (1 - label + after) / block.columns, _BODY)
+                line.cell(shown or _EMPTY, colspan=1 + 2 * after, style=FontFace(size_pt=size))
     paper.ln(1)
 
 
@@ -193,27 +206,26 @@ def _rows(paper: _Paper, block: blocks.Table) -> None:
     with _table(paper, [column.width for column in block.columns], headings=True, aligns=aligns) as table:
         head = table.row()
         for column in block.columns:
-            size = _fitting(paper, column.title, column.width / all_widths)
-            head.cell(
-                column.title, align="CENTER", style=FontFace(size_pt=size, fill_color=_SHADE, color=_INK, emphasis="")
-            )
+            title, size = _fitted(paper, column.title, column.width / all_widths, _TABLE)
+            style = FontFace(size_pt=size, fill_color=_SHADE, color=_INK, emphasis="")
+            head.cell(title, align="CENTER", style=style)
         for number, values in enumerate(block.rows):
             line = table.row()
             empty = _EMPTY if any(values) else ""  # a row without anything is one to be filled in by hand
+            alert = _ALERT if number in block.marked else None
             for column, value in zip(block.columns, values, strict=True):
-                size, alert = (
-                    _fitting(paper, value, column.width / all_widths),
-                    _ALERT if number in block.marked else None,
-                )
-                line.cell(_cell(value) or empty, style=FontFace(size_pt=size, fill_color=alert))
+                shown, size = _fitted(paper, value, column.width / all_widths, _TABLE)
+                line.cell(shown or empty, style=FontFace(size_pt=size, fill_color=alert))
     paper.ln(1)
 
 
-def _fitting(paper: _Paper, value: str, share: float) -> float:
-    """The size at which no word or number of a column breaks inside: a number in two lines reads as another one."""
-    room = share * _WIDTH_MM - 2 * _CELL_SIDE_MM - 0.2
-    longest = max((paper.get_string_width(word) for word in _WORD.findall(value)), default=0.0)
-    return _TABLE if longest <= room else max(_TABLE_LEAST, _TABLE * room / longest)
+def _fitted(paper: _Paper, value: str, share: float, usual: float) -> tuple[str, float]:
+    """The text of a cell in its lines, and the size at which no word or number breaks inside: a number in two lines reads as
+    another one."""
+    said, room = _cell(value), share * _WIDTH_MM - 2 * _CELL_SIDE_MM
+    longest = max((paper.wide(word, usual) for word in _WORD.findall(said)), default=0.0)
+    size = usual if longest <= room - _SLACK_MM else max(_LEAST, usual * (room - _SLACK_MM) / longest)
+    return paper.broken(said, room, size), size
 
 
 def _table(paper: _Paper, widths: Sequence[float], *, headings: bool, aligns: Any = "LEFT") -> Any:
@@ -233,7 +245,8 @@ def _note(paper: _Paper, block: blocks.Note) -> None:
     paper.set_font(_FONT, size=8.3)
     paper.set_text_color(*_SOFT)
     paper.ln(0.6)
-    paper.multi_cell(0, 4.2, block.text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    said = paper.broken(block.text, _WIDTH_MM - 2 * paper.c_margin, 8.3)
+    paper.multi_cell(0, 4.2, said, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.set_text_color(*_INK)
     paper.ln(0.5)
 
@@ -244,8 +257,10 @@ def _conclusion(paper: _Paper, block: blocks.Conclusion) -> None:
     paper.set_font(_FONT, size=10.5)
     with _table(paper, [0.15, 0.85], headings=False) as table:
         line = table.row()
-        line.cell(block.label, style=FontFace(fill_color=_SHADE, color=_SOFT))
-        line.cell(_cell(block.text))
+        label, size = _fitted(paper, block.label, 0.15, 10.5)
+        line.cell(label, style=FontFace(size_pt=size, fill_color=_SHADE, color=_SOFT))
+        said, size = _fitted(paper, block.text, 0.85, 10.5)
+        line.cell(said, style=FontFace(size_pt=size))
     paper.ln(1)
 
 

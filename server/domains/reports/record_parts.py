@@ -13,7 +13,8 @@ def record_blocks(records: Sequence[facts.Record], words: Words) -> list[blocks.
 
 RESULTS_SHARE = 0.33
 """Of the width, what the results of one table may take; who, when and remarks have the rest."""
-_LEAST_SHARE = 0.07
+_LEAST_SHARE, _NAMED_SHARE = 0.07, 0.12
+"""Of the width: what a column takes at least, and what it takes where there is room."""
 _Shape = tuple[str, ...]
 
 
@@ -45,13 +46,19 @@ def _share(title: str) -> float:
     return max(_LEAST_SHARE, (wide * 3.2 + 3.4) / 180)
 
 
+def _widened(shares: Sequence[float]) -> list[float]:
+    """Few columns are wider, up to what the names above them want; remarks keep the rest."""
+    room = (RESULTS_SHARE - sum(shares)) / len(shares)
+    return [min(share + room, max(share, _NAMED_SHARE)) for share in shares]
+
+
 def _round(records: Sequence[facts.Record], asked: _Shape, words: Words) -> list[blocks.Block]:
     label, first = words.label, records[0]
     pairs = [
         (label("form_no"), f"{first.document_no}  V{first.version}"), (label("kept"), first.kept),
         (label("source"), words.join(each.source for each in records)),
     ]  # fmt: skip
-    shares = [_share(each) for each in asked]
+    shares = _widened([_share(each) for each in asked])
     ends = (
         (("at", 0.13), ("due", 0.13)),
         (("operator", 0.11), ("checker", 0.11), ("verdict", 0.09), ("remark", 0.43 - sum(shares))),

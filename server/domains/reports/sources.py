@@ -30,12 +30,17 @@ FROM lot l JOIN product p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
 LEFT JOIN supplier s ON s.tenant_id = l.tenant_id AND s.id = l.supplier_id
 WHERE l.tenant_id = $1 AND l.id = $2
 """
+# The English names of what was left blank, in the same order; NULL where there is none.
+_MISSING_EN = """ARRAY(
+    SELECT n.name_en FROM unnest(r.missing) WITH ORDINALITY x (field, place)
+    LEFT JOIN characteristic n ON n.tenant_id = r.tenant_id AND n.id = (v.ui #>> ARRAY['fields', x.field, 'characteristic_id'])::uuid
+    ORDER BY x.place)"""
 _RECORDS = f"""
 SELECT r.id, r.stage, r.captured_at, r.received_at, r.operator_name,
        coalesce(r.checker_name, k.checker_name) AS checker_name, r.report_no, r.source,
-       r.verdict, r.late_reason, r.correction_reason, {MISSING_TITLES} AS missing, r.values::text AS values,
+       r.verdict, r.late_reason, r.correction_reason, {MISSING_TITLES} AS missing, {_MISSING_EN} AS missing_en, r.values::text AS values,
        coalesce(r.late_entry, r.captured_at < r.received_at - interval '24 hours', false) OR r.late_reason IS NOT NULL AS late,
-       f.code, f.name AS form_name, f.document_no, v.version, v.schema::text AS schema, v.ui::text AS ui,
+       f.code, f.name AS form_name, f.name_en AS form_name_en, f.document_no, v.version, v.schema::text AS schema, v.ui::text AS ui,
        d.code AS device_code, d.name AS device_name, pl.name AS place_name,
        coalesce(f.keep_years, 2) AS keep_years, q.name AS plan_name, i.reason, i.due_at, i.unit AS inspected_unit, i.quantity AS inspected_of,
        x.accepted, x.rejected, x.sample_size, x.defectives
@@ -177,14 +182,16 @@ def _record(
     row: Mapping[str, Any], items: Sequence[Mapping[str, Any]], fields: Mapping[str, Any], words: Words
 ) -> facts.Record:
     return facts.Record(
-        form=row["form_name"],
+        form=words.named({"name": row["form_name"], "name_en": row["form_name_en"]}),
         document_no=row["document_no"] or row["code"],
         version=str(row["version"]),
         kept=words.say("keep_years", years=row["keep_years"]),
         asked=_asked(row, words),
         due=words.time(row["due_at"]),
         counted=_counted(row, words),
-        subject=words.join((row["device_name"] and f"{row['device_name']}（{row['device_code']}）", row["place_name"])),
+        subject=words.join(
+            (row["device_name"] and words.beside(row["device_name"], row["device_code"]), row["place_name"])
+        ),
         at=words.time(row["captured_at"] or row["received_at"]),
         operator=row["operator_name"],
         checker=row["checker_name"] or "",
@@ -222,7 +229,10 @@ def _notes(row: Mapping[str, Any], words: Words) -> str:
     if row["correction_reason"]:
         notes.append(words.say("note.corrected", reason=row["correction_reason"]))
     if row["missing"]:
-        notes.append(words.say("note.missing", fields=words.join(row["missing"])))
+        said = [
+            words.named({"name": n, "name_en": en}) for n, en in zip(row["missing"], row["missing_en"], strict=True)
+        ]
+        notes.append(words.say("note.missing", fields=words.join(said)))
     return words.clauses(notes)
 
 

@@ -2,17 +2,27 @@
 
 from uuid import UUID
 
+from server.core import db
 from server.domains import chain
 from server.domains.reports import blocks, facts, sources
 from server.domains.reports.gathered import Gathered
 from server.domains.reports.test_report import company_notes
 from server.domains.reports.words import Words
 
+# Why the goods go back was said when that was decided; what was said as they left is another thing.
+_DECIDED = """
+SELECT n.defect, d.reason FROM disposition d
+JOIN nonconformity n ON n.tenant_id = d.tenant_id AND n.id = d.nonconformity_id
+WHERE d.tenant_id = $1 AND d.id = $2
+"""
+
 
 async def gather(tenant_id: UUID, return_id: UUID, words: Words) -> Gathered:
     """Raises NotFound."""
     row = await chain.supplier_return(tenant_id, return_id)
     lot = await sources.lot_row(tenant_id, row["lot_id"])
+    decided = await db.fetchrow(_DECIDED, tenant_id, row["disposition_id"])
+    assert decided is not None
     sheet = facts.SupplierReturn(
         company=await sources.company(tenant_id, words),
         lot=sources.lot_facts(lot, words),
@@ -20,7 +30,8 @@ async def gather(tenant_id: UUID, return_id: UUID, words: Words) -> Gathered:
         return_no=row["number"],
         supplier=row["supplier_name"],
         quantity=words.quantity(row["quantity"], row["unit"]),
-        reason=row["reason"],
+        reason=words.clauses((decided["defect"], decided["reason"])),
+        remark="" if row["reason"] == decided["reason"] else row["reason"],
         case_no=row["case_no"],
         carrier=row["carrier"] or "",
         vehicle=row["vehicle"] or "",
@@ -47,6 +58,10 @@ def lay_out(sheet: facts.SupplierReturn, words: Words) -> list[blocks.Block]:
             (label("departed"), sheet.left), (label("returned_quantity"), sheet.quantity),
         ]),
         blocks.Conclusion(label("return_reason"), sheet.reason),
-        *[blocks.Note(each) for each in company_notes(sheet.company, "", [], words)],
+        *[blocks.Note(each) for each in company_notes(sheet.company, "", _remarks(sheet, words), words)],
         blocks.Signatures([(each.role, each.name, each.at) for each in sheet.signers]),
     ]  # fmt: skip
+
+
+def _remarks(sheet: facts.SupplierReturn, words: Words) -> list[str]:
+    return [words.say("remark.left", remark=sheet.remark)] if sheet.remark else []

@@ -62,6 +62,10 @@ class Words:
         """Short sentences in one line."""
         return ("；" if self.language == "zh_CN" else "; ").join(each for each in parts if each)
 
+    def beside(self, said: str, more: str) -> str:
+        """What is said, and in brackets what belongs to it."""
+        return f"{said}（{more}）" if self.language == "zh_CN" else f"{said} ({more})"
+
     def occasion(self, reason: str) -> str:
         """What made an inspection due, in words; what is said freely stays as it was said."""
         key = f"inspection.reason.{reason}"

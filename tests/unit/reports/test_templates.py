@@ -134,12 +134,13 @@ def test_heads_and_feet_of_pages() -> None:
     book = xlsxwriter.Workbook(out)
     sheet = book.add_worksheet()
     sheet.write_string(0, 0, "{{lot.product}}")
-    sheet.set_header("&L{{lot.lot_no}}&C{{document.title}}")
+    sheet.set_header("&L{{lot.lot_no}}&C{{document.title}}&R&8{{lot.quantity}}")
     sheet.set_footer("&R{{document.number}} &P/&N")
     book.close()
     found = load_workbook(io.BytesIO(fill(out.getvalue(), report(lot_no="A&B")))).active
     assert found is not None
     assert (found.oddHeader.left.text, found.oddHeader.center.text) == ("A&&B", "出厂检验报告")
+    assert found.oddHeader.right.text == "100 kg"
     assert found.oddFooter.right.text == "CJ2026-00001 &P/&N"
 
 

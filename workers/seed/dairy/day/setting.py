@@ -23,15 +23,21 @@ _CUSTOMERS = (
     ("HOTEL", "杭州栖屿湖畔酒店有限公司", "何经理", "杭州市西湖区栖屿路 18 号", ["3301"], "栖屿湖畔酒店后厨"),
     ("MARKET", "杭州拾禾巷生鲜超市有限公司", "金店长", "杭州市西湖区拾禾巷 66 号", ["3301"], "拾禾巷生鲜超市总店"),
 )
-# code, name, English name, options, those allowed
+# code, name, English name, options with their English, those allowed
 _CHECKS = (
-    ("FE", "铁 φ1.5 mm 测试块", "Iron test piece 1.5 mm", ("检出", "未检出"), ["检出"]),
-    ("SUS", "不锈钢 φ2.5 mm 测试块", "Stainless steel test piece 2.5 mm", ("检出", "未检出"), ["检出"]),
+    ("FE", "铁 φ1.5 mm 测试块", "Iron test piece 1.5 mm", {"检出": "Found", "未检出": "Not found"}, ["检出"]),
+    (
+        "SUS",
+        "不锈钢 φ2.5 mm 测试块",
+        "Stainless steel test piece 2.5 mm",
+        {"检出": "Found", "未检出": "Not found"},
+        ["检出"],
+    ),
     (
         "RECHECK",
         "复过金属检测机",
         "Through the detector again",
-        ("通过", "剔除后通过", "未通过"),
+        {"通过": "Passed", "剔除后通过": "Passed once sorted", "未通过": "Not passed"},
         ["通过", "剔除后通过"],
     ),
 )
@@ -127,7 +133,14 @@ async def _site_of(actor: Actor, place_id: UUID) -> UUID:
 async def _checks(dairy: Dairy) -> None:
     known: dict[str, UUID] = {}
     for code, name, name_en, options, allowed in _CHECKS:
-        new = quality.NewCharacteristic(code=code, name=name, name_en=name_en, result_kind="option", options=options)
+        new = quality.NewCharacteristic(
+            code=code,
+            name=name,
+            name_en=name_en,
+            result_kind="option",
+            options=tuple(options),
+            options_en=tuple(options.values()),
+        )
         known[code] = await dairy.plant.do(MANAGER, quality.define_characteristic, new)
         limits = quality.Limits.model_validate({"internal": {"allowed": allowed}})
         specification = quality.NewSpecification(
@@ -135,7 +148,7 @@ async def _checks(dairy: Dairy) -> None:
         )
         await dairy.plant.do(MANAGER, quality.define_specification, specification)
     titles = {row[0]: row[1] for row in _CHECKS}
-    for code, name, _, subject, fields in _FORMS:
+    for code, name, name_en, subject, fields in _FORMS:
         schema = {
             "type": "object",
             "properties": {each: {"title": titles[each]} for each in fields},
@@ -143,7 +156,7 @@ async def _checks(dairy: Dairy) -> None:
         }
         hints = {each: quality.FieldHints(characteristic_id=known[each]) for each in fields}
         form = {
-            "code": code, "name": name, "stage": "production", "subject_kind": subject, "document_no": f"YQL-{code}", "keep_years": 2,
+            "code": code, "name": name, "name_en": name_en, "stage": "production", "subject_kind": subject, "document_no": f"YQL-{code}", "keep_years": 2,
             "schema": schema, "ui": quality.FormUi(order=fields, fields=hints),
         }  # fmt: skip
         await dairy.plant.do(MANAGER, quality.define_form, quality.NewForm.model_validate(form))
