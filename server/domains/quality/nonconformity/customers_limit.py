@@ -38,33 +38,40 @@ async def stop_outside_customers_limit(actor: Actor, record_lots: Mapping[UUID, 
     if not record_lots:
         return
     await chain.lock_graph(actor.tenant)
-    going = [row["lot"] for row in await db.fetch(_GOING, actor.tenant, list(set(record_lots.values())))]
-    stopped: dict[UUID, list[UUID]] = {}
-    for lot_id, failures in (await customer_failures(actor.tenant, going)).items() if going else ():
-        for failure in failures:
-            if failure.record_id in record_lots:
-                stopped.setdefault(failure.record_id, []).append(lot_id)
-    for record_id, lots in stopped.items():
-        reason = text("nonconformity.customer_hold", actor.language)
-        await chain.open_holds(actor, lots, kind="quarantined", cause=f"{CAUSE}{record_id}", reason=reason)
+    failing = await _failing(actor.tenant, await _going(actor.tenant, set(record_lots.values())))
+    await _hold(actor, {record_id: lots for record_id, lots in failing.items() if record_id in record_lots})
 
 
 async def stop_what_fails_still(actor: Actor, lot_ids: Collection[UUID], said_by: UUID) -> None:
     """What had answered for a failure of these goods, or of what they came from, was taken back (`said_by`: the record or
     disposition): what of them is released or packed is stopped again, reworked goods too that nothing passes any more."""
     await chain.lock_graph(actor.tenant)
-    going = [row["lot"] for row in await db.fetch(_GOING, actor.tenant, list(lot_ids))]
-    if not going:
-        return
-    causes: dict[UUID, list[UUID]] = {}
-    for lot_id, failures in (await customer_failures(actor.tenant, going)).items():
-        for failure in failures:
-            causes.setdefault(failure.record_id, []).append(lot_id)
+    going = await _going(actor.tenant, lot_ids)
+    failing = await _failing(actor.tenant, going)
     if unpassed := await not_reinspected(actor.tenant, going):
-        causes.setdefault(said_by, []).extend(unpassed)
-    for record_id, lots in causes.items():
-        reason = text("nonconformity.customer_hold", actor.language)
-        await chain.open_holds(actor, lots, kind="quarantined", cause=f"{CAUSE}{record_id}", reason=reason)
+        failing.setdefault(said_by, []).extend(unpassed)
+    await _hold(actor, failing)
+
+
+async def _going(tenant_id: UUID, lot_ids: Collection[UUID]) -> list[UUID]:
+    """Of these lots and all parts of the same goods those that leave without another signature."""
+    return [row["lot"] for row in await db.fetch(_GOING, tenant_id, list(lot_ids))]
+
+
+async def _failing(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """By failing record that nothing answers, the lots that it speaks of."""
+    found: dict[UUID, list[UUID]] = {}
+    for lot_id, failures in (await customer_failures(tenant_id, lot_ids)).items():
+        for failure in failures:
+            found.setdefault(failure.record_id, []).append(lot_id)
+    return found
+
+
+async def _hold(actor: Actor, failing: Mapping[UUID, Collection[UUID]]) -> None:
+    """Stop lots, by what fails (a record, or what was taken back)."""
+    reason = text("nonconformity.customer_hold", actor.language)
+    for said_by, lots in failing.items():
+        await chain.open_holds(actor, list(lots), kind="quarantined", cause=f"{CAUSE}{said_by}", reason=reason)
 
 
 async def customer_stopped(tenant_id: UUID, lot_id: UUID) -> bool:
