@@ -6,20 +6,14 @@ from typing import Any
 import pytest
 
 from tests.fixtures.api import PASSWORD, Api
-from tests.fixtures.works import Works, make_works
+from tests.fixtures.works import Works, make_stocked
 
 UNTIL = "2099-01-01T00:00:00+08:00"
 
 
 @pytest.fixture
 async def works(api: Api) -> Works:
-    """L: 100 kg, released."""
-    works = await make_works(api)
-    works.goods["奶"] = works.product
-    await works.add("L", "奶", "finished", "100")
-    await works.record(works.lots["L"], "0.01")
-    await works.release(works.lots["L"])
-    return works
+    return await make_stocked(api)
 
 
 async def take_back(

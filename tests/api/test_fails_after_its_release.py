@@ -12,7 +12,7 @@ from server.core.ids import new_id
 from server.domains.quality.bulk import store_records
 from server.domains.quality.bulk_rows import BulkRecord, BulkResult
 from tests.fixtures.api import PASSWORD, Api
-from tests.fixtures.works import Works, make_works
+from tests.fixtures.works import Works, make_stocked
 
 SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 OUTSIDE, INTERNAL, GOOD = "0.045", "0.035", "0.01"
@@ -20,12 +20,7 @@ OUTSIDE, INTERNAL, GOOD = "0.045", "0.035", "0.01"
 
 @pytest.fixture
 async def works(api: Api) -> Works:
-    works = await make_works(api)
-    works.goods["奶"] = works.product
-    await works.add("L", "奶", "finished", "100")
-    await works.record(works.lots["L"], GOOD)
-    await works.release(works.lots["L"])
-    return works
+    return await make_stocked(api)
 
 
 async def held(works: Works, lot_no: str) -> list[dict[str, Any]]:

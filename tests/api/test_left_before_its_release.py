@@ -6,17 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.fixtures.api import Api
-from tests.fixtures.works import Works, make_works
+from tests.fixtures.works import Works, make_stocked
 
 
 @pytest.fixture
 async def works(api: Api) -> Works:
-    works = await make_works(api)
-    works.goods["奶"] = works.product
-    await works.add("L", "奶", "finished", "100")
-    await works.record(works.lots["L"], "0.01")
-    await works.release(works.lots["L"])
-    return works
+    return await make_stocked(api)
 
 
 async def sent(works: Works, lot_no: str, departed_at: datetime | None) -> dict[str, object]:
