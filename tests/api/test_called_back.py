@@ -8,7 +8,10 @@ import pytest
 from server.core import db
 from server.core.ids import new_id
 from tests.fixtures.api import PASSWORD, Api
+from tests.fixtures.failing import PNG
 from tests.fixtures.inspections import FAIL, PASS, Line, make_line
+
+UNTIL = "2099-01-01T00:00:00+08:00"
 
 
 @pytest.fixture
@@ -199,4 +202,84 @@ async def test_a_concession_of_less_than_the_nonconformity_judges_no_result(line
     inspector = line.plant.client("inspector")
     disposition = (await line.post(f"nonconformities/{opened}/dispositions", conceded, client=inspector))["id"]
     await line.post(f"dispositions/{disposition}/signatures", {"password": PASSWORD})
+    assert await lift(line, product) == "urgent_failure_not_judged"
+
+
+async def judged_by(line: Line, lot: str, record: str, kind: str, *, close: bool = True, **more: object) -> str:
+    """A nonconformity about all of a lot, naming a record; disposed of, and closed: the disposition."""
+    named = {"record_ids": [record]}
+    body = {"lot_id": lot, "defect": "外观", "defect_class": "B", "stage": "testing"} | named
+    opened = (await line.post("nonconformities", body))["id"]
+    inspector = line.plant.client("inspector")
+    path = f"nonconformities/{opened}/dispositions"
+    proposed = {"kind": kind, "reason": "评审"} | more
+    disposition = (await line.post(path, proposed, client=inspector))["id"]
+    await line.post(
+        f"dispositions/{disposition}/signatures", {"password": PASSWORD}, client=line.plant.client("releaser")
+    )
+    if kind != "concession":
+        await line.post(f"dispositions/{disposition}/carry-out", {"attachment_ids": [await a_file(line)]})
+    if close:
+        await line.post(f"nonconformities/{opened}/close", {}, expect=204)
+    return str(disposition)
+
+
+async def a_file(line: Line) -> str:
+    answer = await line.client.post("/api/v1/attachments", files={"file": ("a.png", PNG)})
+    return str(answer.json()["id"])
+
+
+async def test_what_was_decided_about_the_rest_judges_no_part_that_had_left_it(line: Line) -> None:
+    await line.form()
+    lot = await urgent(line)
+    part = await part_of(line, lot)
+    case = await line.post(
+        "packages", {"lot_no": "C1", "contents": [{"lot_id": lot, "quantity": "10"}], "unit": "case"}
+    )
+    product = await used_in(line, lot)
+    failed = await line.record(lot_id=lot, values=FAIL)
+    assert set(await held(line)) == {lot, part, case["id"], product}
+    await judged_by(line, lot, failed["id"], "scrap")
+    for other in (part, case["id"], product):
+        assert await lift(line, other) == "urgent_failure_not_judged"
+    await judged_by(line, part, failed["id"], "concession", expires_at=UNTIL)
+    assert await lift(line, part) == "ok"
+    assert await lift(line, product) == "urgent_failure_not_judged"  # the case is not judged yet
+    await judged_by(line, case["id"], failed["id"], "concession", expires_at=UNTIL)
+    assert await lift(line, product) == "ok"
+
+
+async def test_what_it_went_into_may_be_judged_by_itself(line: Line) -> None:
+    await line.form()
+    lot = await urgent(line)
+    product, other = await used_in(line, lot), await used_in(line, lot)
+    failed = await line.record(lot_id=lot, values=FAIL)
+    await judged_by(line, product, failed["id"], "concession", expires_at=UNTIL)
+    assert await lift(line, product) == "ok"
+    assert set(await held(line)) == {lot, other}
+
+
+async def test_the_conceded_part_goes_on_while_the_rest_is_still_decided(line: Line) -> None:
+    await line.form()
+    lot = await urgent(line)
+    failed = await line.record(lot_id=lot, values=FAIL)
+    await judged_by(line, lot, failed["id"], "concession", close=False, quantity="100", expires_at=UNTIL)
+    (part,) = set(await held(line)) - {lot}
+    assert await lift(line, part) == "ok"
+    assert set(await held(line)) == {lot}
+
+
+async def test_a_disposition_taken_back_calls_back_again_all_that_it_went_into(line: Line) -> None:
+    await line.form()
+    lot = await urgent(line)
+    product = await used_in(line, lot)
+    failed = await line.record(lot_id=lot, values=FAIL)
+    disposition = await judged_by(line, lot, failed["id"], "concession", close=False, expires_at=UNTIL)
+    assert await lift(line, product) == "ok"
+    assert await held(line) == {}
+    body = {"password": PASSWORD, "reason": "选错批次"}
+    await line.post(
+        f"dispositions/{disposition}/reverse", body, expect=204, client=line.plant.client("quality_manager")
+    )
+    assert set(await held(line)) == {lot, product}
     assert await lift(line, product) == "urgent_failure_not_judged"

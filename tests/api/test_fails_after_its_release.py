@@ -172,3 +172,17 @@ async def test_a_disposition_taken_back_stops_a_part_that_the_record_of_its_whol
         "quality_manager", "POST", f"dispositions/{disposition}/reverse", {"password": PASSWORD, "reason": "选错"}
     )
     assert f"customer_limit:{record}" in {each["cause"] for each in await held(works, "P")}
+
+
+async def test_a_concession_of_what_is_left_frees_no_case_that_was_packed_before(works: Works) -> None:
+    await works.pack("C", ("L", "40"))
+    opened = await works.open(works.lots["L"], record_id=await works.record(works.lots["L"], OUTSIDE))
+    consent = {"customer_id": works.customer, "consent_attachment_id": await works.file(), "expires_at": SOON}
+    disposition = await works.decide(opened["id"], "concession", **consent)
+    conceded = (await works.seen(opened["id"]))["dispositions"][0]["result_lot_id"]
+    assert await works.ship_code(conceded, "60") == "ok"
+    assert await works.ship_code(works.lots["C"], "1") == "content_on_hold"
+    await works.call("quality_manager", "POST", f"nonconformities/{opened['id']}/close", {})
+    assert await works.ship_code(works.lots["C"], "1") == "content_on_hold"
+    body = {"password": PASSWORD, "reason": "选错批次"}
+    assert await works.refused("quality_manager", f"dispositions/{disposition}/reverse", body) == "disposition_built_on"

@@ -11,7 +11,6 @@ from server.domains.scans import Recorder
 from tests.fixtures.api import Api
 from tests.fixtures.scans import coded_lot, stored
 
-
 OWN = {"application_name": f"scan-faults-{os.getpid()}"}
 """Marks the connections of these tests: everything else in the cluster, another worker's server too, keeps its own."""
 

@@ -30,8 +30,8 @@ from server.domains.chain.shipping import shipments
 from server.domains.chain.stock import gate as rules
 from server.domains.chain.stock import goods
 from server.domains.quality import inspection, nonconformity
-from server.domains.quality.nonconformity import law
-from server.domains.quality.releasing import calling_back, gathering, signing, urgent
+from server.domains.quality.nonconformity import calling_back, law
+from server.domains.quality.releasing import gathering, signing, urgent
 from tests.fixtures.cluster import Database
 from tests.property.cases import Cases
 from tests.property.early import Early

@@ -13,6 +13,7 @@ from server.core.clock import now
 from server.domains import chain
 from server.domains.quality.bulk_rows import BulkError, BulkJudge, BulkLot, BulkRecord, BulkRows, row_error
 from server.domains.quality.inspection.matching import do_imported
+from server.domains.quality.nonconformity.after_release import stop_rejected
 
 
 class BulkOutcome(NamedTuple):
@@ -49,6 +50,7 @@ async def store_records(
         return BulkOutcome(len(rows.records) if dry_run else 0, replayed, sorted(errors, key=lambda each: each.line))
     await rows.store()
     await do_imported(actor.tenant, rows.record_ids)
+    await stop_rejected(actor, rows.failed)
     return BulkOutcome(len(rows.records), replayed, sorted(errors, key=lambda each: each.line))
 
 

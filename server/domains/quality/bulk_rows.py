@@ -17,9 +17,9 @@ from server.domains.access import audit
 from server.domains.quality.entries import result_columns
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
 from server.domains.quality.limits import SET_NAMES
-from server.domains.quality.nonconformity.customers_limit import stop_outside_customers_limit
+from server.domains.quality.nonconformity.after_release import stop_outside_customers_limit
+from server.domains.quality.nonconformity.calling_back import call_back
 from server.domains.quality.nonconformity.law import any_legally_stopped, end_outside_law, stop_outside_law
-from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.rollup import LotQuality, add_to_lots
 from server.domains.quality.verdicts import Judged, Judgement, record_verdict
 from server.domains.quality.writing import MEASUREMENT_COLUMNS
@@ -181,13 +181,17 @@ class BulkRows:
     def record_ids(self) -> list[UUID]:
         return [row[1] for row in self.records]
 
+    @property
+    def failed(self) -> list[UUID]:
+        """The lots of which some record fails."""
+        return [lot for lot, counts in self._lots.items() if counts[1]]
+
     async def store(self) -> None:
         """One audit entry and one event name the whole set."""
         if not self.records:
             return
-        failed = [lot for lot, counts in self._lots.items() if counts[1]]
         stopped = await any_legally_stopped(self._tenant_id)
-        if failed or stopped:
+        if self.failed or stopped:
             await chain.lock_graph(self._tenant_id)  # before any roll-up, as everywhere: the graph, then rows
         await db.bulk_copy("record", self.records, _RECORD_COLUMNS)
         await db.bulk_copy("measurement", self.measurements, MEASUREMENT_COLUMNS)
@@ -195,7 +199,7 @@ class BulkRows:
             self._tenant_id, {lot: LotQuality._make([*each, 0, self._at]) for lot, each in self._lots.items()}
         )
         await stop_outside_law(self._actor, self._outside_law)
-        await call_back(self._actor, failed)
+        await call_back(self._actor, self.failed)
         await stop_outside_customers_limit(self._actor, self._outside_customers_limit)
         if stopped:  # some of these results may be what stopped goods waited for
             await end_outside_law(self._actor, list(self._lots))

@@ -21,16 +21,17 @@ from server.domains.quality.inspection.checks_of_many import as_one, rows_stored
 from server.domains.quality.inspection.deciding import Made
 from server.domains.quality.inspection.doing import Asked, Done, do_inspection, done_alone, entry_rules
 from server.domains.quality.judging import Yardstick, load_characteristics, load_yardsticks
-from server.domains.quality.nonconformity.customers_limit import (
-    customer_stopped,
+from server.domains.quality.nonconformity.after_release import (
     end_answered,
     stop_outside_customers_limit,
+    stop_rejected,
     stop_what_fails_still,
+    stopped_by_failure,
 )
+from server.domains.quality.nonconformity.calling_back import call_back
 from server.domains.quality.nonconformity.gauges import Gauge, admit_gauges, keep_gauges
 from server.domains.quality.nonconformity.law import keep_law, legally_stopped, outside_law_before, stop_outside_law
 from server.domains.quality.record_corrections import corrected_by
-from server.domains.quality.releasing.calling_back import call_back
 from server.domains.quality.replays import Stored, digest_of, replay_of
 from server.domains.quality.rollup import LotQuality, add_to_lots, contribution
 from server.domains.quality.subjects import Subject, resolve_subject
@@ -94,6 +95,7 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
     done = await _inspect(actor, record_id, command, judged, subject, when, received_at, check)
     if subject.lot_id is not None and (judged.entry.verdict == "fail" or _rejects(done)):
         await call_back(actor, [subject.lot_id])
+        await stop_rejected(actor, [subject.lot_id])
     if subject.lot_id is not None and holds_change:
         if "customer" in judged.entry.failed_sets and "legal" not in judged.entry.failed_sets:
             await stop_outside_customers_limit(actor, {record_id: subject.lot_id})
@@ -112,7 +114,7 @@ async def _may_stop_or_free(tenant_id: UUID, command: NewRecord, subject: Subjec
     if subject.lot_id is None:
         return False
     told = entry.verdict == "fail" or command.inspected is not None or command.corrects is not None
-    return told or await legally_stopped(tenant_id, subject.lot_id) or await customer_stopped(tenant_id, subject.lot_id)
+    return told or await legally_stopped(tenant_id, subject.lot_id) or await stopped_by_failure(tenant_id, subject.lot_id)
 
 
 def _rejects(done: Done) -> bool:

@@ -48,3 +48,8 @@ EXISTS (
       AND (n.record_id = {record} OR EXISTS (SELECT FROM nonconformity_evidence e WHERE e.tenant_id = $1
                                              AND e.nonconformity_id = n.id AND e.record_id = {record})))
 """
+# These goods were sorted out as good, by signature, of what this inspection failed, and passed a look of their own.
+SORTED_OUT = """
+EXISTS (SELECT FROM disposition o WHERE o.tenant_id = $1 AND o.kind = 'sort' AND o.state = 'verified' AND o.carried_out_at > i.entered_at
+          AND o.result_lot_id = ANY (g.path) AND o.result_lot_id <> g.lot)
+"""

@@ -16,8 +16,8 @@ from server.domains.access import audit
 from server.domains.chain.stock.goods import ZERO, Stock
 from server.domains.chain.stock.quantities import plain
 from server.domains.quality.nonconformity import problems
+from server.domains.quality.nonconformity.after_release import end_answered
 from server.domains.quality.nonconformity.commands import CarryOut
-from server.domains.quality.nonconformity.customers_limit import end_answered
 from server.domains.quality.nonconformity.law import not_reinspected, sorted_without_inspection
 from server.domains.quality.nonconformity.opening import cause_of, locked_disposition
 from server.domains.quality.nonconformity.packages import (
@@ -44,6 +44,12 @@ _CONCEDE = """
 UPDATE lot SET concession_id = $3, conceded_until = $4, conceded_quantity = used_quantity + $5,
     conceded_customer_id = coalesce(conceded_customer_id, $6)
 WHERE tenant_id = $1 AND id = $2
+"""
+
+# Goods of the lot that lie in packages: they were never among what is conceded of what is left of it.
+_IN_PACKAGES = """
+SELECT EXISTS (SELECT FROM link k WHERE k.tenant_id = $1 AND k.from_lot = $2 AND k.kind = 'packed' AND k.until IS NULL AND k.reverses IS NULL
+               AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id))
 """
 
 
@@ -180,7 +186,8 @@ async def grant(actor: Actor, disposition: asyncpg.Record, nonconformity: asyncp
         raise problems.ConcessionInThePast
     stock = await chain.lock_stock(actor.tenant, nonconformity["lot_id"])
     assert_consent(stock, disposition["customer_id"])
-    whole = stock.is_piece_of_lot or stock.left == disposition["quantity"]
+    in_packages = await db.fetchval(_IN_PACKAGES, actor.tenant, stock.id)
+    whole = stock.is_piece_of_lot or (stock.left == disposition["quantity"] and not in_packages)
     quantity = disposition["quantity"]
     lot_id = stock.id if whole else await _part(actor, nonconformity, stock, quantity, None, "TC")
     allowed = ZERO if stock.is_piece_of_lot else quantity
@@ -221,6 +228,8 @@ async def verify(actor: Actor, disposition: asyncpg.Record, nonconformity: async
     await db.execute(
         "UPDATE disposition SET state = 'verified' WHERE tenant_id = $1 AND id = $2", actor.tenant, disposition["id"]
     )
+    if result is not None:
+        await end_answered(actor, [result], signed=True)
     after = {"disposition_id": disposition["id"], "lot_id": result}
     await audit.record(actor, "disposition.verified", "nonconformity", nonconformity["id"], after=after)
 

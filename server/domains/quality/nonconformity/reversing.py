@@ -11,8 +11,9 @@ from server.domains import chain
 from server.domains.access import audit, verify_password
 from server.domains.chain.stock.goods import Stock
 from server.domains.quality.nonconformity import problems
+from server.domains.quality.nonconformity.after_release import stop_what_fails_still
+from server.domains.quality.nonconformity.calling_back import call_back_unjudged
 from server.domains.quality.nonconformity.commands import ReverseDisposition
-from server.domains.quality.nonconformity.customers_limit import stop_what_fails_still
 from server.domains.quality.nonconformity.opening import stop
 from server.domains.quality.nonconformity.rules import FATES, MAKES_ANEW, takes_part
 
@@ -63,7 +64,9 @@ async def take_back(actor: Actor, disposition_id: UUID, reason: str) -> None:
     await stop(actor, stopped, nonconformity["id"], nonconformity["number"], nonconformity["defect"])
     if result is not None:
         await _restore(actor, disposition, stock, result, reason)
-    await stop_what_fails_still(actor, {stock.id, nonconformity["from_lot_id"] or stock.id}, disposition_id)
+    goods = {stock.id, nonconformity["from_lot_id"] or stock.id}
+    await call_back_unjudged(actor, goods)
+    await stop_what_fails_still(actor, goods, disposition_id)
     before = {"state": disposition["state"], "lot_id": result_id, "accounted": disposition["accounted"]}
     after = {"disposition_id": disposition_id, "kind": disposition["kind"], "reason": reason}
     await audit.record(actor, "disposition.reversed", "nonconformity", nonconformity["id"], before=before, after=after)

@@ -11,7 +11,7 @@ from server.core.ids import new_id
 from server.domains import chain
 from server.domains.access import audit, verify_password
 from server.domains.quality.commands import AskUrgent, DecideUrgent
-from server.domains.quality.releasing.judged import failing_unjudged
+from server.domains.quality.nonconformity.judged import failing_unjudged
 from server.domains.quality.releasing.signing import decide_lots
 
 

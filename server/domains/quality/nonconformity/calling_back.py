@@ -7,7 +7,7 @@ from i18n import text
 from server.core import db
 from server.core.actor import Actor
 from server.domains import chain
-from server.domains.quality.releasing.judged import SAME_GOODS
+from server.domains.quality.nonconformity.judged import SAME_GOODS, failing_unjudged
 
 CAUSE = "urgent:"
 """How the cause of a hold begins that calls back what was released urgently; behind it stands the release."""
@@ -26,6 +26,9 @@ WHERE NOT EXISTS (
 """  # noqa: S608 - constants
 
 
+_GOODS = f"{SAME_GOODS} SELECT DISTINCT lot FROM goods"  # noqa: S608 - constants
+
+
 async def urgently_released(tenant_id: UUID, lot_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
     """Of these goods the lots that were released urgently and are not yet confirmed: release by lot."""
     return {row["lot"]: row["release_id"] for row in await db.fetch(_URGENT, tenant_id, list(lot_ids))}
@@ -40,6 +43,31 @@ async def call_back(actor: Actor, failed: Collection[UUID]) -> None:
         return
     await chain.lock_graph(actor.tenant)
     for lot_id, release_id in (await urgently_released(actor.tenant, failed)).items():
+        await _hold(actor, release_id, await chain.queries.reached_from(actor.tenant, [lot_id]))
+
+
+async def call_back_unjudged(actor: Actor, lot_ids: Collection[UUID]) -> None:
+    """What had judged a failing result of these goods was taken back: what was called back because of it is so again, but for
+    parts that were judged by themselves. Under the graph's lock."""
+    for lot_id, release_id in (await urgently_released(actor.tenant, lot_ids)).items():
         reached = await chain.queries.reached_from(actor.tenant, [lot_id])
-        reason = text("release.urgent_failed", actor.language)
-        await chain.open_holds(actor, reached, kind="quarantined", cause=f"{CAUSE}{release_id}", reason=reason)
+        unjudged = await goods_unjudged(actor.tenant, lot_id, reached)
+        if unjudged:
+            judged = await same_goods(actor.tenant, lot_id) - unjudged
+            await _hold(actor, release_id, [each for each in reached if each not in judged])
+
+
+async def same_goods(tenant_id: UUID, lot_id: UUID) -> set[UUID]:
+    """The lot, what it was split off, merged or packed from, and all parts of that."""
+    return {row["lot"] for row in await db.fetch(_GOODS, tenant_id, [lot_id])}
+
+
+async def goods_unjudged(tenant_id: UUID, released: UUID, held: Collection[UUID]) -> set[UUID]:
+    """Of the lot that was released urgently and, among those held, the lots of the same goods: those of which a failing result
+    stands that nobody judged."""
+    return await failing_unjudged(tenant_id, {released} | (await same_goods(tenant_id, released)).intersection(held))
+
+
+async def _hold(actor: Actor, release_id: UUID, lots: Collection[UUID]) -> None:
+    reason = text("release.urgent_failed", actor.language)
+    await chain.open_holds(actor, list(lots), kind="quarantined", cause=f"{CAUSE}{release_id}", reason=reason)
