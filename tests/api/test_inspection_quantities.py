@@ -302,3 +302,15 @@ async def test_a_failed_limit_fails_the_inspection_whatever_was_counted_as_accep
     assert rest["inspection"]["verdict"] == "fail"
     (found,) = (await what_is_open(line, lot))[lot]
     assert found.failed
+
+
+async def test_quantities_that_decide_nothing_are_refused_and_nothing_is_stored(line: Line) -> None:
+    await line.form()
+    lot = await line.lot(unit="kg")
+    said = {"accepted": "900", "rejected": "100"}
+    refused = await line.record(lot_id=lot, inspected=said, expect=409)
+    assert (refused["code"], refused["errors"][0]["field"]) == ("nothing_inspected", "inspected")
+    assert (await line.get("records", lot_id=lot))["items"] == []
+    record = await line.record(lot_id=lot)
+    again = {"corrects": record["id"], "correction_reason": "漏记"}
+    assert (await line.record(lot_id=lot, inspected=said, expect=409, **again))["code"] == "nothing_inspected"

@@ -16,8 +16,8 @@ from server.core.clock import EDGE, now
 from server.core.ids import new_id
 from server.domains import chain
 from server.domains.quality import inspection
-from tests.fixtures.api import Api
-from tests.fixtures.inspections import PASS, Line, hours_ago, make_line
+from tests.fixtures.api import PASSWORD, Api
+from tests.fixtures.inspections import FAIL, PASS, Line, hours_ago, make_line
 
 
 @pytest.fixture
@@ -167,6 +167,28 @@ async def test_lots_that_came_out_are_told_at_the_end(line: Line) -> None:
         await end(line, each, lots_out=[lot])
     assert [row["id"] for row in (await line.get(f"lots/{lot}/operations"))["items"]] == [operation, later]
     assert [row["operation_id"] for row in await line.open(lot_id=lot)] == [later]
+
+
+async def test_what_was_stopped_since_it_began_is_in_it_and_said_to_whoever_releases(line: Line) -> None:
+    look = {"characteristic_id": line.ids["look"], "product_id": line.ids["material"]}
+    await line.post("specifications", look | {"limits": {"customer": {"allowed": ["好"]}}})
+    await line.form()
+    lots = [await line.lot(expires_at=(now() + timedelta(days=1)).isoformat()) for _ in range(2)]
+    for each in lots:
+        await line.record(lot_id=each)
+    signed = {"lot_ids": lots, "password": PASSWORD}
+    await line.post("releases", signed, client=line.plant.client("releaser"))
+    body = {"step_id": line.ids["step"], "line_place_id": line.ids["line"], "started_at": hours_ago(2).isoformat()}
+    stopped = {"lot_ids": [lots[1]], "kind": "on_hold", "cause": "疑似混料", "reason": "疑似混料"}
+    await line.post("holds", stopped)
+    began, late = [(await line.post("operations", body | {"lots_in": [each]}))["id"] for each in lots]
+    await line.record(lot_id=lots[0], values=FAIL)
+    made = await line.lot("finished")
+    assert (await line.get(f"lots/{lots[0]}"))["holds"][0]["cause"].startswith("customer_limit:")
+    await end(line, began, lots_out=[made])
+    assert (await end(line, late, status=409, lots_out=[made]))["code"] == "lot_on_hold"  # that was known when it began
+    review = await line.get(f"lots/{made}/review")
+    assert "input_on_hold" in {each["code"] for each in review["unusual"]}
 
 
 async def test_two_ends_at_once_are_one(line: Line) -> None:

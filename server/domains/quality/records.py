@@ -114,7 +114,9 @@ async def _may_stop_or_free(tenant_id: UUID, command: NewRecord, subject: Subjec
     if subject.lot_id is None:
         return False
     told = entry.verdict == "fail" or command.inspected is not None or command.corrects is not None
-    return told or await legally_stopped(tenant_id, subject.lot_id) or await stopped_by_failure(tenant_id, subject.lot_id)
+    return (
+        told or await legally_stopped(tenant_id, subject.lot_id) or await stopped_by_failure(tenant_id, subject.lot_id)
+    )
 
 
 def _rejects(done: Done) -> bool:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from server.core import db, outbox
 from server.core.actor import Actor
 from server.core.clock import lies_ahead, now
@@ -55,7 +57,7 @@ async def end_operation(actor: Actor, operation_id: UUID, command: EndOperation)
     ended_at = command.ended_at or now()
     _assert_possible(known["started_at"], ended_at)
     if "lots_out" in new:
-        await _come_out(actor, operation_id, lots["in"], command.lots_out)
+        await _come_out(actor, row, lots["in"], command.lots_out)
     counts = {name: new.get(name, known[name]) for name in _COUNTED}
     assert_balanced(Counts.model_construct(**counts))
     defects = db.dumps(counts.pop("scrapped_by_defect"))
@@ -106,8 +108,8 @@ def _assert_possible(started_at: datetime | None, ended_at: datetime) -> None:
         raise OperationUnfinished(field="ended_at")
 
 
-async def _come_out(actor: Actor, operation_id: UUID, lots_in: Sequence[UUID], lots_out: Sequence[UUID]) -> None:
+async def _come_out(actor: Actor, operation: asyncpg.Record, lots_in: Sequence[UUID], lots_out: Sequence[UUID]) -> None:
     await assert_lots(actor.tenant, lots_out, "lots_out")
     await adopt_recipes(actor, await charged_by(actor.tenant, lots_in, lots_out), "lots_out")
-    await check_operation(actor.tenant, lots_in, lots_out)
-    await write_lots(actor.tenant, operation_id, "out", lots_out)
+    await check_operation(actor.tenant, lots_in, lots_out, operation["created_at"])
+    await write_lots(actor.tenant, operation["id"], "out", lots_out)

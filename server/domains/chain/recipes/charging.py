@@ -6,6 +6,7 @@ in nothing that its recipe does not know.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -50,6 +51,9 @@ FROM link l JOIN lot f ON f.tenant_id = $1 AND f.id = l.from_lot JOIN lot t ON t
 WHERE l.tenant_id = $1 AND l.to_lot = ANY($2::uuid[]) AND l.kind <> 'packed'
   AND (l.kind IN ('consumed', 'installed') OR f.product_id <> t.product_id)
 GROUP BY l.to_lot, f.product_id, f.unit
+"""
+_HELD_BEFORE = """
+SELECT DISTINCT lot_id FROM hold WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[]) AND closed_at IS NULL AND opened_at <= $3
 """
 # A lot of the same material that may be used and expires before the one that was taken.
 _EARLIER = """
@@ -236,15 +240,20 @@ async def charged_by(tenant_id: UUID, lots_in: Sequence[UUID], lots_out: Sequenc
     return [row["id"] for row in rows]
 
 
-async def check_operation(tenant_id: UUID, lots_in: Sequence[UUID], lots_out: Sequence[UUID]) -> None:
+async def check_operation(
+    tenant_id: UUID, lots_in: Sequence[UUID], lots_out: Sequence[UUID], began_at: datetime | None = None
+) -> None:
     """An operation uses an input for another lot only if it may be used and the recipe of that lot knows it.
 
     What is linked to the output already was judged then; a lot that comes out as the same lot, or goes into none, is
-    handled (moved, cooled, measured) and not used. Raises NotInRecipe or what stops the lot.
+    handled (moved, cooled, measured) and not used. `began_at`: what it took in was on record then, and is in it by now
+    whatever stops it since. Raises NotInRecipe or what stops the lot.
     """
     if not (lots_in and lots_out):
         return
     stocks = await lock_stocks(tenant_id, [*lots_in, *lots_out])
+    if began_at is not None:
+        await _as_they_were(tenant_id, [stocks[lot_id] for lot_id in lots_in], began_at)
     charging = await load_charging(tenant_id, lots_out)
     linked = await _linked(tenant_id, lots_in, lots_out)
     for target in (stocks[lot_id] for lot_id in lots_out):
@@ -255,6 +264,17 @@ async def check_operation(tenant_id: UUID, lots_in: Sequence[UUID], lots_out: Se
             if why := _why_not_in(batches, source, target):
                 why.field = "lots_in"
                 raise why
+
+
+async def _as_they_were(tenant_id: UUID, stocks: Sequence[Stock], at: datetime) -> None:
+    """Without the holds that were opened since; what expired since had not expired yet."""
+    rows = await db.fetch(_HELD_BEFORE, tenant_id, [stock.id for stock in stocks], at)
+    held = {row["lot_id"] for row in rows}
+    for stock in stocks:
+        if stock.id not in held:
+            stock.holds.clear()
+        if stock.expires_at is not None and stock.expires_at > at:
+            stock.expired = False
 
 
 def _why_not_in(batches: Sequence[Batch], source: Stock, target: Stock) -> Problem | None:

@@ -10,6 +10,7 @@ from server.domains.quality.inspection.commands import Inspected
 from server.domains.quality.inspection.deciding import Decided, Made, check_named, decide, undo
 from server.domains.quality.inspection.late import Lateness, lateness_of
 from server.domains.quality.inspection.matching import find_inspection
+from server.domains.quality.inspection.problems import NothingInspected
 from server.domains.quality.inspection.reach import Reach, reach_of
 
 
@@ -45,7 +46,8 @@ async def entry_rules(
 
 async def do_inspection(tenant_id: UUID, form_id: UUID, subject: Mapping[str, Any], made: Made, asked: Asked) -> Done:
     """Let a stored record do the inspection it names, or the one it fits. A correction decides anew what the corrected
-    record had decided."""
+    record had decided. Raises NothingInspected for
+    quantities that decide nothing, and what `decide` raises."""
     inspection_id, inspected = asked.inspection_id, asked.inspected
     undone = await undo(tenant_id, asked.corrects) if asked.corrects else None
     if undone is not None and inspection_id in (None, undone[0]):
@@ -55,6 +57,8 @@ async def do_inspection(tenant_id: UUID, form_id: UUID, subject: Mapping[str, An
     else:
         inspection_id = await find_inspection(tenant_id, form_id, subject, made.at, asked.operation_id)
     decided = await decide(tenant_id, inspection_id, made, inspected) if inspection_id else None
+    if decided is None and asked.inspected is not None:
+        raise NothingInspected(field="inspected")
     return (await done_alone(tenant_id, made.record_id, made.verdict))._replace(decided=decided)
 
 

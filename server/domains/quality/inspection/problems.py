@@ -23,6 +23,12 @@ class InspectionOfOther(Problem):
     code = "inspection_of_other"
 
 
+class NothingInspected(Conflict):
+    """Accepted and rejected quantities decide an inspection, and this record does none: none is open, or it is not filled in."""
+
+    code = "nothing_inspected"
+
+
 class QuantitiesExceedPending(Problem):
     status = 422
     code = "quantities_exceed_pending"
