@@ -109,3 +109,13 @@ async def test_a_failing_receipt_speaks_for_its_own_lot_alone(line: Line) -> Non
     await line.plan("receipt", await line.form())
     lot = await line.lot()
     assert (await line.record(values=FAIL, lot_id=lot))["reach"] is None
+
+
+async def test_an_operation_that_gave_several_lots_is_counted_once(line: Line) -> None:
+    await line.plan("first_piece", await line.form(), step_id=line.ids["step"], first_piece_on=["shift_start"])
+    lots = [await line.lot("finished") for _ in range(3)]
+    await line.operation(lots[0], hours_ago(0.5), 0.4, lots_out=lots, unit="kg", quantity_good="100")
+    failed = await line.record(values=FAIL, lot_id=lots[0])
+    assert failed["reach"]["quantities"] == [{"quantity": "100", "unit": "kg"}]
+    shares = sorted(each["quantity"] for each in failed["reach"]["lots"])
+    assert shares == ["33.333", "33.333", "33.334"]

@@ -440,3 +440,20 @@ async def test_what_failed_before_its_lots_were_named_asks_for_a_look_at_each(li
     await line.record(lot_id=taken, values=FAIL, inspection_id=(await line.open())[0]["id"])
     await line.post(f"operations/{operation}/end", {"lots_out": [one, other]}, expect=200)
     assert sorted(each["lot_id"] for each in await line.open(trigger="first_piece")) == sorted([one, other])
+
+
+async def test_a_plan_of_the_product_is_due_while_only_what_went_in_is_known(line: Line) -> None:
+    """The step says what is made."""
+    await line.plan("first_piece", await line.form(), product_id=line.ids["finished"], first_piece_on=["shift_start"])
+    taken, made = await line.lot("material"), await line.lot("finished")
+    await release(line, taken)
+    operation = await line.operation(taken, hours_ago(0.5), lots_in=[taken], lots_out=[], ended_at=None)
+    (first,) = await line.open(trigger="first_piece")
+    assert (first["lot_id"], first["state"]) == (taken, "due")
+    await line.record(lot_id=taken, inspection_id=first["id"])
+    await line.post(f"operations/{operation}/end", {"lots_out": [made]}, expect=200)
+    assert await line.open(trigger="first_piece") == []
+    other = await line.operation(taken, hours_ago(0.4), lots_in=[taken], lots_out=[], ended_at=None, shift="晚班")
+    later = await line.lot("finished")
+    await line.post(f"operations/{other}/end", {"lots_out": [later]}, expect=200)
+    assert [each["lot_id"] for each in await line.open(trigger="first_piece")] == [later]

@@ -122,3 +122,17 @@ async def test_an_abnormal_look_stands_until_a_nonconformity_is_opened(api: Api)
     await works.open(works.lots["L"], defect="胀包", quantity="40")
     await works.release(works.lots["L"], works.lots["P"])
     assert "尚未开具" not in (await manager.get(f"/admin/samples/{sample}")).text
+
+
+async def test_goods_worked_on_again_by_hand_bring_it_along(api: Api) -> None:
+    works = await make_works(api)
+    works.goods["奶"] = works.product
+    await works.add("L", "奶", "finished", "100")
+    await works.record(works.lots["L"], "0.01")
+    kept_at = {"quantity": "1", "unit": "kg", "keep_until": "2099-01-01"}
+    sample = (await works.call("inspector", "POST", f"lots/{works.lots['L']}/retained-samples", kept_at))["id"]
+    body = {"result": "abnormal", "remark": "胀包", "due_on": "2026-01-01"}
+    await works.call("inspector", "POST", f"retained-samples/{sample}/observations", body)
+    await works.made("R", f"lots/{works.lots['L']}/rework", {"kind": "reworked", "quantity": "50"})
+    await works.record(works.lots["R"], "0.01")
+    assert await works.release(works.lots["R"], status=409) == ["release_sample_abnormal"]

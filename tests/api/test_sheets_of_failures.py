@@ -86,3 +86,19 @@ async def test_a_nonconformity_sheet_follows_its_case(floor: Floor) -> None:
     manager = floor.plant.person("quality_manager").actor.name
     for value in ("让步接收（特采）", "评审意见", "有效期至", "同意", "仅限本批", manager, "质量负责人"):
         assert value in shown, value
+
+
+async def test_what_was_signed_and_taken_back_stays_on_the_sheet(floor: Floor) -> None:
+    lot = await floor.lot("0.01", release=True)
+    opened = await floor.open(lot)
+    unsigned = await floor.propose(opened["id"], "scrap")
+    await floor.call("inspector", "POST", f"dispositions/{unsigned}/withdraw", {"reason": "提错"})
+    disposition = await floor.decide(opened["id"], "rework")
+    await floor.carry_out(disposition)
+    body = {"password": PASSWORD, "reason": "选错批次"}
+    await floor.call("quality_manager", "POST", f"dispositions/{disposition}/reverse", body)
+    _, shown = await sheet(floor.plant.client("quality_manager"), "nonconformity", opened["id"])
+    flat = "".join(shown.split())
+    for value in ("返工", "已撤销", "选错批次"):
+        assert value in flat, value
+    assert "报废" not in flat

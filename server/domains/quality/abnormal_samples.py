@@ -7,14 +7,14 @@ from uuid import UUID
 
 from server.core import db
 
-# Of each lot (`root`) the goods it was split off or merged from: the sample of the whole speaks for its parts. A nonconformity
+# Of each lot (`root`) the goods it was split off, merged or worked on again from: the sample of the whole speaks for its parts. A nonconformity
 # that was opened about the lot, or a part of it, after the look answers it, and one that was open then.
 _STANDING = """
 WITH RECURSIVE goods(root, lot) AS (
     SELECT l, l FROM unnest($2::uuid[]) AS l
   UNION
     SELECT g.root, k.from_lot FROM goods g JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot
-    WHERE k.kind IN ('split', 'merged') AND k.reverses IS NULL
+    WHERE k.kind IN ('split', 'merged', 'reworked', 'repaired') AND k.reverses IS NULL
       AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
 )
 SELECT DISTINCT g.root, o.id, o.observed_at, o.observer_name, o.remark, s.id AS sample_id, s.sample_no, s.lot_id

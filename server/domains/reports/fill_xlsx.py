@@ -149,7 +149,7 @@ def fill(parts: Parts, view: View) -> Parts:
     if _STRINGS in parts:
         filled[_STRINGS] = _without_placeholders(parts[_STRINGS])
     if grown and _WORKBOOK in filled:
-        filled[_WORKBOOK] = _without_print_areas(filled[_WORKBOOK])
+        filled[_WORKBOOK] = _print_areas_moved(filled[_WORKBOOK], moves)
     return filled
 
 
@@ -302,12 +302,16 @@ def _without_placeholders(body: bytes) -> bytes:
     return serialize(root)
 
 
-def _without_print_areas(body: bytes) -> bytes:
-    """A print area would cut off the rows that were added."""
+def _print_areas_moved(body: bytes, moves: Mapping[str, Repeated]) -> bytes:
+    """A print area grows with its rows; one that nobody can move would cut off what was added, and goes."""
     root = parse(body)
     for name in list(root.iter(f"{_S}definedName")):
         above = name.getparent()
-        if name.get("name") == "_xlnm.Print_Area" and above is not None:
+        if name.get("name") != "_xlnm.Print_Area" or above is None:
+            continue
+        try:
+            name.text = moved_formula(name.text or "", "", 0, None, moves)
+        except (Unreadable, OneOfRows):
             above.remove(name)
             if not len(above):
                 root.remove(above)

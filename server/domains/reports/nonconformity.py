@@ -28,7 +28,8 @@ LEFT JOIN lot l ON l.tenant_id = d.tenant_id AND l.id = d.result_lot_id
 LEFT JOIN product q ON q.tenant_id = d.tenant_id AND q.id = d.product_id
 LEFT JOIN lot_quality y ON y.tenant_id = d.tenant_id AND y.lot_id = d.result_lot_id
 LEFT JOIN supplier_return b ON b.tenant_id = d.tenant_id AND b.disposition_id = d.id
-WHERE d.tenant_id = $1 AND d.nonconformity_id = $2 AND d.state NOT IN ('withdrawn') ORDER BY d.proposed_at, d.id
+WHERE d.tenant_id = $1 AND d.nonconformity_id = $2
+  AND (d.state <> 'withdrawn' OR EXISTS (SELECT FROM disposition_signature s WHERE s.tenant_id = $1 AND s.disposition_id = d.id)) ORDER BY d.proposed_at, d.id
 """
 _SIGNATURES = """
 SELECT s.decision, s.signer_name, s.roles, s.remark, s.signed_at, d.kind FROM disposition_signature s
@@ -91,7 +92,7 @@ def _disposition(row: Mapping[str, Any], words: Words) -> facts.Disposition:
             concession += words.say("consented", customer=row["customer"])
     done = words.join((row["carried_out_name"], words.time(row["carried_out_at"])))
     returned = row["return_no"] and words.say("returned_under", number=row["return_no"])
-    result = words.join((row["detail"], *_result_lot(row, words), returned))
+    result = words.join((row["detail"], *_result_lot(row, words), returned, _taken_back(row, words)))
     return facts.Disposition(
         kind=words.word("disposition_kind", row["kind"]),
         quantity=words.quantity(row["quantity"], row["unit"]),
@@ -101,6 +102,14 @@ def _disposition(row: Mapping[str, Any], words: Words) -> facts.Disposition:
         done=done,
         result=result,
     )
+
+
+def _taken_back(row: Mapping[str, Any], words: Words) -> str:
+    """Who took back what had been carried out, when and why."""
+    if row["reversed_at"] is None:
+        return ""
+    at, name, reason = words.time(row["reversed_at"]), row["reverser_name"], row["reverse_reason"]
+    return words.say("taken_back", name=name, at=at, reason=reason)
 
 
 def _result_lot(row: Mapping[str, Any], words: Words) -> list[str]:
@@ -127,8 +136,9 @@ def _review(row: Mapping[str, Any], words: Words) -> facts.Review:
 
 
 def _signers(row: Mapping[str, Any], dispositions: Sequence[Mapping[str, Any]], words: Words) -> list[facts.Signer]:
-    approved = [each for each in dispositions if each["approved_at"]]
-    done = [each for each in dispositions if each["carried_out_at"]]
+    standing = [each for each in dispositions if each["state"] != "withdrawn"]
+    approved = [each for each in standing if each["approved_at"]]
+    done = [each for each in standing if each["carried_out_at"]]
     return [
         sources.signer(words, "found", row["opener_name"], words.day(row["opened_at"])),
         _last(words, "approved", approved, "approver_name", "approved_at"),

@@ -316,3 +316,17 @@ def test_formulas_that_stay_where_they_are_keep_working() -> None:
     sheet = load_workbook(io.BytesIO(fill(workbook([["{{lot.lot_no}}", "=1+1"]]), report()))).active
     assert sheet is not None
     assert sheet["B1"].value == "=1+1"
+
+
+def test_a_print_area_grows_with_its_rows() -> None:
+    body = io.BytesIO()
+    with xlsxwriter.Workbook(body, {"in_memory": True}) as book:
+        for name in ("报告 1", "附页"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["{{document.number}}"])
+            if name == "报告 1":
+                sheet.write_row(1, 0, ["{{#items}}{{no}}", "{{result}}{{/items}}"])
+                sheet.write_row(2, 0, ["结论", "{{conclusion}}"])
+            sheet.print_area("A1:B3")
+    book = load_workbook(io.BytesIO(fill(body.getvalue(), report())))
+    assert [sheet.print_area for sheet in book] == ["'报告 1'!$A$1:$B$5", "'附页'!$A$1:$B$3"]

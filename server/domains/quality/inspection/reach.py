@@ -8,6 +8,7 @@ from uuid import UUID
 
 from server.core import db
 from server.core.errors import NotFound
+from server.domains.chain.stock.quantities import plain
 from server.domains.quality.queries import CURRENT, Row
 
 ON_THE_RUN = frozenset({"first_piece", "hours", "pieces", "last_piece"})
@@ -40,6 +41,12 @@ _SAME_RUN = """(r.lot_id = $4 OR r.lot_id IN (
       AND o.started_at > $3::timestamptz - interval '31 days' AND o.started_at <= $3))"""
 _DURING = "coalesce(o.started_at, o.ended_at, o.created_at) <= $3 AND ($2::timestamptz IS NULL OR coalesce(o.ended_at, $3) >= $2)"
 _MADE = """coalesce(o.quantity_good + coalesce(o.quantity_reworked, 0), o.quantity_good, o.quantity_in)"""
+# Of an operation that gives several lots nobody says how much came out as which: an even share, the first has what is left over.
+_OUT = "FROM operation_lot n WHERE n.tenant_id = $1 AND n.operation_id = o.id AND n.role = 'out'"
+_SHARE = f"""
+(SELECT trim_scale(CASE WHEN x.lot_id = (array_agg(n.lot_id ORDER BY n.lot_id))[1] THEN {_MADE} - (count(*) - 1) * round({_MADE} / count(*), 3)
+             ELSE round({_MADE} / count(*), 3) END) {_OUT})
+"""  # noqa: S608 - constants
 # What is the same goods under another number since they were there is in doubt as well: parts split off later, mixtures, what was
 # worked on again. They were counted with the lot they come from.
 _SAME_GOODS = """, goods(lot_id, at, part) AS (
@@ -56,7 +63,7 @@ _SAME_GOODS = """, goods(lot_id, at, part) AS (
 # Whole operations are counted: what of one was made before the last good check nobody wrote down.
 _RUNS = f"""
 WITH RECURSIVE seen AS (
-    SELECT x.lot_id, coalesce(o.started_at, o.created_at) AS at, {_MADE} AS made, o.unit
+    SELECT x.lot_id, coalesce(o.started_at, o.created_at) AS at, {_SHARE} AS made, o.unit
     FROM operation o JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id AND x.role = 'out'
     WHERE o.tenant_id = $1 AND {_DURING} AND (
           (o.step_id IS NOT DISTINCT FROM $4 AND o.line_place_id IS NOT DISTINCT FROM $5 AND $5 IS NOT NULL)
@@ -87,7 +94,7 @@ WITH RECURSIVE stood AS (
     FROM places a JOIN stay s ON s.tenant_id = $1 AND s.place_id = a.id
     WHERE greatest(s.from_at, a.from_at, $2::timestamptz) <= least(coalesce(s.to_at, $3), a.until_at, $3)
   UNION ALL
-    SELECT x.lot_id, coalesce(o.started_at, o.created_at), CASE WHEN x.role = 'out' THEN {_MADE} END, o.unit
+    SELECT x.lot_id, coalesce(o.started_at, o.created_at), CASE WHEN x.role = 'out' THEN {_SHARE} END, o.unit
     FROM operation o JOIN operation_lot x ON x.tenant_id = o.tenant_id AND x.operation_id = o.id
     WHERE o.tenant_id = $1 AND {_DURING}
       AND (EXISTS (SELECT FROM places a WHERE a.id = o.line_place_id
@@ -106,7 +113,7 @@ ORDER BY first_at, l.lot_no LIMIT $6
 
 
 class ReachedLot(NamedTuple):
-    """`quantity` in `unit`, None where nobody counted."""
+    """`quantity` in `unit`, None where nobody counted; of an operation that gave several lots an even share."""
 
     lot_id: UUID
     lot_no: str
@@ -171,6 +178,7 @@ def _reach(kind: str, failed: Row, good: Row | None, found: Sequence[Row]) -> Re
         if not row["unknown"]:
             unit = row["unit"] or ""
             quantities[unit] = quantities.get(unit, Decimal(0)) + row["quantity"]
+    quantities = {unit: Decimal(plain(total)) for unit, total in quantities.items()}
     lots = [ReachedLot(*(row[name] for name in ReachedLot._fields)) for row in found]
     since_id, since = (good["id"], good["at"]) if good else (None, None)
     unknown = sum(row["unknown"] for row in counted)

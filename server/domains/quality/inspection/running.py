@@ -38,16 +38,19 @@ _MEANWHILE = """
 SELECT coalesce(verdict, 'not_judged') FROM inspection
 WHERE tenant_id = $1 AND plan_id = $2 AND event_key = $3 AND state = 'done' AND lot_id <> ALL($4::uuid[])
 """
+# $7: nobody said yet which lots come out. The step says of which product they are.
 _PLANS = f"""
 SELECT p.id AS plan_id, p.trigger, p.device_id, p.place_id, v.*, v.id AS version_id, f.subject_kind,
-       ARRAY(SELECT id FROM lot WHERE tenant_id = $1 AND id = ANY($4::uuid[]) AND (p.product_id IS NULL OR product_id = p.product_id)
-             ORDER BY id) AS lots
+       ARRAY(SELECT id FROM lot WHERE tenant_id = $1 AND id = ANY($4::uuid[]) AND (p.product_id IS NULL OR product_id = p.product_id
+                OR $7 AND p.product_id = (SELECT product_id FROM process_step WHERE tenant_id = $1 AND id = $3))
+             ORDER BY product_id IS NOT DISTINCT FROM p.product_id DESC, id) AS lots
 FROM inspection_plan p {VERSION.format(at="$2")}
 JOIN form f ON f.tenant_id = p.tenant_id AND f.id = v.form_id
 WHERE p.tenant_id = $1 AND p.retired_at IS NULL AND p.trigger IN ('first_piece', 'hours', 'pieces', 'last_piece')
   AND (p.trigger <> 'hours' OR v.while_running)
   AND (p.step_id IS NULL OR p.step_id = $3)
-  AND (p.product_id IS NULL OR p.product_id IN (SELECT product_id FROM lot WHERE tenant_id = $1 AND id = ANY($4::uuid[])))
+  AND (p.product_id IS NULL OR p.product_id IN (SELECT product_id FROM lot WHERE tenant_id = $1 AND id = ANY($4::uuid[]))
+       OR $7 AND p.product_id = (SELECT product_id FROM process_step WHERE tenant_id = $1 AND id = $3))
   AND (p.device_id IS NULL OR p.device_id = ANY($5::uuid[])) AND (p.place_id IS NULL OR p.place_id = $6)
 """  # noqa: S608 - constants
 _PLACES = ", ".join(f"${n}" for n in range(2, 2 + len(COLUMNS)))
@@ -74,8 +77,9 @@ async def fall_due_for_operations(tenant_id: UUID, operation_ids: Collection[UUI
 async def _operation(tenant_id: UUID, facts: Mapping[str, Any], now: datetime) -> list[UUID]:
     subjects = facts["lots_out"] or facts["lots_in"]
     rows = await db.fetch(
-        _PLANS, tenant_id, facts["created_at"], facts["step_id"], subjects, facts["devices"], facts["line_place_id"]
-    )
+        _PLANS, tenant_id, facts["created_at"], facts["step_id"], subjects, facts["devices"], facts["line_place_id"],
+        not facts["lots_out"],
+    )  # fmt: skip
     made = []
     for plan in [dict(row) for row in rows]:
         for number, lot_id in enumerate(_looked_at(facts, plan)):
