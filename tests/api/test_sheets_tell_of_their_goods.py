@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_packed_codes import pieces, serials
+from tests.api.test_chain_stock import hold
+from tests.api.test_packed_codes import pack, pieces, serials
+from tests.api.test_pieces_and_packages_are_told import unit
 from tests.fixtures.api import Api
 from tests.fixtures.floor import Floor
 from tests.fixtures.works import Works, make_works
@@ -94,3 +96,19 @@ async def test_single_recalled_numbers_are_told_where_they_went(floor: Floor, ap
     ranges = [{"order_id": order, "first": 3, "last": 3}]
     await floor.post("/api/v1/recalls", {"level": 1, "reason": "漏装", "advice": "停用", "ranges": ranges})
     assert [await said(api, url) for url in urls] == [[NUMBERS], []]
+
+
+async def test_a_single_piece_on_hold_is_told_in_its_case_and_its_run_of_numbers(floor: Floor, api: Api) -> None:
+    lot, order, texts = await pieces(floor, 10)
+    piece = [await unit(floor, text) for text in (texts[1], texts[6])]
+    case = (await pack(floor, "C1", serials=[serials(order, 1, 3)]))["id"]
+    lines = ({"lot_id": case}, {"lot_id": lot, "serials": serials(order, 6, 8)})
+    urls = []
+    for line in lines:
+        document = {"kind": "delivery_note", "subject_id": (await floor.ship(line))["id"]}
+        urls.append((await floor.post("/api/v1/documents", document))["check_url"])
+    assert [await said(api, url) for url in urls] == [[], []]
+    await hold(floor, piece[0])
+    assert [await said(api, url) for url in urls] == [[STOPPED], []]
+    await hold(floor, piece[1])
+    assert [await said(api, url) for url in urls] == [[STOPPED], [STOPPED]]
