@@ -46,7 +46,7 @@ _OUT = "FROM operation_lot n WHERE n.tenant_id = $1 AND n.operation_id = o.id AN
 _SHARE = f"""
 (SELECT trim_scale(CASE WHEN x.lot_id = (array_agg(n.lot_id ORDER BY n.lot_id))[1] THEN {_MADE} - (count(*) - 1) * round({_MADE} / count(*), 3)
              ELSE round({_MADE} / count(*), 3) END) {_OUT})
-"""  # noqa: S608 - constants
+"""
 # What is the same goods under another number since they were there is in doubt as well: parts split off later, mixtures, what was
 # worked on again. They were counted with the lot they come from.
 _SAME_GOODS = """, goods(lot_id, at, part) AS (
