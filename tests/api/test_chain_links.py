@@ -1,6 +1,6 @@
 """Promise: over HTTP, only released, unexpired, unheld stock that is there is used; every refusal names lot and remedy."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 
@@ -251,3 +251,14 @@ async def test_pages_of_lots_do_not_move(floor: Floor) -> None:
     await floor.lot(released=False)
     second = await floor.get("/api/v1/lots", limit=2, after=first["next"])
     assert [item["id"] for item in (*first["items"], *second["items"])] == made[:0:-1]
+
+
+async def test_neither_a_link_nor_its_end_lies_in_the_future(floor: Floor) -> None:
+    source, target = await floor.lot("material"), await floor.lot("finished")
+    ahead = {"at": (datetime.now(UTC) + timedelta(hours=2)).isoformat()}
+    link = {"from_lot": source, "to_lot": target, "kind": "installed", "quantity": "1"}
+    refused = await floor.post("/api/v1/links", link | ahead, 422)
+    assert [(each["field"], each["code"]) for each in refused["errors"]] == [("at", "happens_in_future")]
+    made = (await floor.post("/api/v1/links", link, 201))["id"]
+    refused = await floor.post(f"/api/v1/links/{made}/end", {"reason": "拆下"} | ahead, 422)
+    assert [each["code"] for each in refused["errors"]] == ["happens_in_future"]

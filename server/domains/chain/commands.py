@@ -11,6 +11,7 @@ from server.domains.chain.values import (
     Command,
     Day,
     DayOrMoment,
+    Happened,
     Moment,
     Name,
     Quantity,
@@ -116,7 +117,7 @@ class NewLink(Command):
     kind: LinkKind
     quantity: Quantity | None = None
     unit: UnitName | None = None
-    at: Moment | None = None
+    at: Happened | None = None
     operation_id: UUID | None = None
 
 
@@ -124,7 +125,7 @@ class EndLink(Command):
     """A component is removed or a case opened. `returns_to_stock`: what was inside may be used again as it is
     (contents of a case do, a removed component does not, unless said otherwise)."""
 
-    at: Moment | None = None
+    at: Happened | None = None
     reason: Text
     returns_to_stock: bool | None = None
 
