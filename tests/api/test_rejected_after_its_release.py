@@ -96,6 +96,25 @@ async def test_what_was_released_urgently_is_called_back_and_not_stopped_twice(l
     assert len((await line.get(f"lots/{lot}"))["holds"]) == 1
 
 
+@pytest.mark.parametrize("first", ["own", "input"])
+async def test_what_fails_by_itself_stays_stopped_when_its_input_is_judged(line: Line, first: str) -> None:
+    plan = await plan_of(line)
+    source = await urgent(line)
+    lot = await released(line)
+    link = {"from_lot": source, "to_lot": lot, "kind": "consumed", "quantity": "10", "unit": "kg"}
+    await line.post("links", link)
+    inspection = await called(line, plan, lot)
+    if first == "own":
+        await line.record(lot_id=lot, values=FAIL, inspection_id=inspection)
+    wrong = await line.record(lot_id=source, values=FAIL)
+    if first == "input":
+        await line.record(lot_id=lot, values=FAIL, inspection_id=inspection)
+    await line.record(lot_id=source, values=PASS, corrects=wrong["id"], correction_reason="看错样品")
+    assert await lift(line, source) == "ok"
+    assert set(await held(line)) == {lot}
+    assert await lift(line, lot) == "inspection_failure_stands"
+
+
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 async def test_what_was_sorted_out_as_good_and_passed_is_free_of_it(line: Line, before: bool) -> None:
     plan = await plan_of(line)

@@ -12,7 +12,7 @@ from server.core.clock import EDGE, end_of_day
 from server.domains.quality.retained import end_of_keeping, months_later
 from tests.fixtures.api import Api
 from tests.fixtures.floor import Floor
-from tests.fixtures.works import make_works
+from tests.fixtures.works import Works, make_works
 
 PARTS = ("consumed", "split_off", "packed", "installed", "shipped", "scrapped", "sampled", "left", "unexplained")
 
@@ -96,14 +96,20 @@ def test_a_moment_of_expiry_counts_by_its_last_day() -> None:
     assert months_later(date(9998, 12, 1), 60) == date.max
 
 
-async def test_an_abnormal_look_stands_until_a_nonconformity_is_opened(api: Api) -> None:
-    """It is told, shown with the lot and its parts, stops their release, and offers the nonconformity filled in."""
+async def sampled(api: Api) -> tuple[Works, str]:
+    """A plant whose lot L passed, and a sample kept of it."""
     works = await make_works(api)
     works.goods["奶"] = works.product
     await works.add("L", "奶", "finished", "100")
     await works.record(works.lots["L"], "0.01")
     kept_at = {"quantity": "1", "unit": "kg", "keep_until": "2099-01-01"}
     sample = (await works.call("inspector", "POST", f"lots/{works.lots['L']}/retained-samples", kept_at))["id"]
+    return works, sample
+
+
+async def test_an_abnormal_look_stands_until_a_nonconformity_is_opened(api: Api) -> None:
+    """It is told, shown with the lot and its parts, stops their release, and offers the nonconformity filled in."""
+    works, sample = await sampled(api)
     await works.part("L", "P", "30")
     for result, remark in (("normal", "无变化"), ("abnormal", "胀包，有异味")):
         body = {"result": result, "remark": remark, "due_on": "2026-01-0" + ("1" if result == "normal" else "2")}
@@ -125,12 +131,7 @@ async def test_an_abnormal_look_stands_until_a_nonconformity_is_opened(api: Api)
 
 
 async def test_goods_worked_on_again_by_hand_bring_it_along(api: Api) -> None:
-    works = await make_works(api)
-    works.goods["奶"] = works.product
-    await works.add("L", "奶", "finished", "100")
-    await works.record(works.lots["L"], "0.01")
-    kept_at = {"quantity": "1", "unit": "kg", "keep_until": "2099-01-01"}
-    sample = (await works.call("inspector", "POST", f"lots/{works.lots['L']}/retained-samples", kept_at))["id"]
+    works, sample = await sampled(api)
     body = {"result": "abnormal", "remark": "胀包", "due_on": "2026-01-01"}
     await works.call("inspector", "POST", f"retained-samples/{sample}/observations", body)
     await works.made("R", f"lots/{works.lots['L']}/rework", {"kind": "reworked", "quantity": "50"})

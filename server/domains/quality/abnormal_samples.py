@@ -7,8 +7,8 @@ from uuid import UUID
 
 from server.core import db
 
-# Of each lot (`root`) the goods it was split off, merged or worked on again from: the sample of the whole speaks for its parts. A nonconformity
-# that was opened about the lot, or a part of it, after the look answers it, and one that was open then.
+# Of each lot (`root`) the goods it was split off, merged or worked on again from: the sample of the whole speaks for its parts.
+# A nonconformity that was opened about the lot, or a part of it, after the look answers it, and one that was open then.
 _STANDING = """
 WITH RECURSIVE goods(root, lot) AS (
     SELECT l, l FROM unnest($2::uuid[]) AS l

@@ -46,8 +46,7 @@ async def entry_rules(
 
 async def do_inspection(tenant_id: UUID, form_id: UUID, subject: Mapping[str, Any], made: Made, asked: Asked) -> Done:
     """Let a stored record do the inspection it names, or the one it fits. A correction decides anew what the corrected
-    record had decided. Raises NothingInspected for
-    quantities that decide nothing, and what `decide` raises."""
+    record had decided. Raises NothingInspected for quantities that decide nothing, and what `decide` raises."""
     inspection_id, inspected = asked.inspection_id, asked.inspected
     undone = await undo(tenant_id, asked.corrects) if asked.corrects else None
     if undone is not None and inspection_id in (None, undone[0]):

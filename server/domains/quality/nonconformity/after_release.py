@@ -9,7 +9,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.domains import chain
 from server.domains.quality.inspection.open import inspections_open
-from server.domains.quality.nonconformity.calling_back import CAUSE as URGENT
+from server.domains.quality.nonconformity.calling_back import called_back
 from server.domains.quality.nonconformity.failures import customer_failures
 from server.domains.quality.nonconformity.law import not_reinspected
 
@@ -35,10 +35,6 @@ WHERE h.tenant_id = $1 AND h.closed_at IS NULL AND h.cause LIKE ANY ($3::text[])
 ORDER BY h.lot_id, h.cause
 """
 _LIKE = [f"{cause}%" for cause in CAUSES]
-# Called back already, with all that they went into, until somebody judges what failed.
-_CALLED_BACK = f"""
-SELECT lot_id FROM hold WHERE tenant_id = $1 AND lot_id = ANY($2::uuid[]) AND closed_at IS NULL AND cause LIKE '{URGENT}%'
-"""  # noqa: S608 - constants
 
 
 async def stop_outside_customers_limit(actor: Actor, record_lots: Mapping[UUID, UUID]) -> None:
@@ -87,10 +83,10 @@ async def _outside_limit(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[str
 
 async def _rejected(tenant_id: UUID, lot_ids: Collection[UUID]) -> dict[str, list[UUID]]:
     """By cause, the inspection that had to be done, the lots that it failed or of which it rejected what is among them still. One
-    before a shipment stops that shipment by itself; goods that were called back stop for the same reason already."""
+    before a shipment stops that shipment by itself; goods that were called back for their own results stop for that already."""
     found: dict[str, list[UUID]] = {}
-    stopped = {row["lot_id"] for row in await db.fetch(_CALLED_BACK, tenant_id, list(lot_ids))}
-    for lot_id, inspections in (await inspections_open(tenant_id, set(lot_ids) - stopped)).items():
+    own = set(lot_ids) - await called_back(tenant_id, lot_ids)
+    for lot_id, inspections in (await inspections_open(tenant_id, own)).items():
         for each in inspections:
             if each.rejecting and each.mandatory and each.trigger != "before_shipment":
                 found.setdefault(f"{INSPECTION}{each.inspection_id}", []).append(lot_id)

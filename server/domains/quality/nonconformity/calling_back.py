@@ -11,6 +11,7 @@ from server.domains.quality.nonconformity.judged import SAME_GOODS, failing_unju
 
 CAUSE = "urgent:"
 """How the cause of a hold begins that calls back what was released urgently; behind it stands the release."""
+HELD = "SELECT lot_id FROM hold WHERE tenant_id = $1 AND cause = $2 AND closed_at IS NULL"
 # The result may be of a part, or of what the lot was split off or merged from. An ordinary release confirms an urgent one
 # where something of these goods had passed by then.
 _URGENT = f"""
@@ -24,8 +25,6 @@ WHERE NOT EXISTS (
         SELECT FROM goods h JOIN record r ON r.tenant_id = $1 AND r.lot_id = h.lot AND r.verdict = 'pass' AND r.received_at <= c.signed_at
         WHERE h.root = g.root))
 """  # noqa: S608 - constants
-
-
 _GOODS = f"{SAME_GOODS} SELECT DISTINCT lot FROM goods"  # noqa: S608 - constants
 
 
@@ -55,6 +54,16 @@ async def call_back_unjudged(actor: Actor, lot_ids: Collection[UUID]) -> None:
         if unjudged:
             judged = await same_goods(actor.tenant, lot_id) - unjudged
             await _hold(actor, release_id, [each for each in reached if each not in judged])
+
+
+async def called_back(tenant_id: UUID, lot_ids: Collection[UUID]) -> set[UUID]:
+    """Lots that are held because results of the very same goods failed after an urgent release; not what those went into, of which
+    nobody is asked what its own results say."""
+    found: set[UUID] = set()
+    for lot_id, release_id in (await urgently_released(tenant_id, lot_ids)).items():
+        held = {row["lot_id"] for row in await db.fetch(HELD, tenant_id, f"{CAUSE}{release_id}")}
+        found |= held and held & await same_goods(tenant_id, lot_id)
+    return found
 
 
 async def same_goods(tenant_id: UUID, lot_id: UUID) -> set[UUID]:

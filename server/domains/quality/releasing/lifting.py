@@ -11,12 +11,17 @@ from server.domains import chain
 from server.domains.quality.nonconformity.after_release import CAUSES as FAILURES
 from server.domains.quality.nonconformity.after_release import CUSTOMER, end_answered
 from server.domains.quality.nonconformity.calling_back import CAUSE as URGENT
-from server.domains.quality.nonconformity.calling_back import goods_unjudged, same_goods
+from server.domains.quality.nonconformity.calling_back import HELD, goods_unjudged, same_goods
 from server.domains.quality.nonconformity.judged import failing_unjudged
 from server.domains.quality.nonconformity.law import CAUSE as LEGAL
 from server.domains.quality.nonconformity.law import end_outside_law, legally_barred, reworked_and_passed
 
-_HELD = "SELECT lot_id FROM hold WHERE tenant_id = $1 AND cause = $2 AND closed_at IS NULL"
+# Something was decided about the very lot since it was called back, as a whole, and done.
+_DISPOSED_SINCE = """
+SELECT EXISTS (SELECT FROM nonconformity n JOIN disposition d ON d.tenant_id = $1 AND d.nonconformity_id = n.id
+               WHERE n.tenant_id = $1 AND n.lot_id = $2 AND n.id > $3 AND d.state IN ('carried_out', 'verified')
+                 AND (n.state = 'closed' OR d.kind = 'concession' AND d.quantity >= n.quantity))
+"""
 
 
 class UrgentFailureNotJudged(Conflict):
@@ -66,14 +71,6 @@ async def lift_hold(actor: Actor, hold_id: UUID, command: chain.CloseHold) -> No
         await chain.close_hold(actor, hold_id, command)
 
 
-# Something was decided about the very lot since it was called back, as a whole, and done.
-_DISPOSED_SINCE = """
-SELECT EXISTS (SELECT FROM nonconformity n JOIN disposition d ON d.tenant_id = $1 AND d.nonconformity_id = n.id
-               WHERE n.tenant_id = $1 AND n.lot_id = $2 AND n.id > $3 AND d.state IN ('carried_out', 'verified')
-                 AND (n.state = 'closed' OR d.kind = 'concession' AND d.quantity >= n.quantity))
-"""
-
-
 async def _end_call_back(actor: Actor, hold: asyncpg.Record, reason: str) -> None:
     """Once all of the goods that were released are judged, everywhere; else of the lots that are judged by themselves."""
     actor.require("quality.release")
@@ -82,7 +79,7 @@ async def _end_call_back(actor: Actor, hold: asyncpg.Record, reason: str) -> Non
     released = await db.fetchval(
         "SELECT lot_id FROM release WHERE tenant_id = $1 AND id = $2", actor.tenant, UUID(cause.removeprefix(URGENT))
     )
-    held = {row["lot_id"] for row in await db.fetch(_HELD, actor.tenant, cause)}
+    held = {row["lot_id"] for row in await db.fetch(HELD, actor.tenant, cause)}
     unjudged = await goods_unjudged(actor.tenant, released, held)
     if not unjudged:
         await chain.close_holds(actor, cause, reason)
