@@ -24,6 +24,12 @@ async def chain_of(floor: Floor, used_at: str | None = None, **base: Any) -> tup
     return milk, base_lot, finished
 
 
+async def ended_tomorrow(floor: Floor, lot: str) -> None:
+    """Put right so that the production of a released lot ended after its release."""
+    answer = await floor.manager.patch(f"/api/v1/lots/{lot}", json={"production_ended_at": days(1), "reason": "补正"})
+    assert answer.status_code == 200, answer.text
+
+
 async def refused(floor: Floor, path: str) -> list[str]:
     answer = await floor.post(f"/api/v1/{path}/publish", {}, 409)
     assert answer["code"] == "publish_chronology"
@@ -42,8 +48,7 @@ async def test_a_base_used_before_its_own_release(floor: Floor) -> None:
 
 async def test_a_base_whose_production_ended_after_it_was_used(floor: Floor) -> None:
     _, base, finished = await chain_of(floor)
-    answer = await floor.manager.patch(f"/api/v1/lots/{base}", json={"production_ended_at": days(1), "reason": "补正"})
-    assert answer.status_code == 200, answer.text
+    await ended_tomorrow(floor, base)
     await refused(floor, f"lots/{finished}")
 
 
@@ -58,10 +63,10 @@ async def test_a_case_that_left_before_the_release_of_what_is_in_it(floor: Floor
 
 
 async def test_a_part_answers_for_the_whole(floor: Floor) -> None:
-    _milk, base, finished = await chain_of(floor)
+    _, _, finished = await chain_of(floor)
     part = (await floor.post(f"/api/v1/lots/{finished}/split", {"lot_no": "PART", "quantity": "5"}))["id"]
     await floor.post(f"/api/v1/lots/{part}/publish", {}, 201)
-    await floor.link(base, finished, quantity="1", at=days(5))
+    await ended_tomorrow(floor, finished)
     await refused(floor, f"lots/{part}")
 
 
