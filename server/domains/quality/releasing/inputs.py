@@ -11,7 +11,8 @@ from server.domains.quality.queries import CURRENT
 Doubt = Literal["on_hold", "rejected", "failed", "urgent", "conceded", "early"]
 # `used`: it went into the goods; what they were split off or merged from answers with their own results. A result outside a limit
 # that binds is told until a later one of that lot passes. `early`: what went straight into the goods at a time when, by what is on
-# record, it had not been received or released.
+# record, it had not been received or released; `taken` is fenced off, else a planner that knows nothing of the tables yet (a first
+# import) asks for it once for every lot of the enterprise.
 _DOUBTFUL = f"""
 WITH RECURSIVE up(root, lot, used) AS (
     SELECT l, l, false FROM unnest($2::uuid[]) AS l
@@ -23,8 +24,8 @@ WITH RECURSIVE up(root, lot, used) AS (
         UNION ALL -- an operation uses what it takes in where another lot comes out of it
         SELECT i.lot_id, true FROM operation_lot o JOIN operation_lot i ON i.tenant_id = $1 AND i.operation_id = o.operation_id
         WHERE o.tenant_id = $1 AND o.lot_id = u.lot AND o.role = 'out' AND i.role = 'in' AND i.lot_id <> u.lot) x
-), early AS MATERIALIZED (
-    SELECT DISTINCT u.root, l.id FROM up u CROSS JOIN LATERAL (
+), taken AS MATERIALIZED (
+    SELECT DISTINCT u.root, x.lot, x.at FROM up u CROSS JOIN LATERAL (
         SELECT k.from_lot AS lot, k.at FROM link k
         WHERE k.tenant_id = $1 AND k.to_lot = u.lot AND k.kind IN ('consumed', 'installed') AND k.reverses IS NULL
           AND NOT EXISTS (SELECT FROM link r WHERE r.tenant_id = $1 AND r.reverses = k.id)
@@ -33,8 +34,10 @@ WITH RECURSIVE up(root, lot, used) AS (
         JOIN operation_lot i ON i.tenant_id = $1 AND i.operation_id = o.operation_id AND i.role = 'in' AND i.lot_id <> u.lot
         JOIN operation p ON p.tenant_id = $1 AND p.id = o.operation_id
         WHERE o.tenant_id = $1 AND o.lot_id = u.lot AND o.role = 'out') x
-    JOIN lot l ON l.tenant_id = $1 AND l.id = x.lot AND x.at + interval '5 minutes' < greatest(l.received_at, l.released_at)
     WHERE NOT u.used
+), early AS MATERIALIZED (
+    SELECT DISTINCT t.root, l.id FROM taken t JOIN lot l ON l.tenant_id = $1 AND l.id = t.lot
+    WHERE t.at + interval '5 minutes' < greatest(l.received_at, l.released_at)
 ), input AS (
     SELECT u.root, l.id, l.lot_no, l.state, c.name AS customer,
            (SELECT h.reason FROM hold h WHERE h.tenant_id = $1 AND h.lot_id = l.id AND h.closed_at IS NULL ORDER BY h.id LIMIT 1) AS reason,
