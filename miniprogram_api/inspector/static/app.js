@@ -9,6 +9,7 @@ import * as queueView from "./view_queue.js";
 import * as signIn from "./view_sign_in.js";
 import * as today from "./view_today.js";
 import * as db from "./db.js";
+import { fingerUp } from "./finger.js";
 import { notices, unsent } from "./frame.js";
 import * as pack from "./pack.js";
 import * as queue from "./queue.js";
@@ -43,6 +44,7 @@ async function draw() {
 async function drawOnce() {
   document.getElementById("over").replaceChildren();
   await reread();
+  await fingerUp();
   const hash = location.hash || "#/";
   if (hash === "#/saved") return;
   if (!state.session || (await pack.locked())) return signIn.render();
@@ -53,6 +55,7 @@ async function drawOnce() {
 // A change of the queue touches the count wherever one is, and the lists where nothing is being typed.
 async function recount() {
   await reread();
+  await fingerUp();
   document.getElementById("unsent")?.replaceWith(unsent());
   document.querySelector(".notices")?.replaceWith(notices() || "");
   if (queueView.shown()) queueView.render();

@@ -3,6 +3,7 @@
 import { ask, button, h, show } from "./dom.js";
 import * as db from "./db.js";
 import { decision, ownConflicts } from "./ended.js";
+import { fingerUp } from "./finger.js";
 import { empty, head, notices, tabs } from "./frame.js";
 import * as queue from "./queue.js";
 import { kick } from "./schedule.js";
@@ -14,6 +15,7 @@ export async function render() {
   const entries = await queue.waitingEntries();
   const photos = (await db.all("photos")).filter((each) => !each.draft && !each.complete);
   const trouble = await db.kept("trouble");
+  await fingerUp();
   show(head(t("tab.queue"), { sub: t("queue.sub", { entries: entries.length, photos: photos.length }) }),
     h("main", { class: "with-tabs" }, notices(),
       trouble && online() ? h("p", { class: "notice warn" }, trouble.text || t("queue.trouble")) : null,
