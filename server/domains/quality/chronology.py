@@ -115,6 +115,11 @@ def _next_known(name: str, kind: str, steps: Mapping[str, Step]) -> list[str]:
     return [after for after, known in found.items() if known]
 
 
+_INSPECTION = f"""FROM record r WHERE r.tenant_id = $1 AND r.lot_id = l.id AND r.stage IN ('material', 'testing')
+            AND r.id NOT IN ({CORRECTED})"""
+_DATED = f"""SELECT coalesce(r.captured_at, r.received_at) AS at, r.id {_INSPECTION}
+            AND (r.captured_at IS NOT NULL OR r.corrects IS NULL) ORDER BY coalesce(r.captured_at, r.received_at)"""
+# The first and the last by the index on when they were done; the few that only say so by what they correct are walked back.
 _FACTS = f"""
 SELECT l.id, l.lot_no, l.kind, l.received_at, l.produced_at, l.production_ended_at, l.expires_at, l.released_at,
        inspected.firsts AS inspected_first, inspected.lasts AS inspected_last, used.firsts AS used_first,
@@ -123,9 +128,12 @@ SELECT l.id, l.lot_no, l.kind, l.received_at, l.produced_at, l.production_ended_
 FROM lot l
 CROSS JOIN LATERAL (
     SELECT min(ROW(at, id)) AS firsts, max(ROW(at, id)) AS lasts FROM (
-        SELECT {DONE_AT.format(record="r")} AS at, r.id
-        FROM record r WHERE r.tenant_id = $1 AND r.lot_id = l.id AND r.stage IN ('material', 'testing')
-          AND r.id NOT IN ({CORRECTED}) OFFSET 0) dated) inspected
+        ({_DATED}, r.id LIMIT 1)
+        UNION ALL
+        ({_DATED} DESC, r.id DESC LIMIT 1)
+        UNION ALL
+        SELECT {DONE_AT.format(record="r")}, r.id {_INSPECTION}
+            AND r.corrects IS NOT NULL AND r.captured_at IS NULL) dated) inspected
 CROSS JOIN LATERAL (
     SELECT min(ROW(k.at, k.id)) AS firsts, max(ROW(k.at, k.id)) AS lasts
     FROM link k WHERE k.tenant_id = l.tenant_id AND k.from_lot = l.id AND k.kind IN ('consumed', 'installed')

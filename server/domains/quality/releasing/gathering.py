@@ -29,7 +29,8 @@ class Facts(NamedTuple):
     """What is known of the lots already. `speaking`: whose records speak for each; `conceded`: used under a concession;
     `failing`: some record of whose goods fails; `failing_pieces`: how many single pieces of them do, which stay behind;
     `made`: something went into them; `moved`: goods of other lots became them; `corrected`: what was entered
-    of them was put right later; `parted`: they, or what they were parted from, have parts; `rejected`: they are rejected now."""
+    of them was put right later; `parted`: they, or what they were parted from, have parts; `operated`: they, or
+    those goods, came out of an operation; `looked_at`: samples of this enterprise looked abnormal; `rejected`: they are rejected now."""
 
     lot_ids: Sequence[UUID]
     speaking: Mapping[UUID, Collection[UUID]]
@@ -43,6 +44,8 @@ class Facts(NamedTuple):
     moved: Sequence[UUID]
     corrected: Sequence[UUID]
     parted: Sequence[UUID]
+    operated: Sequence[UUID]
+    looked_at: Sequence[UUID]
     rejected: Sequence[UUID]
 
 
@@ -69,10 +72,12 @@ async def gather(tenant_id: UUID, facts: Facts) -> tuple[Points, Points]:
     if facts.corrected:
         await _corrections(tenant_id, facts.corrected, unusual)
     await _inspections(tenant_id, lot_ids, missing)
-    await _running(tenant_id, facts.speaking, unusual)
+    if facts.operated:
+        await _running(tenant_id, {lot_id: facts.speaking[lot_id] for lot_id in facts.operated}, unusual)
     await _entries(tenant_id, facts, missing, unusual)
     await _nonconformities(tenant_id, lot_ids, missing)
-    await _samples(tenant_id, lot_ids, missing)
+    if facts.looked_at:
+        await _samples(tenant_id, facts.looked_at, missing)
     if facts.conceded:
         await _concessions(tenant_id, facts.conceded, unusual)
     await _materials(tenant_id, lot_ids, missing, unusual)

@@ -15,29 +15,35 @@ from server.domains.quality.releasing.gathering import Facts, gather
 from server.domains.quality.releasing.points import Point
 from server.domains.quality.rollup import LotQuality, goods_of
 
+# A dozen small statements: planning each of them anew took longer than running them for a few lots. For many, a plan that
+# does not know how many would be a bad one. Asked for along with the first of them.
+_PLANNED_ONCE = "set_config('plan_cache_mode', 'force_generic_plan', true)"
+_FEW = 50
 # An urgent release stays open until an ordinary one follows it.
-_LOTS = """
+_LOTS = f"""
 SELECT l.id, l.lot_no, l.state, r.kind = 'urgent' AS urgent, l.concession_id IS NOT NULL AS conceded,
        EXISTS (SELECT FROM hold h WHERE h.tenant_id = l.tenant_id AND h.lot_id = l.id AND h.closed_at IS NULL) AS held,
        EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id)
        OR EXISTS (SELECT FROM operation_lot o WHERE o.tenant_id = l.tenant_id AND o.lot_id = l.id AND o.role = 'out') AS made,
        EXISTS (SELECT FROM lot_correction c WHERE c.tenant_id = l.tenant_id AND c.lot_id = l.id) AS corrected,
-       EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id AND k.kind IN ('split', 'merged', 'reworked', 'repaired')) AS moved
+       EXISTS (SELECT FROM link k WHERE k.tenant_id = l.tenant_id AND k.to_lot = l.id AND k.kind IN ('split', 'merged', 'reworked', 'repaired')) AS moved,
+       (SELECT EXISTS (SELECT FROM retained_observation o WHERE o.tenant_id = $1 AND o.result = 'abnormal')) AS looks_abnormal,
+       (SELECT {_PLANNED_ONCE} WHERE cardinality($2::uuid[]) <= {_FEW})
 FROM lot l
 LEFT JOIN LATERAL (
     SELECT kind FROM release WHERE tenant_id = l.tenant_id AND lot_id = l.id ORDER BY id DESC LIMIT 1
 ) r ON l.state = 'released'
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
-"""
+"""  # noqa: S608 - constants
 # Whether somebody ever confirmed anything is asked once: asking it of each record takes as long as all the rest.
 _HAD_TO_DO = """(r.operator_id = $3 OR r.entered_by = $3 OR r.key_owner_id = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
          OR r.checker_name = $4
          OR (SELECT EXISTS (SELECT FROM record_check WHERE tenant_id = $1 AND checker_id = $3))
             AND EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3))"""
-# Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an
-# inspection (of a piece of it too), as the one who measured, typed (with a key of his own too) or confirmed, or by the name that was typed; how many of
-# its pieces fail; whether any record fails; and whether anything was parted from them.
-_GOODS = f"""
+# Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an inspection, as the
+# one who measured, typed (with a key of his own too) or confirmed, or by the name that was typed; whether any record fails; whether
+# anything was parted from them; and whether they came out of operations.
+_WITH_GOODS = """
 WITH RECURSIVE goods(root, lot) AS (
     SELECT id, id FROM unnest($2::uuid[]) AS id
   UNION
@@ -45,29 +51,26 @@ WITH RECURSIVE goods(root, lot) AS (
     JOIN link k ON k.tenant_id = $1 AND k.to_lot = g.lot AND k.kind IN ('split', 'merged') AND k.reverses IS NULL
     WHERE NOT EXISTS (SELECT FROM link b WHERE b.tenant_id = $1 AND b.reverses = k.id)
 )
-SELECT g.root, bool_or(EXISTS (
-    SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = g.lot
-    AND {_HAD_TO_DO})) AS inspected,
-    bool_or(EXISTS (
-    SELECT FROM link p JOIN lot u ON u.tenant_id = $1 AND u.id = p.to_lot AND u.kind = 'unit' AND u.code_text IS NOT NULL
-    JOIN record r ON r.tenant_id = $1 AND r.lot_id = u.id
-    WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split'
-    AND {_HAD_TO_DO})) AS pieces_inspected,
-    sum((SELECT count(*) FROM link p JOIN lot u ON u.tenant_id = $1 AND u.id = p.to_lot AND u.kind = 'unit' AND u.code_text IS NOT NULL
-         JOIN lot_quality q ON q.tenant_id = $1 AND q.lot_id = u.id
-         WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split' AND (q.fails > 0 OR EXISTS (
-             SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = u.id AND r.second_demanded
-             AND NOT EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id)))))::int AS failing_pieces,
+"""
+_GOODS = f"""{_WITH_GOODS}
+SELECT g.root,
+    bool_or(EXISTS (SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = g.lot AND {_HAD_TO_DO})) AS inspected,
     bool_or(coalesce((SELECT q.fails > 0 FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot LIMIT 1), false)) AS failing,
-    bool_or(EXISTS (SELECT FROM link p WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split')) AS parted
+    bool_or(EXISTS (SELECT FROM link p WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split')) AS parted,
+    bool_or(EXISTS (SELECT FROM operation_lot o WHERE o.tenant_id = $1 AND o.lot_id = g.lot AND o.role = 'out')) AS operated
 FROM goods g GROUP BY g.root
 """  # noqa: S608 - constants
-
-
-# A dozen small statements: planning each of them anew took longer than running them for a few lots. For many, a plan that
-# does not know how many would be a bad one.
-_PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
-_FEW = 50
+# Of their single pieces: whether the signer inspected one, and how many fail or wait for a second person.
+_PIECES = f"""{_WITH_GOODS}
+SELECT g.root, bool_or(EXISTS (SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = u.id AND {_HAD_TO_DO})) AS inspected,
+    count(*) FILTER (WHERE EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = u.id AND (q.fails > 0 OR EXISTS (
+        SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = u.id AND r.second_demanded
+        AND NOT EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id)))))::int AS failing
+FROM goods g
+JOIN link p ON p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split'
+JOIN lot u ON u.tenant_id = $1 AND u.id = p.to_lot AND u.kind = 'unit' AND u.code_text IS NOT NULL
+GROUP BY g.root
+"""  # noqa: S608 - constants
 
 
 class Review(NamedTuple):
@@ -123,12 +126,14 @@ async def review_lots(
 ) -> dict[UUID, Review]:
     """What a signer should see of each lot. Raises NotFound if one of them does not exist."""
     tenant_id, ids = actor.tenant, list(lot_ids)
-    if len(ids) <= _FEW:
-        await db.execute(_PLANNED_ONCE)
     rows = {row["id"]: row for row in await db.fetch(_LOTS, tenant_id, ids)}
     if len(rows) != len(set(ids)):
         raise NotFound
     goods = {row["root"]: row for row in await db.fetch(_GOODS, tenant_id, ids, actor.id, actor.name)}
+    parted = [lot_id for lot_id, row in goods.items() if row["parted"]]
+    pieces = (
+        {row["root"]: row for row in await db.fetch(_PIECES, tenant_id, parted, actor.id, actor.name)} if parted else {}
+    )
     speaking = await goods_of(tenant_id, ids)
     quality = {lot_id: each.quality for lot_id, each in speaking.items()}
     chronology = await check_chronology(tenant_id, ids, releasing_at, ahead_at=now())
@@ -149,15 +154,17 @@ async def review_lots(
             made=[lot_id for lot_id, row in rows.items() if row["made"]],
             moved=[lot_id for lot_id, row in rows.items() if row["moved"]],
             corrected=[lot_id for lot_id, row in rows.items() if row["corrected"]],
-            parted=[lot_id for lot_id, row in goods.items() if row["parted"]],
+            parted=parted,
+            operated=[lot_id for lot_id, row in goods.items() if row["operated"]],
+            looked_at=[lot_id for lot_id, row in rows.items() if row["looks_abnormal"]],
             rejected=[lot_id for lot_id, row in rows.items() if (states or {}).get(lot_id, row["state"]) == "rejected"],
-            failing_pieces={lot_id: row["failing_pieces"] for lot_id, row in goods.items() if row["failing_pieces"]},
+            failing_pieces={lot_id: row["failing"] for lot_id, row in pieces.items() if row["failing"]},
         ),
     )
     return {
         lot_id: Review(
             lot_id, row["lot_no"], (states or {}).get(lot_id, row["state"]), bool(row["urgent"]), quality[lot_id],
-            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], goods[lot_id]["inspected"] or goods[lot_id]["pieces_inspected"],
+            holds.get(lot_id, []), chronology[lot_id], missing[lot_id], unusual[lot_id], goods[lot_id]["inspected"] or (lot_id in pieces and pieces[lot_id]["inspected"]),
         )
         for lot_id, row in rows.items()
     }  # fmt: skip
