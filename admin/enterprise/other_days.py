@@ -26,10 +26,19 @@ class OtherDay(PageArgs):
     working_day: Day
 
 
-@routes.get("/admin/days/new", permission="quality.record", query=OtherDay, media_type=PAGE)
+class MaybeOtherDay(PageArgs):
+    """As an address that somebody typed or kept may say it."""
+
+    form_id: UUID | None = None
+    working_day: Day | None = None
+
+
+@routes.get("/admin/days/new", permission="quality.record", query=MaybeOtherDay, media_type=PAGE)
 async def day_form(call: Call) -> Raw | Redirect:
-    """The form for that day; where the day is listed, its own page."""
-    asked: OtherDay = call.query
+    """The form for that day; where the day is listed, its own page. Form and day are chosen on the page of the days."""
+    asked: MaybeOtherDay = call.query
+    if asked.form_id is None or asked.working_day is None:
+        return Redirect("/admin/days")
     if listed := await db.fetchval(_LISTED, call.actor.tenant, asked.form_id, asked.working_day):
         return Redirect(f"/admin/days/{listed}")
     return await _page(call)

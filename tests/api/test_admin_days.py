@@ -160,6 +160,8 @@ async def test_a_day_that_no_plan_lists_is_recorded_too(line: Line) -> None:
     )
     asked = listed | {"working_day": str(today - timedelta(days=40))}
     assert "没有列入检验计划" in shown((await inspector.get("/admin/days/new", params=asked)).text)
+    typed = await inspector.get("/admin/days/new")
+    assert (typed.status_code, typed.headers["location"]) == (303, "/admin/days")
     unsaid = await inspector.post("/admin/days/new", params=asked, data={"values.cold": "4"})
     assert unsaid.status_code == 422
     assert 'value="4"' in unsaid.text

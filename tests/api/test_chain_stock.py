@@ -1,5 +1,6 @@
 """Promise: a hold stops a lot until its own cause ends it; what leaves may leave, once; counts and scrap keep the books."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -284,3 +285,20 @@ async def test_dates_out_of_order_only_warn(floor: Floor) -> None:
     link = await floor.link(source, target, quantity="1", at="2026-03-02T08:00:00")
     assert len(link["warnings"]) == 3  # before receipt, before release, after the end of production
     assert link["warnings"][0] == "收货（2026-03-05 00:00）晚于首次使用（2026-03-02 08:00）。"
+
+
+async def test_nothing_happens_to_goods_in_the_future(floor: Floor) -> None:
+    lot, other = await floor.lot(quantity="100"), await floor.lot(quantity="100")
+    ahead = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    tries = {
+        f"/api/v1/lots/{lot}/split": {"lot_no": "P", "quantity": "1"},
+        "/api/v1/merges": {"lot_no": "M", "parts": [{"lot_id": lot}, {"lot_id": other}]},
+        f"/api/v1/lots/{lot}/rework": {"lot_no": "R", "quantity": "1"},
+        "/api/v1/packages": {"lot_no": "C", "contents": [{"lot_id": lot, "quantity": "1"}]},
+        f"/api/v1/lots/{lot}/count": {"quantity": "88"},
+        f"/api/v1/lots/{lot}/scrap": {"quantity": "1", "reason": "破袋"},
+        f"/api/v1/lots/{lot}/move": {"place_id": str(new_id())},
+    }
+    for path, body in tries.items():
+        refused = await floor.post(path, {**body, "at": ahead}, 422)
+        assert [(each["field"], each["code"]) for each in refused["errors"]] == [("at", "happens_in_future")], path

@@ -145,7 +145,7 @@ class SplitLot(Command):
     unit: UnitName | None = None
     place_id: UUID | None = None
     serials: list[SerialRange] = Field(default_factory=list, max_length=100)
-    at: Moment | None = None
+    at: Happened | None = None
     remark: Text | None = None
 
 
@@ -163,7 +163,7 @@ class MergeLots(Command):
     lot_no: Name
     parts: list[Part] = Field(min_length=2, max_length=500)
     place_id: UUID | None = None
-    at: Moment | None = None
+    at: Happened | None = None
     remark: Text | None = None
 
 
@@ -179,7 +179,7 @@ class ReworkLot(Command):
     expires_at: DayOrMoment | None = None
     place_id: UUID | None = None
     operation_id: UUID | None = None
-    at: Moment | None = None
+    at: Happened | None = None
     remark: Text | None = None
 
 
@@ -197,7 +197,7 @@ class PackLots(Command):
     product_id: UUID | None = None
     unit: Literal["case", "pallet"] = "case"
     place_id: UUID | None = None
-    at: Moment | None = None
+    at: Happened | None = None
     remark: Text | None = None
 
     @model_validator(mode="after")

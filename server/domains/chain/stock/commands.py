@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from server.domains.chain.values import Amount, Command, Moment, Name, Quantity, Text, UnitName
+from server.domains.chain.values import Amount, Command, Happened, Name, Quantity, Text, UnitName
 
 
 class CountLot(Command):
@@ -10,7 +10,7 @@ class CountLot(Command):
 
     quantity: Amount
     unit: UnitName | None = None
-    at: Moment | None = None
+    at: Happened | None = None
     reason: Text | None = None
 
 
@@ -21,11 +21,11 @@ class ScrapLot(Command):
     unit: UnitName | None = None
     reason: Text
     defect: Name | None = None
-    at: Moment | None = None
+    at: Happened | None = None
 
 
 class MoveLot(Command):
     """The whole lot stands somewhere else from then on; a part that moves alone is split off first."""
 
     place_id: UUID
-    at: Moment | None = None
+    at: Happened | None = None

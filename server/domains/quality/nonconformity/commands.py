@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from server.core.errors import Problem
 from server.domains.access import TENANT_ROLES
 from server.domains.chain import SerialRange
-from server.domains.chain.values import Amount, Command, DayOrMoment, LongName, Moment, Name, Quantity, Text, UnitName
+from server.domains.chain.values import Amount, Command, DayOrMoment, Happened, LongName, Name, Quantity, Text, UnitName
 from server.domains.quality.commands import Stage
 
 DefectClass = Literal["A", "B", "C"]
@@ -131,7 +131,7 @@ class CarryOut(Command):
     carrier: Name | None = None
     vehicle: Name | None = None
     receiver: Name | None = None
-    left_at: Moment | None = None
+    left_at: Happened | None = None
     detail: Text | None = None
 
 
