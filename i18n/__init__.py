@@ -7,6 +7,7 @@ message. Imports nobody above itself.
 from i18n.catalog import LANGUAGES, MissingTextError, all_keys, has_key, is_whole, set_strict, text
 from i18n.formats import SHANGHAI, format_date, format_datetime, format_quantity, readable
 from i18n.negotiation import DEFAULT_LANGUAGE, negotiate
+from i18n.retelling import retold
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -21,6 +22,7 @@ __all__ = [
     "is_whole",
     "negotiate",
     "readable",
+    "retold",
     "set_strict",
     "text",
 ]

@@ -58,6 +58,11 @@ def is_whole(key: str, language: str = LANGUAGES[0]) -> bool:
     return "%(" not in _TEXTS[language].get(key, "%(")
 
 
+def template(key: str, language: str) -> str:
+    """The text of `key` with its placeholders unfilled; KeyError where there is none."""
+    return _TEXTS[language][key]
+
+
 def all_keys(language: str = LANGUAGES[0]) -> frozenset[str]:
     """All keys of one language."""
     return frozenset(_TEXTS[language])

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from i18n.catalog import has_key, text
+from i18n.retelling import retold
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _TWO = tuple(f"{number:02d}" for number in range(60))
@@ -29,13 +30,17 @@ def format_date(value: date | datetime) -> str:
     return format_datetime(value)[:10] if isinstance(value, datetime) else value.isoformat()
 
 
-def readable(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What fills a text, with moments and days as people read them."""
-    return {name: format_date(value) if type(value) is date else _moment(value) for name, value in params.items()}
+def readable(params: Mapping[str, Any], language: str | None = None) -> dict[str, Any]:
+    """What fills a text, with moments and days as people read them, and sentences of ours in the reader's language."""
+    return {
+        name: format_date(value) if type(value) is date else _said(value, language) for name, value in params.items()
+    }
 
 
-def _moment(value: Any) -> Any:
-    return format_datetime(value) if isinstance(value, datetime) else value
+def _said(value: Any, language: str | None) -> Any:
+    if isinstance(value, datetime):
+        return format_datetime(value)
+    return retold(value, language) if language is not None and isinstance(value, str) else value
 
 
 def format_quantity(value: Decimal | int, unit: str | None, language: str) -> str:

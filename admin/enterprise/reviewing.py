@@ -9,7 +9,7 @@ from admin.enterprise import lot_reads as reads
 from admin.frame import PAGE, PageArgs, show
 from admin.paging import FETCHED, cut
 from admin.wording import moment
-from i18n import format_date, has_key, text
+from i18n import format_date, has_key, readable, text
 from server.core import db
 from server.core.actor import Actor
 from server.domains import chain, quality
@@ -104,7 +104,7 @@ def lines(points: Iterable[quality.Point], lot_no: str, lot_id: UUID, language: 
 def said(key: str, params: Mapping[str, Any], language: str) -> str:
     """In a page's own words where there are any: they do not repeat the lot's number."""
     own = f"admin.point.{key.rpartition('.')[2]}"
-    return text(own if has_key(own, language) else key, language, **params)
+    return text(own if has_key(own, language) else key, language, **readable(params, language))
 
 
 def _path(key: str, refers_to: UUID | None, lot_id: UUID) -> str:

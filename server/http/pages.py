@@ -18,7 +18,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic import HTTPResponse, Request
 
-from i18n import LANGUAGES, format_date, format_datetime, format_quantity, has_key, text
+from i18n import LANGUAGES, format_date, format_datetime, format_quantity, has_key, retold, text
 
 _COMMON_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -156,7 +156,10 @@ def _speaking(base: Environment, language: str) -> Environment:
         "language": language,
         "html_lang": language.replace("_", "-"),
     }
-    environment.filters = base.filters | {"quantity": partial(_quantity, language)}
+    environment.filters = base.filters | {
+        "quantity": partial(_quantity, language),
+        "retold": partial(_retold, language),
+    }
     return environment
 
 
@@ -166,6 +169,10 @@ def _text(language: str, key: str, /, **params: object) -> str:
 
 def _quantity(language: str, value: Decimal | int, unit: str | None = None) -> str:
     return format_quantity(value, unit, language)
+
+
+def _retold(language: str, sentence: str | None) -> str:
+    return retold(sentence or "", language)
 
 
 def wants_page(request: Request) -> bool:

@@ -41,7 +41,7 @@ def said(code: str, language: str, params: Mapping[str, Any]) -> str:
     """The text of a problem; moments, days and choices in it as people read them. Wherever a problem is shown, it is by
     this."""
     choices = {name: _one_of(value, language) for name, value in params.items() if isinstance(value, tuple)}
-    return text(f"error.{code}", language, **readable({**params, **choices}))
+    return text(f"error.{code}", language, **readable({**params, **choices}, language))
 
 
 def _one_of(choices: tuple[str, ...], language: str) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from i18n import text
+from i18n import readable, text
 from server.domains import quality
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
@@ -67,7 +67,7 @@ class PointOut(Out):
 
     @classmethod
     def of(cls, point: quality.Point, lot_no: str, language: str) -> "PointOut":
-        said = text(point.key, language, **point.said(lot_no))
+        said = text(point.key, language, **readable(point.said(lot_no), language))
         return cls(code=point.code, text=said, mandatory=point.mandatory, refers_to=point.refers_to)
 
 

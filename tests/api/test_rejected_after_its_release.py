@@ -9,6 +9,7 @@ from tests.api.test_called_back import confirm, held, lift, part_of, urgent
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import FAIL, PASS, Line, make_line
 
+WHY = {"zh-CN": "检验不合格或判退了一部分", "en": "An inspection failed or rejected a part"}
 REJECTED = {"accepted": "990", "rejected": "10"}
 
 
@@ -40,6 +41,9 @@ async def test_a_rejected_part_stops_the_goods_until_it_went_its_own_way(line: L
     inspection = await called(line, plan, lot)
     await line.record(lot_id=lot, values=PASS, inspection_id=inspection, inspected=REJECTED)
     assert set(await held(line)) == {lot, part}
+    viewer = line.plant.client("viewer")
+    for language, why in WHY.items():  # on the page of the goods, to readers of each; who caused it read Chinese
+        assert why in (await viewer.get(f"/admin/lots/{lot}", headers={"Accept-Language": language})).text
     assert await lift(line, lot) == "inspection_failure_stands"
     rejected = (await line.post(f"inspections/{inspection}/lots", {}))["rejected"]
     assert await lift(line, part) == "ok"

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
 import i18n
-from i18n import LANGUAGES, catalog, negotiate, text
+from i18n import LANGUAGES, catalog, negotiate, retold, text
+from i18n.retelling import KEPT, REMARKED
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("server", "miniprogram_api", "admin", "workers")
@@ -176,3 +177,20 @@ def test_quantities_keep_their_decimals() -> None:
     assert i18n.format_quantity(Decimal("1E+3"), "piece", "zh_CN") == "1,000 件"
     assert i18n.format_quantity(12, "piece", "en") == "12 pcs"
     assert i18n.format_quantity(12, None, "en") == "12"
+
+
+def _filled(key: str, language: str) -> str:
+    return text(key, language, **{name: f"A-1 {name}" for name in PLACEHOLDER.findall(catalog.template(key, language))})
+
+
+@pytest.mark.parametrize("key", [*KEPT, *REMARKED])
+@pytest.mark.parametrize(("kept_in", "read_in"), [LANGUAGES, LANGUAGES[::-1], LANGUAGES[:1] * 2])
+def test_a_kept_sentence_is_told_in_the_readers_language(key: str, kept_in: str, read_in: str) -> None:
+    assert retold(_filled(key, kept_in), read_in) == _filled(key, read_in)
+    if key in REMARKED:
+        assert retold(f"{_filled(key, kept_in)} 破袋 3", read_in) == f"{_filled(key, read_in)} 破袋 3"
+
+
+@given(st.text())
+def test_what_a_person_wrote_stays(sentence: str) -> None:
+    assert [retold(sentence, language) for language in LANGUAGES] == [sentence] * len(LANGUAGES)
