@@ -10,7 +10,8 @@ from i18n.catalog import LANGUAGES, template, text
 KEPT = (
     "nonconformity.hold_reason", "nonconformity.customer_hold", "nonconformity.inspection_hold", "nonconformity.legal_hold",
     "nonconformity.gauge_reason", "nonconformity.customer_answered", "nonconformity.record_corrected",
-    "nonconformity.within_law_again", "nonconformity.conceded", "nonconformity.sorted_good", "release.urgent_failed",
+    "nonconformity.within_law_again", "nonconformity.conceded", "nonconformity.sorted_good", "nonconformity.taken_over",
+    "release.urgent_failed",
 )  # fmt: skip
 REMARKED = ("chain.refused", "chain.refused_at_loading")
 """Those that what the receiver said may follow."""
@@ -30,8 +31,10 @@ def retold(sentence: str, language: str) -> str:
 def _patterns(language: str) -> list[tuple[str, re.Pattern[str]]]:
     """What each kept sentence looks like in the other languages."""
     others = [other for other in LANGUAGES if other != language]
-    return [(key, re.compile(_pattern(template(key, other)))) for other in others for key in KEPT] + [
-        (key, re.compile(_pattern(template(key, other)) + "(?P<remark> .+)?")) for other in others for key in REMARKED
+    return [(key, re.compile(_pattern(template(key, other)), re.DOTALL)) for other in others for key in KEPT] + [
+        (key, re.compile(_pattern(template(key, other)) + "(?P<remark> .+)?", re.DOTALL))
+        for other in others
+        for key in REMARKED
     ]
 
 

@@ -191,6 +191,14 @@ def test_a_kept_sentence_is_told_in_the_readers_language(key: str, kept_in: str,
         assert retold(f"{_filled(key, kept_in)} 破袋 3", read_in) == f"{_filled(key, read_in)} 破袋 3"
 
 
+def test_every_sentence_that_chain_and_quality_keep_is_among_them() -> None:
+    """In the language of whoever causes it a sentence is only ever said to be kept; a cause is a name, not told to anybody."""
+    files = [path for room in ("chain", "quality") for path in (ROOT / "server" / "domains" / room).rglob("*.py")]
+    said = re.findall(r'\btext\("([\w.]+)", actor\.language', "\n".join(path.read_text("utf-8") for path in files))
+    assert set(said) - {"nonconformity.gauge_cause"} <= {*KEPT, *REMARKED}
+    assert said
+
+
 @given(st.text())
 def test_what_a_person_wrote_stays(sentence: str) -> None:
     assert [retold(sentence, language) for language in LANGUAGES] == [sentence] * len(LANGUAGES)
