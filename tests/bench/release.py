@@ -27,7 +27,7 @@ ACTOR = Actor("worker", None, "bench", TENANT, None, frozenset(), frozenset(), "
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    data = bench.data_set("release", build, version=1)
+    data = bench.data_set("release", build, version=3)
     yield uvloop.run(_measure(data))  # as the server runs
 
 

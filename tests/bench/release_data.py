@@ -62,8 +62,8 @@ async def _fill(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         TENANT, version, EACH,
     )  # fmt: skip
     await connection.execute(
-        "INSERT INTO measurement (tenant_id, record_id, position, characteristic_id, value, limits, verdict, lot_id, product_id, stage, at)"
-        " SELECT $1, r.id, 1, $2, (r.values ->> 'C')::numeric, $3::jsonb, 'pass', r.lot_id, $4, 'testing', r.received_at FROM record r",
+        "INSERT INTO measurement (tenant_id, record_id, position, characteristic_id, value, limits, near_limit, verdict, lot_id, product_id, stage, at)"
+        " SELECT $1, r.id, 1, $2, (r.values ->> 'C')::numeric, $3::jsonb, (r.values ->> 'C')::numeric <= 10.5, 'pass', r.lot_id, $4, 'testing', r.received_at FROM record r",
         TENANT, characteristic, _LIMITS, product,
     )  # fmt: skip
     await connection.execute(

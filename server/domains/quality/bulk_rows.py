@@ -20,6 +20,7 @@ from server.domains.quality.limits import SET_NAMES
 from server.domains.quality.nonconformity.after_release import stop_outside_customers_limit
 from server.domains.quality.nonconformity.calling_back import call_back
 from server.domains.quality.nonconformity.law import any_legally_stopped, end_outside_law, stop_outside_law
+from server.domains.quality.piling import near_limit
 from server.domains.quality.rollup import LotQuality, add_to_lots
 from server.domains.quality.verdicts import Judged, Judgement, record_verdict
 from server.domains.quality.writing import MEASUREMENT_COLUMNS
@@ -169,11 +170,11 @@ class BulkRows:
     ) -> None:
         at = record.captured_at or self._at
         for position, (yardstick, (results, judgement)) in enumerate(judged, 1):
-            characteristic = yardstick.characteristic
+            characteristic, limits, kept = yardstick.characteristic, yardstick.limits_json, result_columns(results)
             self.measurements.append((
-                self._tenant_id, record_id, position, characteristic.id, yardstick.version_id, *result_columns(results),
-                characteristic.basis.unit, yardstick.limits_json, judgement.failed, judgement.warning, judgement.verdict,
-                None, record.lot_id, lot.product_id, self._stage, None, None, None, lot.supplier_id, self._operator_id,
+                self._tenant_id, record_id, position, characteristic.id, yardstick.version_id, *kept,
+                characteristic.basis.unit, limits, near_limit(kept[0], limits), judgement.failed, judgement.warning,
+                judgement.verdict, None, record.lot_id, lot.product_id, self._stage, None, None, None, lot.supplier_id, self._operator_id,
                 None, at,
             ))  # fmt: skip
 

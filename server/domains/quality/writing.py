@@ -8,11 +8,12 @@ from uuid import UUID
 from server.core import db
 from server.core.actor import Actor
 from server.domains.quality.entries import Entry, Measured, result_columns
+from server.domains.quality.piling import near_limit
 from server.domains.quality.subjects import Subject
 
 MEASUREMENT_COLUMNS = (
     "tenant_id", "record_id", "position", "characteristic_id", "specification_version_id", "value", "qualifier",
-    "option", "counts", "unit", "limits", "failed_sets", "warning", "verdict", "sample_no", "lot_id", "product_id",
+    "option", "counts", "unit", "limits", "near_limit", "failed_sets", "warning", "verdict", "sample_no", "lot_id", "product_id",
     "stage", "step_id", "line_place_id", "device_id", "supplier_id", "operator_id", "shift", "at",
 )  # fmt: skip
 _INSERT_MEASUREMENT = (
@@ -50,9 +51,10 @@ def measurement_rows(
 
 def _own_columns(each: Measured) -> tuple[Any, ...]:
     yardstick, judgement = each.yardstick, each.judged.judgement
+    results = result_columns(each.judged.results)
     return (
-        yardstick.characteristic.id, yardstick.version_id, *result_columns(each.judged.results),
-        yardstick.characteristic.basis.unit, yardstick.limits_json, list(judgement.failed), judgement.warning,
+        yardstick.characteristic.id, yardstick.version_id, *results, yardstick.characteristic.basis.unit,
+        yardstick.limits_json, near_limit(results[0], yardstick.limits_json), list(judgement.failed), judgement.warning,
         judgement.verdict, each.sample_no,
     )  # fmt: skip
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domains.quality.inspection.piling import piled_at_limit
 from server.domains.quality.inspection.rules import Run, expected_days, first_piece_reasons, piece_counts, slots
 from server.domains.quality.limits import Limits, LimitSet
+from server.domains.quality.piling import near_limit, piled_at_limit
 
 START = datetime(2026, 3, 15, 0, 0, tzinfo=UTC)
 
@@ -89,4 +89,22 @@ def test_only_what_the_plan_asks_for_is_a_reason() -> None:
     ],
 )
 def test_piled_values(values: list[str], limit: LimitSet, piled: int | None) -> None:
-    assert piled_at_limit(Counter(Decimal(each) for each in values), Limits(legal=limit)) == piled
+    assert piled_at_limit(Counter(Decimal(each) for each in values), Limits(legal=limit).to_json()) == piled
+
+
+TENTHS = st.integers(-50, 50).map(lambda tenths: Decimal(tenths) / 10)
+
+
+@given(st.lists(TENTHS, max_size=12), st.none() | TENTHS, st.none() | TENTHS)
+@settings(derandomize=True, deadline=None)
+def test_what_is_piled_is_near_and_what_is_not_near_is_not_piled(
+    values: list[Decimal], one: Decimal | None, other: Decimal | None
+) -> None:
+    low, high = (min(one, other), max(one, other)) if one is not None and other is not None else (one, other)
+    if low is None and high is None:
+        return
+    limits = Limits(internal=LimitSet(low=low, high=high)).to_json()
+    near = [value for value in values if near_limit(value, limits)]
+    piled = piled_at_limit(Counter(values), limits)
+    assert piled is None or piled <= len(near)
+    assert piled_at_limit(Counter(set(values) - set(near)), limits) is None

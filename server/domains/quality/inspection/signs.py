@@ -8,9 +8,8 @@ from uuid import UUID
 
 from server.core import db
 from server.core.clock import EDGE, start_of_day
-from server.domains.quality.inspection.piling import piled_at_limit
 from server.domains.quality.inspection.sign_rules import Made, signs_of
-from server.domains.quality.limits import Limits
+from server.domains.quality.piling import piled_at_limit
 
 FLAGS = (
     "after_revocation", "clock_skewed", "clock_jumped", "old_signing_key", "photo_used_before", "photo_from_album",
@@ -124,7 +123,7 @@ async def _piled(tenant_id: UUID, rows: Collection[Any]) -> list[PersonSign]:
     found = []
     for (operator, name, limits), own in groups.items():
         counted = Counter(row["value"] for row in own)
-        if (piled := piled_at_limit(counted, Limits.model_validate_json(limits))) is not None:
+        if (piled := piled_at_limit(counted, limits)) is not None:
             params = {"operator": operator, "name": name, "count": piled, "of": len(own)}
             found.append(PersonSign("piled_values", operator, tuple(row["record_id"] for row in own), params))
     return found

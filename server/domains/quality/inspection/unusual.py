@@ -1,15 +1,14 @@
 """What a signer should look at before releasing: late and corrected entries, missing second persons, photos seen before,
 values piled just inside a limit, what was left blank, and signs of invented data in what phones delivered."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.core import db
 from server.domains.quality.inspection.checks import WAITS
-from server.domains.quality.inspection.piling import PILED_LEAST, piled_at_limit
 from server.domains.quality.inspection.signs import signs_of_lots
-from server.domains.quality.limits import Limits
+from server.domains.quality.piling import PILED_LEAST, PILED_SHARE, piled_at_limit
 from server.domains.quality.queries import CORRECTED, CURRENT, MISSING_TITLES
 
 
@@ -62,16 +61,29 @@ WHERE r.tenant_id = $1 AND r.lot_id = ANY($2::uuid[]) AND {CURRENT}
 ORDER BY r.id
 """  # noqa: S608 - constants
 # Limits are told apart by their hash: sorting by them took as long as reading the values.
+_JUDGED = f"""m.tenant_id = $1 AND m.value IS NOT NULL AND m.qualifier IS NULL AND m.limits IS NOT NULL AND m.verdict = 'pass'
+          AND m.record_id NOT IN ({CORRECTED})"""
+_SAME = "jsonb_hash_extended(m.limits, 0)"
+# Where values may be piled: enough lie near some limit, and of those that lie far from all, no more are looked for than may be there.
+_PERHAPS_PILED = f"""
+SELECT DISTINCT n.lot_id, n.characteristic_id FROM (
+    SELECT m.lot_id, m.characteristic_id, {_SAME} AS same, count(*) AS near FROM measurement m
+    WHERE {_JUDGED} AND m.lot_id = ANY($2::uuid[]) AND m.near_limit
+    GROUP BY 1, 2, 3 HAVING count(*) >= {PILED_SHARE} * {PILED_LEAST}
+) n WHERE (SELECT count(*) FROM (
+    SELECT FROM measurement m
+    WHERE {_JUDGED} AND m.lot_id = n.lot_id AND NOT m.near_limit AND m.characteristic_id = n.characteristic_id AND {_SAME} = n.same
+    LIMIT n.near) far) <= (1 - {PILED_SHARE}) / {PILED_SHARE} * n.near
+"""  # noqa: S608 - constants
 _VALUES = f"""
 SELECT g.lot_id, g.characteristic_id, c.name, g.limits::text AS limits, g.values, g.counts, g.id FROM (
     SELECT v.lot_id, v.characteristic_id, (array_agg(v.limits))[1] AS limits, array_agg(v.value) AS values, array_agg(v.n) AS counts,
            (array_agg(v.id))[1] AS id
     FROM (
-        SELECT jsonb_hash_extended(m.limits, 0) AS same, m.value, m.characteristic_id, m.lot_id, count(*) AS n,
+        SELECT {_SAME} AS same, m.value, m.characteristic_id, m.lot_id, count(*) AS n,
                (array_agg(m.limits))[1] AS limits, (array_agg(m.record_id))[1] AS id
         FROM measurement m
-        WHERE m.tenant_id = $1 AND m.lot_id = ANY($2::uuid[]) AND m.value IS NOT NULL AND m.qualifier IS NULL
-          AND m.limits IS NOT NULL AND m.verdict = 'pass' AND m.record_id NOT IN ({CORRECTED})
+        WHERE {_JUDGED} AND m.lot_id = ANY($2::uuid[]) AND (m.lot_id, m.characteristic_id) IN (SELECT * FROM unnest($3::uuid[], $4::uuid[]))
         GROUP BY 1, 2, 3, 4) v
     GROUP BY v.same, 1, 2 HAVING sum(v.n) >= {PILED_LEAST}
 ) g JOIN characteristic c ON c.tenant_id = $1 AND c.id = g.characteristic_id
@@ -101,12 +113,20 @@ async def _of_lots(tenant_id: UUID, lots: list[UUID]) -> tuple[dict[UUID, list[U
         found.setdefault(row["lot_id"], []).extend(_of_record(dict(row)))
         if row["source"] == "phone":
             phoned.add(row["lot_id"])
-    for row in await db.fetch(_VALUES, tenant_id, lots):
+    if perhaps := await db.fetch(_PERHAPS_PILED, tenant_id, lots):
+        await _add_piled(tenant_id, lots, perhaps, found)
+    return found, phoned
+
+
+async def _add_piled(
+    tenant_id: UUID, lots: list[UUID], perhaps: Sequence[Any], found: dict[UUID, list[Unusual]]
+) -> None:
+    """Of those lots' characteristics where values may be piled."""
+    for row in await db.fetch(_VALUES, tenant_id, lots, *(list(column) for column in zip(*perhaps, strict=True))):
         counted = dict(zip(row["values"], row["counts"], strict=True))
-        if (piled := piled_at_limit(counted, Limits.model_validate_json(row["limits"]))) is not None:
+        if (piled := piled_at_limit(counted, row["limits"])) is not None:
             params = {"name": row["name"], "count": piled, "of": sum(counted.values())}
             found.setdefault(row["lot_id"], []).append(Unusual("piled_at_limit", row["id"], params))
-    return found, phoned
 
 
 async def _add_photos(tenant_id: UUID, lots: list[UUID], found: dict[UUID, list[Unusual]]) -> None:

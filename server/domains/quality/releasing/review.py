@@ -35,14 +35,18 @@ LEFT JOIN LATERAL (
 ) r ON l.state = 'released'
 WHERE l.tenant_id = $1 AND l.id = ANY($2::uuid[])
 """  # noqa: S608 - constants
-# Whether somebody ever confirmed anything is asked once: asking it of each record takes as long as all the rest.
-_HAD_TO_DO = """(r.operator_id = $3 OR r.entered_by = $3 OR r.key_owner_id = $3 OR r.checker_id = $3 OR (r.operator_id IS NULL AND r.operator_name = $4)
-         OR r.checker_name = $4
-         OR (SELECT EXISTS (SELECT FROM record_check WHERE tenant_id = $1 AND checker_id = $3))
-            AND EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3))"""
-# Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an inspection, as the
-# one who measured, typed (with a key of his own too) or confirmed, or by the name that was typed; whether any record fails; whether
-# anything was parted from them; and whether they came out of operations.
+# Whether the signer measured, typed (with a key of his own too) or confirmed anything of a lot: each by an index that knows people.
+# Whether he ever confirmed anything is asked once: asking it of each record takes as long as all the rest.
+_RECORD_OF = "EXISTS (SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = {lot}"
+_HAD_TO_DO = f"""({_RECORD_OF} AND r.operator_id = $3)
+    OR {_RECORD_OF} AND r.operator_id IS NULL AND r.operator_name = $4)
+    OR {_RECORD_OF}
+         AND (r.entered_by IS DISTINCT FROM r.operator_id OR r.key_owner_id IS NOT NULL OR r.checker_id IS NOT NULL OR r.checker_name IS NOT NULL)
+         AND (r.entered_by = $3 OR r.key_owner_id = $3 OR r.checker_id = $3 OR r.checker_name = $4))
+    OR (SELECT EXISTS (SELECT FROM record_check WHERE tenant_id = $1 AND checker_id = $3))
+       AND {_RECORD_OF} AND EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id AND k.checker_id = $3)))"""  # noqa: S608 - constants
+# Of each lot and the goods it was split off or merged from, however far back: whether the signer had to do with an inspection;
+# whether any record fails; whether anything was parted from them; and whether they came out of operations.
 _WITH_GOODS = """
 WITH RECURSIVE goods(root, lot) AS (
     SELECT id, id FROM unnest($2::uuid[]) AS id
@@ -54,7 +58,7 @@ WITH RECURSIVE goods(root, lot) AS (
 """
 _GOODS = f"""{_WITH_GOODS}
 SELECT g.root,
-    bool_or(EXISTS (SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = g.lot AND {_HAD_TO_DO})) AS inspected,
+    bool_or({_HAD_TO_DO.format(lot="g.lot")}) AS inspected,
     bool_or(coalesce((SELECT q.fails > 0 FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = g.lot LIMIT 1), false)) AS failing,
     bool_or(EXISTS (SELECT FROM link p WHERE p.tenant_id = $1 AND p.from_lot = g.lot AND p.kind = 'split')) AS parted,
     bool_or(EXISTS (SELECT FROM operation_lot o WHERE o.tenant_id = $1 AND o.lot_id = g.lot AND o.role = 'out')) AS operated
@@ -62,7 +66,7 @@ FROM goods g GROUP BY g.root
 """  # noqa: S608 - constants
 # Of their single pieces: whether the signer inspected one, and how many fail or wait for a second person.
 _PIECES = f"""{_WITH_GOODS}
-SELECT g.root, bool_or(EXISTS (SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = u.id AND {_HAD_TO_DO})) AS inspected,
+SELECT g.root, bool_or({_HAD_TO_DO.format(lot="u.id")}) AS inspected,
     count(*) FILTER (WHERE EXISTS (SELECT FROM lot_quality q WHERE q.tenant_id = $1 AND q.lot_id = u.id AND (q.fails > 0 OR EXISTS (
         SELECT FROM record r WHERE r.tenant_id = $1 AND r.lot_id = u.id AND r.second_demanded
         AND NOT EXISTS (SELECT FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id)))))::int AS failing
