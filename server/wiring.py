@@ -16,7 +16,7 @@ from server.domains.access import passwords
 from server.domains.access.ports import IdentityProvider, PageSigner, RedirectProvider, ServerMessages
 from server.domains.messages import on_one_time_code_requested
 from server.domains.messages.ports import SmsChannel, VendorsInbox
-from server.domains.quality import inspection
+from server.domains.quality import events
 from server.domains.scans import Recorder, on_lot_released, on_record_corrected
 from server.settings import Settings
 
@@ -32,18 +32,18 @@ Subscription = Callable[[Actor, dict[str, Any]], Awaitable[None]]
 
 
 async def _lot_released(actor: Actor, payload: dict[str, Any]) -> None:
-    await inspection.on_lot_released(actor, payload)
+    await events.on_lot_released(actor, payload)
     await on_lot_released(actor, payload)
 
 
 SUBSCRIPTIONS: dict[str, Subscription] = {
     "LotReleased": _lot_released,
-    "LotsCreated": inspection.on_lots_created,
+    "LotsCreated": events.on_lots_created,
     "OneTimeCodeRequested": on_one_time_code_requested,
-    "OperationEnded": inspection.on_operation_ended,
-    "OperationRecorded": inspection.on_operation_recorded,
+    "OperationEnded": events.on_operation_ended,
+    "OperationRecorded": events.on_operation_recorded,
     "RecordCorrected": on_record_corrected,
-    "ShipmentChanged": inspection.on_shipment_changed,
+    "ShipmentChanged": events.on_shipment_changed,
 }
 """Who hears of what, by the topic of the event. A handler runs in one transaction of the event's enterprise, at least
 once, so what it does twice must be as good as once. A topic that nobody hears is done when it is claimed."""

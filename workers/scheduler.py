@@ -8,9 +8,11 @@ import logging
 from functools import partial
 
 from server.core import db
+from server.core.actor import worker
 from server.core.clock import now
+from server.core.ids import new_id
 from server.core.scope import Scope
-from server.domains.quality import inspection, phone
+from server.domains.quality import events, phone
 from server.settings import Settings
 from server.wiring import MODELS
 from workers.loop import AWAY, rounds, stop_on_signal
@@ -60,7 +62,7 @@ async def _enterprises() -> None:
     for tenant_id in tenants:
         try:
             async with db.transaction(Scope.tenant(tenant_id)):
-                missed = await inspection.tick(tenant_id, now())
+                missed = await events.tick(worker("scheduler", tenant_id, str(new_id())), now())
                 swept = await phone.sweep_parts(tenant_id)
         except AWAY:
             raise

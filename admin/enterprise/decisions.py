@@ -10,7 +10,7 @@ from server.core.ids import parse_id
 from server.domains import quality, scans
 from server.domains.chain.holds.commands import CloseHold, NewHold
 from server.domains.chain.holds.opening import open_hold
-from server.domains.quality import inspection
+from server.domains.quality import events
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
 
@@ -85,7 +85,7 @@ async def correct_lot(call: Call) -> Raw | Redirect:
     async def act() -> None:
         command = corrections.command_of(lot, form(call))
         await scans.publish_corrected(call.actor, await quality.correct_lot(call.actor, call.id(), command))
-        await inspection.fall_due(call.actor, lots=[call.id()])
+        await events.fall_due(call.actor, lots=[call.id()])
 
     done = await attempt(call, act)
     if isinstance(done, Wrong):

@@ -9,7 +9,7 @@ from admin.frame import PAGE, PageArgs, Wrong, as_typed, attempt, back, form
 from server.core import db
 from server.core.errors import NotFound
 from server.domains import chain
-from server.domains.quality import inspection
+from server.domains.quality import events
 from server.http.answers import Raw, Redirect
 from server.http.routes import Call, RouteTable
 
@@ -30,7 +30,7 @@ async def end_operation(call: Call) -> Raw | Redirect:
         lots_out = await lots_by_number(call.actor.tenant, as_typed(call, "lots_out"), "lots_out")
         ended = await chain.end_operation(call.actor, operation_id, _command(form(call), lots_out))
         if not ended.before:
-            await inspection.operation_ended(call.actor, operation_id, ended.lots_out)
+            await events.operation_ended(call.actor, operation_id, ended.lots_out)
 
     done = await attempt(call, act)
     if isinstance(done, Wrong):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from server.domains import chain, quality, scans
-from server.domains.quality import inspection
+from server.domains.quality import events
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.balance_views import LotBalanceOut
@@ -58,7 +58,7 @@ class LotQuery(PageQuery):
 )
 async def create_lot(call: Call, body: chain.NewLot) -> Created:
     lot_id = await chain.create_lot(call.actor, body)
-    await inspection.fall_due(call.actor, lots=[lot_id])
+    await events.fall_due(call.actor, lots=[lot_id])
     return Created(id=lot_id)
 
 
@@ -102,7 +102,7 @@ async def get_lot(call: Call) -> LotOut:
 async def change_lot(call: Call, body: chain.LotChanges) -> LotOut:
     """Change what people search by; correct what was mistyped, with a reason."""
     await scans.publish_corrected(call.actor, await quality.correct_lot(call.actor, call.id(), body))
-    await inspection.fall_due(call.actor, lots=[call.id()])
+    await events.fall_due(call.actor, lots=[call.id()])
     return await shown(call)
 
 

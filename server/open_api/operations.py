@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from server.domains import chain
-from server.domains.quality import inspection
+from server.domains.quality import events
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Created, Out
 from server.open_api.examples import chain as chain_examples
@@ -96,7 +96,7 @@ class OperationList(Out):
 )
 async def record_operation(call: Call, body: chain.NewOperation) -> Created:
     operation_id = await chain.record_operation(call.actor, body)
-    await inspection.fall_due(call.actor, lots=body.lots_out, operations=[operation_id])
+    await events.fall_due(call.actor, lots=body.lots_out, operations=[operation_id])
     return Created(id=operation_id)
 
 
@@ -112,7 +112,7 @@ async def end_operation(call: Call, body: chain.EndOperation) -> OperationOut:
     """Once; in the same words again it answers the same."""
     ended = await chain.end_operation(call.actor, call.id(), body)
     if not ended.before:
-        await inspection.operation_ended(call.actor, call.id(), ended.lots_out)
+        await events.operation_ended(call.actor, call.id(), ended.lots_out)
     return OperationOut.shown(await chain.get_operation(call.actor.tenant, call.id()), call.masks_secrets)
 
 

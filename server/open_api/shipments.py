@@ -8,7 +8,7 @@ from uuid import UUID
 from i18n import text
 from server.core import db
 from server.domains import chain
-from server.domains.quality import inspection
+from server.domains.quality import events
 from server.http.paging import PageQuery
 from server.http.routes import Call, RouteTable
 from server.open_api.chain_views import Out
@@ -111,7 +111,7 @@ class ShipmentQuery(PageQuery):
 )
 async def create_shipment(call: Call, body: chain.NewShipment) -> ShipmentCreated:
     shipment_id = await chain.ship(call.actor, body)
-    await inspection.fall_due(call.actor, shipments=[shipment_id])
+    await events.fall_due(call.actor, shipments=[shipment_id])
     return ShipmentCreated(id=shipment_id, warnings=await shipment_warnings(call, shipment_id))
 
 
@@ -160,7 +160,7 @@ async def get_shipment(call: Call) -> ShipmentOut:
 )
 async def depart(call: Call, body: chain.Departure) -> ShipmentOut:
     await chain.depart(call.actor, call.id(), body)
-    await inspection.fall_due(call.actor, shipments=[call.id()])
+    await events.fall_due(call.actor, shipments=[call.id()])
     return await shown(call)
 
 

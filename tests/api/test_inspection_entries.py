@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 
 from server.core import db
+from server.core.actor import worker
 from server.core.clock import now
 from server.domains import quality
-from server.domains.quality import inspection
+from server.domains.quality import events, inspection
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import Line, hours_ago, make_line
 
@@ -194,4 +195,4 @@ async def test_a_page_goes_on_where_the_last_one_ended(line: Line) -> None:
 
 async def tick(line: Line) -> int:
     async with db.transaction(line.plant.actor("operator").scope()):
-        return await inspection.tick(line.plant.tenant_id, now())
+        return await events.tick(worker("test", line.plant.tenant_id, ""), now())

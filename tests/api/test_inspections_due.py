@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 
 from server.core import db
+from server.core.actor import worker
 from server.core.clock import EDGE, now
 from server.core.ids import new_id
 from server.domains import chain
-from server.domains.quality import BulkRecord, BulkResult, inspection, store_records
+from server.domains.quality import BulkRecord, BulkResult, events, store_records
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import FAIL, Line, hours_ago, make_line
 from workers import scheduler
@@ -44,7 +45,7 @@ async def test_the_same_event_told_again_makes_nothing_twice(line: Line) -> None
     lot = await line.lot()
     actor = line.plant.actor("operator")
     async with db.transaction(actor.scope()):
-        await inspection.on_lots_created(actor, {"lot_ids": [lot]})
+        await events.on_lots_created(actor, {"lot_ids": [lot]})
     await tick(line)
     assert len(await line.open()) == 1
 
@@ -61,7 +62,7 @@ async def test_a_lot_that_came_by_another_door_is_told_by_its_event(line: Line) 
             "SELECT payload::text FROM outbox WHERE tenant_id = $1 AND topic = 'LotsCreated'", line.plant.tenant_id
         )
     async with db.transaction(actor.scope()):
-        await inspection.on_lots_created(actor, db.loads(payload))
+        await events.on_lots_created(actor, db.loads(payload))
     assert [row["lot_id"] for row in await line.open()] == [str(lot_id)]
 
 
@@ -273,7 +274,7 @@ async def test_before_shipment_and_on_dates_after_release(line: Line) -> None:
     actor = line.plant.actor("quality_manager")
     async with db.transaction(actor.scope()):
         await chain.mark_released(actor, [lot])
-        await inspection.on_lot_released(actor, {"lot_id": lot})
+        await events.on_lot_released(actor, {"lot_id": lot})
     assert [row["trigger"] for row in await line.open("due")] == ["after_release"]
     assert [row["trigger"] for row in await line.open("upcoming")] == ["after_release"]
     customer = await line.post("customers", {"code": "C1", "name": "城西超市"})
@@ -347,7 +348,7 @@ async def test_a_plan_that_could_never_fall_due_is_refused(
 async def tick(line: Line) -> int:
     """One look of the scheduler."""
     async with db.transaction(line.plant.actor("operator").scope()):
-        return await inspection.tick(line.plant.tenant_id, now())
+        return await events.tick(worker("test", line.plant.tenant_id, ""), now())
 
 
 async def test_imported_results_do_what_is_due_a_failing_one_first(line: Line) -> None:

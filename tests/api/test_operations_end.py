@@ -12,10 +12,11 @@ import asyncpg
 import pytest
 
 from server.core import db
+from server.core.actor import worker
 from server.core.clock import EDGE, now
 from server.core.ids import new_id
 from server.domains import chain
-from server.domains.quality import inspection
+from server.domains.quality import events
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import FAIL, PASS, Line, hours_ago, make_line
 
@@ -35,7 +36,7 @@ async def end(line: Line, operation: str, status: int = 200, **body: Any) -> Any
 
 async def tick(line: Line) -> None:
     async with db.transaction(line.plant.actor("operator").scope()):
-        await inspection.tick(line.plant.tenant_id, now())
+        await events.tick(worker("test", line.plant.tenant_id, ""), now())
 
 
 async def test_hourly_checks_stop_and_the_last_piece_is_due(line: Line) -> None:

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from server.core import db
+from server.core.actor import worker
 from server.core.clock import now
-from server.domains.quality import inspection
+from server.domains.quality import events
 from tests.browser.test_admin_pages import BARE_TABLES, UNTOLD, opened, pytestmark, too_wide
 from tests.fixtures.api import Api
 from tests.fixtures.back_office import Dairy, make_dairy
@@ -109,7 +110,7 @@ async def working_day(dairy: Dairy, client: httpx.AsyncClient) -> str:
     }
     await dairy.post("/api/v1/inspection-plans", plan)
     async with db.transaction(dairy.plant.actor("operator").scope()):
-        await inspection.tick(dairy.plant.tenant_id, now())
+        await events.tick(worker("test", dairy.plant.tenant_id, ""), now())
     days = (await client.get("/api/v1/working-days", params={"missing_only": "true"})).json()["items"]
     return str(days[0]["inspection_id"])
 

@@ -13,7 +13,7 @@ from server.core.constraints import problem_of
 from server.core.errors import Problem
 from server.core.ids import new_id
 from server.domains import chain, quality
-from server.domains.quality import inspection
+from server.domains.quality import events, inspection
 
 GOOD, BAD = "好", "坏"
 
@@ -131,7 +131,7 @@ class Gate:
     async def due(self, shipment: UUID, sent: Sent) -> UUID | None:
         """The inspection to do next; None where the last one passed."""
         if sent.last is None:
-            await self.house.run("inspector", inspection.fall_due, shipments=[shipment])
+            await self.house.run("inspector", events.fall_due, shipments=[shipment])
             (row,) = await self.house.sql(
                 "SELECT id FROM inspection WHERE tenant_id = $1 AND shipment_id = $2", shipment
             )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from server.core.clock import EDGE
 from server.domains import quality
-from server.domains.quality import inspection
+from server.domains.quality import events
 from workers.seed.plant import INSPECTOR, RELEASER, Plant
 
 ON_THE_SPOT = timedelta(minutes=3)  # from seeing a value to having entered it
@@ -70,4 +70,4 @@ class House:
 
     async def fall_due(self, *, lots: Sequence[UUID] = (), operations: Sequence[UUID] = ()) -> None:
         """What these ask for, as the gate and the line tell it."""
-        await self.plant.do(INSPECTOR, inspection.fall_due, lots=lots, operations=operations)
+        await self.plant.do(INSPECTOR, events.fall_due, lots=lots, operations=operations)

@@ -93,7 +93,9 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
     await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, outside_law)
     done = await _inspect(actor, record_id, command, judged, subject, when, received_at, check)
-    if subject.lot_id is not None and (judged.entry.verdict == "fail" or _rejects(done)):
+    if subject.lot_id is not None and (
+        judged.entry.verdict == "fail" or (done.decided is not None and done.decided.rejects)
+    ):
         await call_back(actor, [subject.lot_id])
         await stop_rejected(actor, [subject.lot_id])
     if subject.lot_id is not None and holds_change:
@@ -117,11 +119,6 @@ async def _may_stop_or_free(tenant_id: UUID, command: NewRecord, subject: Subjec
     return (
         told or await legally_stopped(tenant_id, subject.lot_id) or await stopped_by_failure(tenant_id, subject.lot_id)
     )
-
-
-def _rejects(done: Done) -> bool:
-    """Whether the inspection fails by its sample or by what it rejects, though every result of the record may pass."""
-    return done.decided is not None and (done.decided.verdict == "fail" or done.decided.rejected > 0)
 
 
 async def _version_of(tenant_id: UUID, command: NewRecord, at: datetime) -> FormVersion:

@@ -7,7 +7,7 @@ from uuid import UUID
 from server.core.clock import now
 from server.core.ids import ids_from
 from server.domains import quality
-from server.domains.quality import inspection
+from server.domains.quality import events, inspection
 from workers.seed.dairy.house import Dairy
 from workers.seed.numbering import INSPECTIONS, numbered_ids
 from workers.seed.plant import INSPECTOR, MANAGER
@@ -82,9 +82,7 @@ async def _working_days(dairy: Dairy) -> None:
             {"in_force_from": dairy.at(1, "00:00")} if trigger == "daily" else {}
         )  # the day before has its record too
         await _plan(dairy, f"JH-{code}", name, trigger, form_id, 12 * 60, mandatory=False, **since)
-    await dairy.plant.do(
-        MANAGER, lambda actor: inspection.tick(actor.tenant, now())
-    )  # the days are expected from here on
+    await dairy.plant.do(MANAGER, events.tick, now())  # the days are expected from here on
     await dairy.record("RK-01", now(), {"found": "未发现问题"}, working_day=dairy.today)
 
 

@@ -2,7 +2,6 @@
 
 from server.domains.quality.inspection.calling import call_inspection
 from server.domains.quality.inspection.checks import check_record, records_to_check
-from server.domains.quality.inspection.clockwork import tick
 from server.domains.quality.inspection.commands import (
     CallInspection,
     CheckRecord,
@@ -19,15 +18,6 @@ from server.domains.quality.inspection.commands import (
 )
 from server.domains.quality.inspection.deciding import Decided
 from server.domains.quality.inspection.doing import Done
-from server.domains.quality.inspection.events import (
-    fall_due,
-    on_lot_released,
-    on_lots_created,
-    on_operation_ended,
-    on_operation_recorded,
-    on_shipment_changed,
-    operation_ended,
-)
 from server.domains.quality.inspection.late import late_counts, late_setting, set_late_entries
 from server.domains.quality.inspection.open import OpenInspection, inspections_open
 from server.domains.quality.inspection.parts import lying_elsewhere, part_lots
@@ -76,7 +66,6 @@ __all__ = [
     "count_inspections",
     "define_plan",
     "entries_unusual",
-    "fall_due",
     "get_inspection",
     "get_plan",
     "inspections_open",
@@ -87,12 +76,6 @@ __all__ = [
     "list_plans",
     "lot_inspections",
     "lying_elsewhere",
-    "on_lot_released",
-    "on_lots_created",
-    "on_operation_ended",
-    "on_operation_recorded",
-    "on_shipment_changed",
-    "operation_ended",
     "part_lots",
     "plan_for",
     "reach_of",
@@ -102,6 +85,5 @@ __all__ = [
     "sampling_states",
     "set_late_entries",
     "signs_of_day",
-    "tick",
     "time_of",
 ]

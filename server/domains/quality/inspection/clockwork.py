@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.core import db, outbox
@@ -45,21 +45,28 @@ RETURNING id, plan_id, lot_id, device_id, place_id, shipment_id, working_day
 """
 
 
-async def tick(tenant_id: UUID, now: datetime) -> int:
-    """One look of one enterprise: makes due what the clock makes due (up to an hour ahead), tells what was missed. The
-    number of inspections missed now, each told once as `InspectionMissed`."""
+class Ticked(NamedTuple):
+    """`missed`: how many inspections were missed now; `rejected`: the lots of which a record made before rejects something."""
+
+    missed: int
+    rejected: set[UUID]
+
+
+async def tick(tenant_id: UUID, now: datetime) -> Ticked:
+    """One look of one enterprise: makes due what the clock makes due (up to an hour ahead), tells what was missed, each
+    once as `InspectionMissed`."""
     made: list[UUID] = []
     for plan in await db.fetch(_PLANS, tenant_id):
         made += await _plan(tenant_id, dict(plan), now)
     running = await db.fetch(_RUNNING, tenant_id, now - _RECENT, now - timedelta(days=7))
     made += await fall_due_for_operations(tenant_id, [row["id"] for row in running], now)
     await _lots(tenant_id, now)
-    await adopt_records(tenant_id, made)
+    rejected = await adopt_records(tenant_id, made)
     missed = await db.fetch(_MISSED, tenant_id, now)
     for row in missed:
         payload = {name: value for name, value in dict(row).items() if value is not None}
         await outbox.append("InspectionMissed", key=str(row["id"]), payload=payload, tenant_id=tenant_id)
-    return len(missed)
+    return Ticked(len(missed), rejected)
 
 
 async def begin(tenant_id: UUID, plan_id: UUID, now: datetime) -> None:

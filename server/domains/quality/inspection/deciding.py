@@ -59,6 +59,11 @@ class Decided(NamedTuple):
     pending: Decimal
     sampling: dict[str, Any] | None
 
+    @property
+    def rejects(self) -> bool:
+        """By its sample or by what was said of the quantity too, though every result of the record may pass."""
+        return self.verdict == "fail" or self.rejected > 0
+
 
 class _Share(NamedTuple):
     verdict: str

@@ -52,16 +52,19 @@ UPDATE inspection SET state = 'withdrawn', withdrawn_at = now(), withdrawn_reaso
 """
 
 
-async def settle_ended(actor: Actor, operation_id: UUID) -> None:
-    """Make due and withdraw what this operation's end asks for. As good as once, however often it runs."""
+async def settle_ended(actor: Actor, operation_id: UUID) -> set[UUID]:
+    """Make due and withdraw what this operation's end asks for. As good as once, however often it runs. The lots of which a record
+    made before rejects something."""
     await db.execute(_NAMED_NOW, actor.tenant, operation_id)
     rows = await db.fetch(_COUNTED_ON, actor.tenant, operation_id)
-    await adopt_records(actor.tenant, await fall_due_for_operations(actor.tenant, [row["id"] for row in rows], now()))
+    made = await fall_due_for_operations(actor.tenant, [row["id"] for row in rows], now())
+    rejected = await adopt_records(actor.tenant, made)
     for row in await db.fetch(_PAST_THE_END, actor.tenant, operation_id):
         await _withdraw(actor, row["id"], "operation_ended")
     for row in await db.fetch(_AFTER_A_STOP, actor.tenant, operation_id):
         if not await _stood(actor.tenant, dict(row)):
             await _withdraw(actor, row["id"], "did_not_stand")
+    return rejected
 
 
 async def _stood(tenant_id: UUID, due: Mapping[str, Any]) -> bool:

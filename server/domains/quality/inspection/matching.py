@@ -24,7 +24,7 @@ ORDER BY i.operation_id IS NOT DISTINCT FROM $9 DESC, i.due_from <= $8 DESC, i.d
 """  # noqa: S608 - constants
 # Records made before their inspection fell due (an operation entered at its end), each for the newest it fits.
 _ADOPT = f"""
-SELECT i.id AS inspection_id, r.id, r.verdict, r.captured_at, r.received_at,
+SELECT i.id AS inspection_id, i.lot_id, r.id, r.verdict, r.captured_at, r.received_at,
        r.missing = '{{}}' AND NOT EXISTS (SELECT FROM measurement m WHERE m.tenant_id = r.tenant_id AND m.record_id = r.id
                                        AND m.verdict = 'not_judged' AND m.limits IS NOT NULL) AS complete
 FROM inspection i
@@ -77,14 +77,18 @@ async def find_inspection(
     return found
 
 
-async def adopt_records(tenant_id: UUID, inspection_ids: Collection[UUID]) -> None:
-    """Close inspections that were done before they were known to be due."""
-    if not inspection_ids:
-        return
+async def adopt_records(tenant_id: UUID, inspection_ids: Collection[UUID]) -> set[UUID]:
+    """Close inspections that were done before they were known to be due; the lots of which such a record rejected something."""
     taken: set[UUID] = set()
+    rejected: set[UUID] = set()
+    if not inspection_ids:
+        return rejected
     for row in await db.fetch(_ADOPT, tenant_id, list(inspection_ids)):
         if taken.isdisjoint((row["inspection_id"], row["id"])):
             taken |= {row["inspection_id"], row["id"]}
             at = row["captured_at"] or row["received_at"]
             made = Made(row["id"], row["verdict"], at, row["received_at"], complete=row["complete"])
-            await decide(tenant_id, row["inspection_id"], made, None)
+            decided = await decide(tenant_id, row["inspection_id"], made, None)
+            if row["lot_id"] is not None and decided is not None and decided.rejects:
+                rejected.add(row["lot_id"])
+    return rejected

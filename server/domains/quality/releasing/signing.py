@@ -14,7 +14,7 @@ from server.core.numbers import take_numbers
 from server.domains import chain
 from server.domains.access import verify_password
 from server.domains.access.tenants import enterprise_settings
-from server.domains.quality import inspection
+from server.domains.quality import events
 from server.domains.quality.commands import DecideLots
 from server.domains.quality.nonconformity.law import release_bars
 from server.domains.quality.problems import ReleaseRefused
@@ -62,7 +62,7 @@ async def decide_lots(
     before = await _states(actor.tenant, wanted)
     await chain.lock_graph(actor.tenant)
     if decision == "released":
-        await inspection.fall_due(actor, lots=wanted)
+        await events.fall_due(actor, lots=wanted)
         # What is barred is refused below, by name; the database would refuse it namelessly.
         barred = await release_bars(actor.tenant, wanted)
         changed = wanted if barred else await chain.mark_released(actor, wanted, released_at, remark)

@@ -1,11 +1,14 @@
-"""What inspections hear from below, and the one call for surfaces that tell it in the same transaction."""
+"""What falls due by what happens below and by the clock, told in the same transaction; goods that go already stop where a record made
+before fails what is due of them now."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from server.core.actor import Actor
 from server.core.clock import now
+from server.domains.quality.inspection import clockwork
 from server.domains.quality.inspection.ending import settle_ended
 from server.domains.quality.inspection.falling_due import (
     fall_due_after_release,
@@ -14,6 +17,7 @@ from server.domains.quality.inspection.falling_due import (
 )
 from server.domains.quality.inspection.matching import adopt_records
 from server.domains.quality.inspection.running import fall_due_for_operations
+from server.domains.quality.nonconformity.after_release import stop_rejected
 
 
 async def fall_due(
@@ -27,7 +31,8 @@ async def fall_due(
     if lots:
         await fall_due_for_lots(actor.tenant, lots)
     if operations:
-        await adopt_records(actor.tenant, await fall_due_for_operations(actor.tenant, operations, now()))
+        made = await fall_due_for_operations(actor.tenant, operations, now())
+        await stop_rejected(actor, await adopt_records(actor.tenant, made))
     if shipments:
         await fall_due_for_shipments(actor.tenant, shipments)
 
@@ -35,7 +40,14 @@ async def fall_due(
 async def operation_ended(actor: Actor, operation_id: UUID, lots_out: Collection[UUID]) -> None:
     """What the end of an operation, and so of the production of these lots, means for what is due."""
     await fall_due(actor, lots=lots_out)
-    await settle_ended(actor, operation_id)
+    await stop_rejected(actor, await settle_ended(actor, operation_id))
+
+
+async def tick(actor: Actor, at: datetime) -> int:
+    """What the clock makes due of an enterprise by `at`; how many inspections are told to be missed by now."""
+    ticked = await clockwork.tick(actor.tenant, at)
+    await stop_rejected(actor, ticked.rejected)
+    return ticked.missed
 
 
 async def on_lots_created(actor: Actor, payload: dict[str, Any]) -> None:
