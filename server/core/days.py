@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
-from server.core.clock import EDGE
+from server.core.clock import EDGE, lies_ahead
 from server.core.impossible import ImpossibleValue
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
@@ -46,6 +46,15 @@ def aware(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=EDGE)
 
 
+def happened(at: datetime) -> datetime:
+    """The moment, if it does not lie ahead of our clock by more than clocks differ; ImpossibleValue `happens_in_future` otherwise."""
+    if lies_ahead(at):
+        raise ImpossibleValue("happens_in_future", at=at)
+    return at
+
+
 Day = Annotated[date, BeforeValidator(existing), AfterValidator(usable)]
 Moment = Annotated[datetime, BeforeValidator(existing), AfterValidator(usable), AfterValidator(aware)]
 ZonedMoment = Annotated[AwareDatetime, BeforeValidator(existing), AfterValidator(usable)]
+Happened = Annotated[Moment, AfterValidator(happened)]
+"""When something took place."""

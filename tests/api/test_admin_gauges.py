@@ -54,7 +54,7 @@ async def test_from_a_new_gauge_to_what_its_failure_reached(floor: Floor) -> Non
     failed = {
         **good,
         "certificate_no": "JZ-2",
-        "calibrated_at": (now + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M"),
+        "calibrated_at": (now + timedelta(hours=8, minutes=2)).strftime("%Y-%m-%dT%H:%M"),
         "passed": "false",
     }
     assert (await manager.post(f"{path}/calibrations", data=failed)).status_code == 303

@@ -1,6 +1,6 @@
 """Promise: operations keep what was done, with each device's calibration as it stood then; master data is kept in order."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from server.core import db
 from tests.fixtures.api import PASSWORD, Api
@@ -189,3 +189,15 @@ async def test_calibration_at_a_moment(floor: Floor) -> None:
     body = {"certificate_no": "x", "calibrated_at": "2026-03-01T00:00:00", "valid_to": "2026-02-01", "passed": True}
     refused = await floor.post(f"/api/v1/devices/{gauge}/calibrations", body, 422)
     assert refused["errors"][0]["code"] == "calibration_backwards"
+
+
+async def test_no_device_is_moved_or_calibrated_in_the_future(floor: Floor) -> None:
+    gauge = await device(floor, "G1")
+    ahead = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    tries = {
+        "move": ("at", {"place_id": None}),
+        "calibrations": ("calibrated_at", {"certificate_no": "x", "valid_to": "2099-01-31", "passed": True}),
+    }
+    for path, (field, body) in tries.items():
+        refused = await floor.post(f"/api/v1/devices/{gauge}/{path}", {**body, field: ahead}, 422)
+        assert [(each["field"], each["code"]) for each in refused["errors"]] == [(field, "happens_in_future")], path

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
-from server.core.clock import end_of_day, lies_ahead, start_of_day
-from server.core.days import Day, Moment, aware, existing, usable
+from server.core.clock import end_of_day, start_of_day
+from server.core.days import Day, Happened, Moment, aware, existing, usable
 from server.core.impossible import ImpossibleValue
 from server.core.text import lines, one_line
 from server.domains.chain.problems import ExpiresBeforeProduced
 
-__all__ = ["Day", "Moment"]
+__all__ = ["Day", "Happened", "Moment"]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -22,16 +22,6 @@ class Command(BaseModel):
     """What a person or machine asks for; a field we do not know is refused, not dropped."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-def _happened(at: datetime) -> datetime:
-    if lies_ahead(at):
-        raise ImpossibleValue("happens_in_future", at=at)
-    return at
-
-
-Happened = Annotated[Moment, AfterValidator(_happened)]
-"""When something took place: not ahead of our clock by more than clocks differ."""
 
 
 def _day_or_moment(value: Any) -> Any:

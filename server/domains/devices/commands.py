@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from server.core.clock import end_of_day
-from server.core.days import Day, Moment
+from server.core.days import Day, Happened
 from server.core.errors import Problem
 from server.core.text import one_line
 
@@ -47,14 +47,14 @@ class MoveDevice(Command):
     """It stands at this place from `at` (now where not said); no place: nobody knows where."""
 
     place_id: UUID | None
-    at: Moment | None = None
+    at: Happened | None = None
 
 
 class NewCalibration(Command):
     """What the certificate says; `valid_to` is the last day it holds."""
 
     certificate_no: Name
-    calibrated_at: Moment
+    calibrated_at: Happened
     valid_to: Day
     passed: bool
 
