@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from i18n import retold
 from server.core import db
 from server.core.clock import EDGE
 from server.domains.chain.stock.quantities import Balance
@@ -27,6 +28,8 @@ class Created(Out):
 
 
 class HoldOut(Out):
+    """Why it stops and why it ended: sentences of ours in the caller's language, a person's as they were written."""
+
     id: UUID
     lot_id: UUID
     kind: str
@@ -38,8 +41,15 @@ class HoldOut(Out):
     closed_at: datetime | None
     close_reason: str | None
 
+    @classmethod
+    def told(cls, row: Any, language: str) -> Self:
+        why = {name: row[name] and retold(row[name], language) for name in ("reason", "close_reason")}
+        return cls.of({**row, **why})
+
 
 class HistoryOut(Out):
+    """`reason`: a person's words, or one word of ours: split, merged, reworked, repaired, packed, goods_were_rejected."""
+
     at: datetime
     state_from: str | None
     state_to: str

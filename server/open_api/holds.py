@@ -47,4 +47,4 @@ async def close_hold(call: Call, body: chain.CloseHold) -> None:
 async def list_holds(call: Call) -> HoldList:
     await chain.queries.lot(call.actor.tenant, call.id())
     rows = await chain.queries.holds(call.actor.tenant, [call.id()])
-    return HoldList(items=[HoldOut.of(row) for row in rows])
+    return HoldList(items=[HoldOut.told(row, call.language) for row in rows])

@@ -78,7 +78,7 @@ async def shown(call: Call) -> LotOut:
     lot = LotOut.fields_of(await chain.queries.lot(tenant, lot_id))
     return LotOut.model_validate(
         lot | {
-            "holds": [HoldOut.of(row) for row in await chain.queries.holds(tenant, [lot_id])],
+            "holds": [HoldOut.told(row, call.language) for row in await chain.queries.holds(tenant, [lot_id])],
             "corrections": [CorrectionOut.of(row) for row in await chain.corrections(tenant, [lot_id])],
             "history": [HistoryOut.of(row) for row in await chain.queries.history(tenant, lot_id)],
             "balance": BalanceOut.of_balance(await chain.queries.lot_balance(tenant, lot_id)),

@@ -43,7 +43,10 @@ async def test_a_rejected_part_stops_the_goods_until_it_went_its_own_way(line: L
     assert set(await held(line)) == {lot, part}
     viewer = line.plant.client("viewer")
     for language, why in WHY.items():  # on the page of the goods, to readers of each; who caused it read Chinese
-        assert why in (await viewer.get(f"/admin/lots/{lot}", headers={"Accept-Language": language})).text
+        said = {"Accept-Language": language}
+        assert why in (await viewer.get(f"/admin/lots/{lot}", headers=said)).text
+        (hold,) = (await viewer.get(f"/api/v1/lots/{lot}/holds", headers=said)).json()["items"]
+        assert why in hold["reason"]
     assert await lift(line, lot) == "inspection_failure_stands"
     rejected = (await line.post(f"inspections/{inspection}/lots", {}))["rejected"]
     assert await lift(line, part) == "ok"

@@ -9,6 +9,7 @@ import pytest
 import zxingcpp
 from pypdf import PdfReader
 
+from tests.api.test_called_back import part_of
 from tests.fixtures.api import PASSWORD, Api
 from tests.fixtures.inspections import FAIL, PASS, Line, hours_ago, make_line
 from tests.fixtures.pictures import pages_of
@@ -191,6 +192,17 @@ async def test_without_recipe_and_limits_it_says_so_and_guesses_nothing(line: Li
     lot = await line.lot("finished", "98")
     await line.operation(lot, hours_ago(5), unit="kg", quantity_good="98")
     says(await sheet(line, "batch_record", lot), "C物料平衡与收率", "平衡允许偏差／", "未规定或无法判定")
+
+
+async def test_a_batch_record_tells_why_in_its_own_language(line: Line) -> None:
+    plan = await line.plan("end_of_lot", await line.form(), product_id=line.ids["material"])
+    part = await part_of(line, await line.lot("finished", unit="kg"))
+    await line.record(lot_id=part)
+    await release(line, part)
+    called = await line.post("inspections", {"plan_id": plan, "lot_id": part, "reason": "demand"})
+    await line.record(lot_id=part, values=FAIL, inspection_id=called["id"])
+    says(await sheet(line, "batch_record", part), "由拆分产生", "检验不合格或判退了一部分")
+    says(await sheet(line, "batch_record", part, "en"), "split off", "An inspection failed or rejected a part")
 
 
 async def rounds(line: Line, checks: int) -> str:

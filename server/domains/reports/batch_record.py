@@ -137,13 +137,13 @@ async def _events(tenant_id: UUID, lot_id: UUID, words: Words) -> list[facts.Eve
     events = []
     for row in await db.fetch(_STATES, tenant_id, lot_id):
         what = words.word("state", row["state_to"])
-        events.append((row["at"], what, row["actor_name"], row["reason"] or ""))
+        events.append((row["at"], what, row["actor_name"], words.word("history_reason", words.retold(row["reason"]))))
     for row in await db.fetch(_HOLDS, tenant_id, lot_id):
         kind = words.word("hold", row["kind"])
-        events.append((row["opened_at"], kind, row["opener"] or "", row["reason"]))
+        events.append((row["opened_at"], kind, row["opener"] or "", words.retold(row["reason"])))
         if row["closed_at"]:
             lifted = words.say("hold_lifted", kind=kind)
-            events.append((row["closed_at"], lifted, row["closer"] or "", row["close_reason"] or ""))
+            events.append((row["closed_at"], lifted, row["closer"] or "", words.retold(row["close_reason"])))
     events.sort(key=lambda each: each[0])
     return [facts.Event(at=words.time(at), what=what, who=who, reason=why) for at, what, who, why in events]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from i18n import format_date, format_datetime, format_quantity, has_key, text
+from i18n import format_date, format_datetime, format_quantity, has_key, retold, text
 from server.domains.quality import Limits, LimitSet, limit_text, result_text
 
 _NONE: Final[Mapping[str, str]] = {}
@@ -29,6 +29,10 @@ class Words:
             return ""
         key = f"sheet.{area}.{value}"
         return text(key, self.language) if has_key(key) else value
+
+    def retold(self, sentence: str | None) -> str:
+        """A sentence that was kept: one of ours in this language, a person's as it was written."""
+        return retold(sentence or "", self.language)
 
     def day(self, value: date | datetime | None) -> str:
         return "" if value is None else format_date(value)
