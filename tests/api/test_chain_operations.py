@@ -201,3 +201,20 @@ async def test_no_device_is_moved_or_calibrated_in_the_future(floor: Floor) -> N
     for path, (field, body) in tries.items():
         refused = await floor.post(f"/api/v1/devices/{gauge}/{path}", {**body, field: ahead}, 422)
         assert [(each["field"], each["code"]) for each in refused["errors"]] == [(field, "happens_in_future")], path
+
+
+async def test_quantities_without_a_unit_are_in_that_of_the_lots_where_they_agree(floor: Floor) -> None:
+    source, target = await floor.lot(), await floor.lot("finished", released=False)
+    own = (await floor.get(f"/api/v1/lots/{target}"))["unit"]
+
+    async def unit_of(body: dict[str, object], **end: object) -> object:
+        made = (await floor.post("/api/v1/operations", {"name": "灌装", **body}))["id"]
+        if end:
+            await floor.post(f"/api/v1/operations/{made}/end", end, 200)
+        return (await floor.get(f"/api/v1/operations/{made}"))["unit"]
+
+    assert await unit_of({"lots_out": [target], "quantity_good": "95"}) == own
+    assert await unit_of({"lots_in": [source]}, lots_out=[target], quantity_good="95") == own
+    assert await unit_of({"lots_out": [target]}) is None  # nothing was counted
+    assert await unit_of({"quantity_good": "95"}) is None
+    assert await unit_of({"lots_out": [target], "quantity_good": "95", "unit": "t"}) == "t"

@@ -267,6 +267,13 @@ async def test_pieces_are_counted_over_the_operations_of_a_lot(line: Line) -> No
     assert len(await line.open()) == 2  # at 500 and at 1,000
 
 
+async def test_pieces_told_of_a_running_operation_are_due_when_they_are_told(line: Line) -> None:
+    await line.plan("pieces", await line.form(), step_id=line.ids["step"], every_pieces="500")
+    lot = await line.lot("finished", 2000)
+    await line.operation(lot, hours_ago(5), ended_at=None, quantity_good="700")
+    assert [row["state"] for row in await line.open(lot_id=lot)] == ["due"]  # when the 500th was made nobody knows
+
+
 async def test_before_shipment_and_on_dates_after_release(line: Line) -> None:
     await line.plan("before_shipment", await line.form(), product_id=line.ids["finished"])
     await line.plan("after_release", await line.form("F2"), product_id=line.ids["finished"], days_after=[0, 30])

@@ -50,7 +50,8 @@ class OperationSaidOtherwise(Conflict):
 
 
 class Counts(Command):
-    """What an operation took in and gave, in `unit`. Quantities balance."""
+    """What an operation took in and gave, in `unit`; where none is said, that of the lots it gave, else of those it took in.
+    Quantities balance."""
 
     unit: UnitName | None = None
     quantity_in: Amount | None = None

@@ -22,6 +22,7 @@ from server.domains.chain.operations.commands import (
     assert_balanced,
 )
 from server.domains.chain.operations.recording import assert_lots, end_production, write_lots
+from server.domains.chain.operations.units import unit_meant
 from server.domains.chain.recipes.adopting import adopt_recipes
 from server.domains.chain.recipes.charging import charged_by, check_operation
 from server.domains.chain.stock.locking import lock_graph
@@ -60,9 +61,10 @@ async def end_operation(actor: Actor, operation_id: UUID, command: EndOperation)
         await _come_out(actor, row, lots["in"], command.lots_out)
     counts = {name: new.get(name, known[name]) for name in _COUNTED}
     assert_balanced(Counts.model_construct(**counts))
+    out = list(dict.fromkeys([*lots["out"], *command.lots_out]))
+    counts["unit"] = await unit_meant(actor.tenant, counts, lots["in"], out)
     defects = db.dumps(counts.pop("scrapped_by_defect"))
     await db.execute(_END, actor.tenant, operation_id, actor.id, ended_at, defects, *counts.values())
-    out = list(dict.fromkeys([*lots["out"], *command.lots_out]))
     await end_production(actor.tenant, out, ended_at)
     after = new | {"ended_at": ended_at}
     await audit.record(actor, "operation.ended", "operation", operation_id, before={"ended_at": None}, after=after)

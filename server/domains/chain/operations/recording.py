@@ -12,6 +12,7 @@ from server.core.ids import new_id
 from server.domains import devices
 from server.domains.access import audit
 from server.domains.chain.operations.commands import NewOperation
+from server.domains.chain.operations.units import unit_meant
 from server.domains.chain.recipes.adopting import adopt_recipes
 from server.domains.chain.recipes.charging import charged_by, check_operation
 
@@ -51,10 +52,12 @@ async def record_operation(actor: Actor, command: NewOperation) -> UUID:
     await adopt_recipes(actor, await charged_by(actor.tenant, command.lots_in, command.lots_out), "lots_out")
     await check_operation(actor.tenant, command.lots_in, command.lots_out)
     operation_id = new_id()
+    values = {column: getattr(command, column) for column in _COLUMNS}
+    values["unit"] = await unit_meant(actor.tenant, values, command.lots_in, command.lots_out)
     await db.execute(
         _INSERT, actor.tenant, operation_id, actor.id, command.operator_name or actor.name, name,
         db.dumps([parameter.model_dump() for parameter in command.parameters]), db.dumps(command.scrapped_by_defect),
-        *(getattr(command, column) for column in _COLUMNS),
+        *values.values(),
     )  # fmt: skip
     await write_lots(actor.tenant, operation_id, "in", command.lots_in)
     await write_lots(actor.tenant, operation_id, "out", command.lots_out)

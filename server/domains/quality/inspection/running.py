@@ -166,7 +166,9 @@ async def _pieces(
     before: Decimal = await db.fetchval(
         _MADE_BEFORE, tenant_id, facts["step_id"], lot_id, facts["id"], facts["created_at"]
     )
-    at = facts["ended_at"] or facts["started_at"] or facts["created_at"]
+    at = (
+        facts["ended_at"] or facts["created_at"]
+    )  # when how many there are was told: nobody wrote down which was made when
     counts = piece_counts(before, facts["made"] / max(1, len(facts["lots_out"])), plan["every_pieces"])
     return (_Due("pieces", f"lot:{lot_id}:step:{facts['step_id']}:count:{count}", at) for count in counts)
 
