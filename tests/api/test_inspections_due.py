@@ -267,6 +267,20 @@ async def test_pieces_are_counted_over_the_operations_of_a_lot(line: Line) -> No
     assert len(await line.open()) == 2  # at 500 and at 1,000
 
 
+async def test_what_runs_and_is_to_be_looked_at_names_a_lot(line: Line) -> None:
+    async def start(expect: int, **more: Any) -> Any:
+        body = {"step_id": line.ids["step"], "line_place_id": line.ids["line"], "started_at": hours_ago(1).isoformat()}
+        return await line.post("operations", body | more, expect=expect)
+
+    await line.plan("last_piece", await line.form(), step_id=line.ids["step"])
+    await start(201)  # the last piece has time until the lots are known
+    await line.plan("first_piece", await line.form("F2"), step_id=line.ids["step"], first_piece_on=["shift_start"])
+    refused = await start(422)
+    assert [(each["field"], each["code"]) for each in refused["errors"]] == [("lots_in", "operation_lots_needed")]
+    await start(201, ended_at=now().isoformat())  # it is over: nothing will be looked at, and no lot came of it
+    await start(201, lots_out=[await line.lot("finished")])
+
+
 async def test_pieces_told_of_a_running_operation_are_due_when_they_are_told(line: Line) -> None:
     await line.plan("pieces", await line.form(), step_id=line.ids["step"], every_pieces="500")
     lot = await line.lot("finished", 2000)

@@ -16,7 +16,7 @@ from server.domains.quality.inspection.falling_due import (
     fall_due_for_shipments,
 )
 from server.domains.quality.inspection.matching import adopt_records
-from server.domains.quality.inspection.running import fall_due_for_operations
+from server.domains.quality.inspection.running import assert_lot_named, fall_due_for_operations
 from server.domains.quality.nonconformity.after_release import stop_rejected
 
 
@@ -35,6 +35,12 @@ async def fall_due(
         await stop_rejected(actor, await adopt_records(actor.tenant, made))
     if shipments:
         await fall_due_for_shipments(actor.tenant, shipments)
+
+
+async def operation_recorded(actor: Actor, operation_id: UUID, lots_out: Collection[UUID]) -> None:
+    """What it asks for. Raises OperationLotsNeeded."""
+    await assert_lot_named(actor.tenant, operation_id)
+    await fall_due(actor, lots=lots_out, operations=[operation_id])
 
 
 async def operation_ended(actor: Actor, operation_id: UUID, lots_out: Collection[UUID]) -> None:

@@ -77,3 +77,10 @@ class MayNotCheck(Problem):
 
 class SamplingNotDiscontinued(Conflict):
     code = "sampling_not_discontinued"
+
+
+class OperationLotsNeeded(Problem):
+    """It runs, its first or later pieces are to be looked at, and nobody said of which lot they are."""
+
+    status = 422
+    code = "operation_lots_needed"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from server.core import db
 from server.domains.quality.inspection.falling_due import COLUMNS, INSERT, ONCE, VERSION
+from server.domains.quality.inspection.problems import OperationLotsNeeded
 from server.domains.quality.inspection.rules import PROGRAM_NAMES, Run, first_piece_reasons, piece_counts, slots
 
 LOOK_AHEAD = timedelta(hours=1)
@@ -74,14 +75,30 @@ async def fall_due_for_operations(tenant_id: UUID, operation_ids: Collection[UUI
     return made
 
 
-async def _operation(tenant_id: UUID, facts: Mapping[str, Any], now: datetime) -> list[UUID]:
+async def assert_lot_named(tenant_id: UUID, operation_id: UUID) -> None:
+    """OperationLotsNeeded where pieces of a running operation are to be looked at and it names no lot: nothing could fall due."""
+    row = await db.fetchrow(f"{_FACTS} AND o.id = $2", tenant_id, operation_id)
+    assert row is not None
+    facts = dict(row)
+    if facts["lots_in"] or facts["lots_out"] or facts["ended_at"] or facts["started_at"] is None:
+        return
+    plans = await _plans(tenant_id, facts)
+    if any(plan["subject_kind"] == "lot" and plan["trigger"] != "last_piece" for plan in plans):
+        raise OperationLotsNeeded(field="lots_in")
+
+
+async def _plans(tenant_id: UUID, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     subjects = facts["lots_out"] or facts["lots_in"]
     rows = await db.fetch(
         _PLANS, tenant_id, facts["created_at"], facts["step_id"], subjects, facts["devices"], facts["line_place_id"],
         not facts["lots_out"],
     )  # fmt: skip
+    return [dict(row) for row in rows]
+
+
+async def _operation(tenant_id: UUID, facts: Mapping[str, Any], now: datetime) -> list[UUID]:
     made = []
-    for plan in [dict(row) for row in rows]:
+    for plan in await _plans(tenant_id, facts):
         for number, lot_id in enumerate(_looked_at(facts, plan)):
             for due in await _dues(tenant_id, facts, plan, lot_id, now):
                 meanwhile = await _looked_at_meanwhile(tenant_id, facts, plan, due.key)
