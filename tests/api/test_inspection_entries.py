@@ -90,6 +90,11 @@ async def test_a_late_entry_says_why_where_the_form_sets_a_limit(line: Line) -> 
     assert (counted["total"], counted["by_form"][0]["form_code"]) == (1, "F1")
     assert [row["id"] for row in (await line.get("records", late="true"))["items"]] == [late["id"]]
     assert [each.kind for each in await unusual(line, lot)] == ["late_entry"]
+    right = late["id"]
+    for _ in range(2):
+        right = (await line.record(lot_id=lot, corrects=right, correction_reason="抄错"))["id"]
+    told = [(each.kind, str(each.record_id)) for each in await unusual(line, lot)]
+    assert told == [("late_entry", right), ("correction", right)]  # about what speaks now
 
 
 async def test_the_enterprise_sets_a_limit_for_forms_without_one(line: Line) -> None:

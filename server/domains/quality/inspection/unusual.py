@@ -25,10 +25,13 @@ BLOCKING = frozenset({"paper_unchecked", "second_check_missing", "legal_correcti
 
 _TOLD = """tenant_id, id, lot_id, form_version_id, operator_name, captured_at, received_at, late_reason, source, correction_reason,
            late_entry, corrects, second_demanded, missing"""
+# The record that speaks for one that was corrected: the last of those that correct it.
+_LAST = """(WITH RECURSIVE n(id) AS (SELECT r.id UNION SELECT c.id FROM n JOIN record c ON c.tenant_id = $1 AND c.corrects = n.id)
+            SELECT id FROM n ORDER BY id DESC LIMIT 1)"""
 _RECORDS = f"""
 SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.received_at, r.late_reason, r.source,
        r.correction_reason, coalesce(r.late_entry, false) AS late, r.corrects IS NOT NULL AS corrected, {WAITS} AS waits,
-       r.second_demanded, CASE WHEN r.corrects IS NOT NULL THEN outside_law_by($1, r.corrects) END AS outside_law_by,
+       CASE WHEN {CURRENT} THEN r.id ELSE {_LAST} END AS speaks, r.second_demanded, CASE WHEN r.corrects IS NOT NULL THEN outside_law_by($1, r.corrects) END AS outside_law_by,
        (SELECT k.checker_name FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id) AS checked_by,
        {MISSING_TITLES} AS missing
 FROM ( -- few of many, found by their own index; and those of forms that demand a second person, where there are such forms
@@ -40,7 +43,7 @@ FROM ( -- few of many, found by their own index; and those of forms that demand 
           SELECT v.id FROM form_version v JOIN form f ON f.tenant_id = $1 AND f.id = v.form_id WHERE v.tenant_id = $1 AND f.second_check)) r
 JOIN form_version v ON v.tenant_id = r.tenant_id AND v.id = r.form_version_id
 JOIN form f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
-WHERE {CURRENT} AND (r.late_entry OR r.corrects IS NOT NULL OR r.missing <> '{{}}' OR r.source = 'phone' OR ({WAITS}))
+WHERE r.late_entry OR {CURRENT} AND (r.corrects IS NOT NULL OR r.missing <> '{{}}' OR r.source = 'phone' OR ({WAITS}))
 ORDER BY r.id
 """  # noqa: S608 - constants
 # The same file on an earlier record of other goods; the records that one correction leads to share theirs.
@@ -160,6 +163,5 @@ def _of_record(row: Mapping[str, Any]) -> list[Unusual]:
         "paper_unchecked": (row["waits"] and not awaited and row["source"] == "paper", {}),
         "second_check_missing": (row["waits"] and not awaited and row["source"] != "paper", {}),
     }  # fmt: skip
-    return [
-        Unusual(kind, row["id"], who | params, kind in BLOCKING) for kind, (is_so, params) in facts.items() if is_so
-    ]
+    told = facts if row["speaks"] == row["id"] else ("late_entry",)  # that it came late is true whatever corrected it
+    return [Unusual(kind, row["speaks"], who | facts[kind][1], kind in BLOCKING) for kind in told if facts[kind][0]]
