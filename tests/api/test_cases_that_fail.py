@@ -173,3 +173,16 @@ async def test_the_case_is_disposed_of_while_the_rest_of_the_lot_is_nonconformin
     await works.carry_out(await works.decide(rest["id"], "scrap"), attachment_ids=[await works.file()])
     await works.call("quality_manager", "POST", f"nonconformities/{rest['id']}/close", {})
     assert await works.ship_code(part["lot_id"], "1") == "lot_on_hold"
+
+
+async def test_of_goods_that_are_all_in_packages_the_package_is_named(works: Works) -> None:
+    await works.pack("REST", ("L", "60"))
+    await works.pack("PALLET", ("C", None), unit="pallet")
+    body = {"defect": "破损", "defect_class": "C", "stage": "production"}
+    for lot, packages in (("L", ("C", "REST", "PALLET")), ("C", ("PALLET",))):
+        answer = await works.call(
+            "inspector", "POST", "nonconformities", {"lot_id": works.lots[lot], **body}, status=409
+        )
+        assert answer["code"] == "nonconformity_nothing_loose"
+        assert all(each in answer["errors"][0]["text"] for each in packages)
+    await works.open(works.lots["PALLET"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +20,7 @@ from server.domains.chain.stock.quantities import converted
 from server.domains.quality.nonconformity import problems
 from server.domains.quality.nonconformity.commands import AddEvidence, NewNonconformity
 
+_NAMED = 3  # packages
 _INSERT = """
 INSERT INTO nonconformity (tenant_id, id, number, lot_id, from_lot_id, record_id, quantity, unit, counted_before, defect,
     defect_class, stage, party, supplier_id, step_id, carrier, party_reason, opened_by, opener_name)
@@ -50,7 +51,7 @@ def cause_of(nonconformity_id: UUID) -> str:
 
 
 async def open_nonconformity(actor: Actor, command: NewNonconformity) -> Opened:
-    """Open one and stop the goods. Raises NotFound, NothingLeft, NonconformityAlreadyOpen, RecordOfOtherLot, and what
+    """Open one and stop the goods. Raises NotFound, NothingLeft, NothingLoose, NonconformityAlreadyOpen, RecordOfOtherLot, and what
     refuses a split. Goods that an earlier nonconformity, closed by now, had left stopped are this one's."""
     stock = await chain.lock_stock(actor.tenant, command.lot_id, "lot_id")
     await _check_record(actor.tenant, command)
@@ -59,6 +60,8 @@ async def open_nonconformity(actor: Actor, command: NewNonconformity) -> Opened:
     ):  # fmt: skip
         raise problems.NonconformityAlreadyOpen(field="lot_id", lot_no=stock.lot_no, number=number)
     await take_over(actor, stock)
+    if stock.left is not None and stock.left <= 0 and not stock.is_piece_of_lot:
+        await _nothing_left(actor.tenant, stock)
     quantity, unit, whole = _quantity(command, stock)
     lot_id = stock.id if whole else await _split(actor, command, stock, quantity, unit)
     found = Opened(new_id(), await _next_number(actor.tenant), lot_id)
@@ -121,6 +124,15 @@ async def take_over(actor: Actor, stock: Stock) -> None:
         stock.holds.remove(hold)
 
 
+async def _nothing_left(tenant_id: UUID, stock: Stock) -> NoReturn:
+    around = await chain.queries.packages_around(tenant_id, stock.id)
+    packages = [row["lot_no"] for row in around if row["id"] != stock.id]
+    if not packages:
+        raise problems.NothingLeft(field="lot_id", lot_no=stock.lot_no)
+    named = "、".join(packages[:_NAMED]) + ("…" if len(packages) > _NAMED else "")
+    raise problems.NothingLoose(field="lot_id", lot_no=stock.lot_no, packages=named)
+
+
 def _quantity(command: NewNonconformity, stock: Stock) -> tuple[Decimal, str, bool]:
     """How much, in the lot's unit, and whether that is all of it."""
     if stock.is_piece_of_lot:
@@ -128,8 +140,6 @@ def _quantity(command: NewNonconformity, stock: Stock) -> tuple[Decimal, str, bo
     if command.quantity is None:
         if stock.left is None:
             raise chain.problems.QuantityRequired(field="quantity", lot_no=stock.lot_no)
-        if stock.left <= 0:
-            raise problems.NothingLeft(field="lot_id", lot_no=stock.lot_no)
         return stock.left, stock.unit or "", True
     unit = stock.unit or command.unit or ""
     quantity = converted(command.quantity, command.unit or unit, stock)

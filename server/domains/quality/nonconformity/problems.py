@@ -16,6 +16,12 @@ class NothingLeft(Conflict):
     code = "nonconformity_nothing_left"
 
 
+class NothingLoose(Conflict):
+    """The goods lie in packages, as far as they did not leave: a package is decided about as it is, or opened first."""
+
+    code = "nonconformity_nothing_loose"
+
+
 class NonconformityClosed(Conflict):
     code = "nonconformity_closed"
 
