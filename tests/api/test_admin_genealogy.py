@@ -36,7 +36,7 @@ async def test_a_case_is_opened_on_its_page(floor: Floor) -> None:
     assert re.search(r"装箱 6 kg \d{4}-\d\d-\d\d \d\d:\d\d 已取出", shown(after))
     assert path not in after
     again = await operator.post(path, data={"reason": "再开"})
-    assert again.status_code == 404
+    assert again.status_code == 409
     assert "里面已经没有东西" in shown(again.text)
     assert (await floor.plant.client("inspector").post(path, data={"reason": "x"})).status_code == 403
 

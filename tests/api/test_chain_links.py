@@ -193,6 +193,7 @@ async def test_packed_goods_leave_with_their_package_or_after_it_is_opened(floor
     assert (await floor.post(f"/api/v1/lots/{case}/open", {"reason": "抽检"}, 409))["code"] == "package_in_use"
     await floor.post(f"/api/v1/lots/{pallet}/open", {"reason": "拆托"}, 200)
     await floor.post(f"/api/v1/lots/{case}/open", {"reason": "抽检"}, 200)
+    assert (await floor.post(f"/api/v1/lots/{case}/open", {"reason": "抽检"}, 409))["code"] == "nothing_inside"
     assert (await floor.get(f"/api/v1/lots/{lot}"))["left"] == "100"
     assert (await floor.link(case, target, status=409))["code"] == "package_empty"
 

@@ -92,6 +92,12 @@ class AwaitsDisposition(Conflict):
     code = "awaits_disposition"
 
 
+class NothingInside(Conflict):
+    """Nothing lies in it that could be taken out: it was opened, or nothing was ever packed."""
+
+    code = "nothing_inside"
+
+
 class PackageEmpty(Conflict):
     code = "package_empty"
 

@@ -48,11 +48,12 @@ async def end_link(actor: Actor, link_id: UUID, command: EndLink) -> None:
 
 
 async def open_package(actor: Actor, lot_id: UUID, command: EndLink) -> int:
-    """Take everything out of a case or off a pallet, codes too; how many links ended."""
+    """Take everything out of a case or off a pallet, codes too; how many links ended. Raises NotFound, NothingInside."""
     await lock_graph(actor.tenant)
     rows = await db.fetch(_INSIDE, actor.tenant, lot_id)
     if not rows:
-        raise NotFound
+        lot_no = await db.fetchval("SELECT lot_no FROM lot WHERE tenant_id = $1 AND id = $2", actor.tenant, lot_id)
+        raise NotFound if lot_no is None else problems.NothingInside(lot_no=lot_no)
     stocks = await lock_stocks(actor.tenant, [lot_id, *(row["from_lot"] for row in rows)])
     _check_unused(stocks[lot_id])
     await _check_may_come_out(actor.tenant, stocks[lot_id], [stocks[row["from_lot"]] for row in rows])
