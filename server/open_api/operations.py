@@ -96,7 +96,7 @@ class OperationList(Out):
 )
 async def record_operation(call: Call, body: chain.NewOperation) -> Created:
     operation_id = await chain.record_operation(call.actor, body)
-    await events.operation_recorded(call.actor, operation_id, body.lots_out)
+    await events.operation_recorded(call.actor, operation_id, body)
     return Created(id=operation_id)
 
 

@@ -1,5 +1,5 @@
 """What falls due by what happens below and by the clock, told in the same transaction; goods that go already stop where a record made
-before fails what is due of them now."""
+before fails what is due of them now. Where that may be, the graph's lock comes before any row, as everywhere."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from server.core.actor import Actor
 from server.core.clock import now
+from server.domains import chain
 from server.domains.quality.inspection import clockwork
 from server.domains.quality.inspection.ending import settle_ended
 from server.domains.quality.inspection.falling_due import (
@@ -16,7 +17,7 @@ from server.domains.quality.inspection.falling_due import (
     fall_due_for_shipments,
 )
 from server.domains.quality.inspection.matching import adopt_records
-from server.domains.quality.inspection.running import assert_lot_named, fall_due_for_operations
+from server.domains.quality.inspection.running import assert_no_lot_needed, fall_due_for_operations
 from server.domains.quality.nonconformity.after_release import stop_rejected
 
 
@@ -28,6 +29,8 @@ async def fall_due(
     shipments: Collection[UUID] = (),
 ) -> None:
     """Make due what these ask for, in the transaction that they came with. What was made due before stays as it is."""
+    if operations:
+        await chain.lock_graph(actor.tenant)
     if lots:
         await fall_due_for_lots(actor.tenant, lots)
     if operations:
@@ -37,20 +40,23 @@ async def fall_due(
         await fall_due_for_shipments(actor.tenant, shipments)
 
 
-async def operation_recorded(actor: Actor, operation_id: UUID, lots_out: Collection[UUID]) -> None:
-    """What it asks for. Raises OperationLotsNeeded."""
-    await assert_lot_named(actor.tenant, operation_id)
-    await fall_due(actor, lots=lots_out, operations=[operation_id])
+async def operation_recorded(actor: Actor, operation_id: UUID, recorded: chain.NewOperation) -> None:
+    """What it asks for. Raises OperationLotsNeeded where it runs and names no lot of which anything could fall due."""
+    if recorded.started_at and not (recorded.ended_at or recorded.lots_in or recorded.lots_out):
+        await assert_no_lot_needed(actor.tenant, operation_id)
+    await fall_due(actor, lots=recorded.lots_out, operations=[operation_id])
 
 
 async def operation_ended(actor: Actor, operation_id: UUID, lots_out: Collection[UUID]) -> None:
     """What the end of an operation, and so of the production of these lots, means for what is due."""
+    await chain.lock_graph(actor.tenant)
     await fall_due(actor, lots=lots_out)
     await stop_rejected(actor, await settle_ended(actor, operation_id))
 
 
 async def tick(actor: Actor, at: datetime) -> int:
     """What the clock makes due of an enterprise by `at`; how many inspections are told to be missed by now."""
+    await chain.lock_graph(actor.tenant)
     ticked = await clockwork.tick(actor.tenant, at)
     await stop_rejected(actor, ticked.rejected)
     return ticked.missed

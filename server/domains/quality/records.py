@@ -93,9 +93,7 @@ async def record_entry(actor: Actor, command: NewRecord, *, waited: bool = False
     await _roll_up(actor, subject, judged.entry, len(set(command.attachment_ids)), received_at, corrected)
     await keep_law(actor, record_id, subject.lot_id, judged.entry.failed_sets, outside_law)
     done = await _inspect(actor, record_id, command, judged, subject, when, received_at, check)
-    if subject.lot_id is not None and (
-        judged.entry.verdict == "fail" or (done.decided is not None and done.decided.rejects)
-    ):
+    if subject.lot_id is not None and (judged.entry.verdict == "fail" or done.rejects):
         await call_back(actor, [subject.lot_id])
         await stop_rejected(actor, [subject.lot_id])
     if subject.lot_id is not None and holds_change:

@@ -137,7 +137,7 @@ async def _events(tenant_id: UUID, lot_id: UUID, words: Words) -> list[facts.Eve
     events = []
     for row in await db.fetch(_STATES, tenant_id, lot_id):
         what = words.word("state", row["state_to"])
-        events.append((row["at"], what, row["actor_name"], words.word("history_reason", words.retold(row["reason"]))))
+        events.append((row["at"], what, row["actor_name"], words.word("history_reason", row["reason"])))
     for row in await db.fetch(_HOLDS, tenant_id, lot_id):
         kind = words.word("hold", row["kind"])
         events.append((row["opened_at"], kind, row["opener"] or "", words.retold(row["reason"])))

@@ -15,6 +15,7 @@ from server.domains.chain.operations.commands import NewOperation
 from server.domains.chain.operations.units import unit_meant
 from server.domains.chain.recipes.adopting import adopt_recipes
 from server.domains.chain.recipes.charging import charged_by, check_operation
+from server.domains.chain.stock.locking import lock_graph
 
 _COLUMNS = (
     "step_id", "line_place_id", "shift", "started_at", "ended_at", "unit", "quantity_in", "quantity_good",
@@ -47,6 +48,7 @@ WHERE o.tenant_id = $1
 async def record_operation(actor: Actor, command: NewOperation) -> UUID:
     """Store an operation. Raises NotFound for what it names and does not exist, Invalid without step and name,
     RecipeToChoose, and what the recipe of an output refuses of the inputs."""
+    await lock_graph(actor.tenant)
     name = command.name or await _step_name(actor.tenant, command.step_id)
     await assert_lots(actor.tenant, [*command.lots_in, *command.lots_out], "lots_in")
     await adopt_recipes(actor, await charged_by(actor.tenant, command.lots_in, command.lots_out), "lots_out")

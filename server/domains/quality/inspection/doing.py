@@ -20,6 +20,10 @@ class Done(NamedTuple):
     decided: Decided | None = None
     reach: Reach | None = None
 
+    @property
+    def rejects(self) -> bool:
+        return self.decided is not None and self.decided.rejects
+
 
 class Asked(NamedTuple):
     """What a record says about its inspection."""

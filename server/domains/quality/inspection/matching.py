@@ -81,9 +81,7 @@ async def adopt_records(tenant_id: UUID, inspection_ids: Collection[UUID]) -> se
     """Close inspections that were done before they were known to be due; the lots of which such a record rejected something."""
     taken: set[UUID] = set()
     rejected: set[UUID] = set()
-    if not inspection_ids:
-        return rejected
-    for row in await db.fetch(_ADOPT, tenant_id, list(inspection_ids)):
+    for row in await db.fetch(_ADOPT, tenant_id, list(inspection_ids)) if inspection_ids else ():
         if taken.isdisjoint((row["inspection_id"], row["id"])):
             taken |= {row["inspection_id"], row["id"]}
             at = row["captured_at"] or row["received_at"]

@@ -75,14 +75,11 @@ async def fall_due_for_operations(tenant_id: UUID, operation_ids: Collection[UUI
     return made
 
 
-async def assert_lot_named(tenant_id: UUID, operation_id: UUID) -> None:
-    """OperationLotsNeeded where pieces of a running operation are to be looked at and it names no lot: nothing could fall due."""
+async def assert_no_lot_needed(tenant_id: UUID, operation_id: UUID) -> None:
+    """OperationLotsNeeded where a plan looks at the pieces of this operation while it runs: of no lot nothing could fall due."""
     row = await db.fetchrow(f"{_FACTS} AND o.id = $2", tenant_id, operation_id)
     assert row is not None
-    facts = dict(row)
-    if facts["lots_in"] or facts["lots_out"] or facts["ended_at"] or facts["started_at"] is None:
-        return
-    plans = await _plans(tenant_id, facts)
+    plans = await _plans(tenant_id, dict(row))
     if any(plan["subject_kind"] == "lot" and plan["trigger"] != "last_piece" for plan in plans):
         raise OperationLotsNeeded(field="lots_in")
 
@@ -183,9 +180,8 @@ async def _pieces(
     before: Decimal = await db.fetchval(
         _MADE_BEFORE, tenant_id, facts["step_id"], lot_id, facts["id"], facts["created_at"]
     )
-    at = (
-        facts["ended_at"] or facts["created_at"]
-    )  # when how many there are was told: nobody wrote down which was made when
+    # When how many there are was told: nobody wrote down which was made when.
+    at = facts["ended_at"] or facts["created_at"]
     counts = piece_counts(before, facts["made"] / max(1, len(facts["lots_out"])), plan["every_pieces"])
     return (_Due("pieces", f"lot:{lot_id}:step:{facts['step_id']}:count:{count}", at) for count in counts)
 

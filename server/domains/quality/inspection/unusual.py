@@ -31,7 +31,8 @@ _LAST = """(WITH RECURSIVE n(id) AS (SELECT r.id UNION SELECT c.id FROM n JOIN r
 _RECORDS = f"""
 SELECT r.id, r.lot_id, f.name AS form_name, r.operator_name, r.captured_at, r.received_at, r.late_reason, r.source,
        r.correction_reason, coalesce(r.late_entry, false) AS late, r.corrects IS NOT NULL AS corrected, {WAITS} AS waits,
-       CASE WHEN {CURRENT} THEN r.id ELSE {_LAST} END AS speaks, r.second_demanded, CASE WHEN r.corrects IS NOT NULL THEN outside_law_by($1, r.corrects) END AS outside_law_by,
+       CASE WHEN {CURRENT} THEN r.id ELSE {_LAST} END AS speaks, r.second_demanded,
+       CASE WHEN r.corrects IS NOT NULL THEN outside_law_by($1, r.corrects) END AS outside_law_by,
        (SELECT k.checker_name FROM record_check k WHERE k.tenant_id = $1 AND k.record_id = r.id) AS checked_by,
        {MISSING_TITLES} AS missing
 FROM ( -- few of many, found by their own index; and those of forms that demand a second person, where there are such forms
